@@ -1,20 +1,21 @@
-//! How two ways of doing a thing compare: measured in turns, so that what slows the machine slows both.
+//! Comparison of two implementations, measured alternately, so that other load on the machine
+//! affects both.
 
 use std::time::{Duration, Instant};
 
-/// Runs `ours` and `baseline` in turns, and prints how long each takes at the median and their ratio.
+/// Runs `ours` and `baseline` alternately, and prints their median durations and the ratio.
 pub fn compare(
     name: &str,
     rounds: usize,
     mut ours: impl FnMut() -> Duration,
     mut baseline: impl FnMut() -> Duration,
 ) {
-    // Once each unmeasured: the first meets cold caches, and resolves what later ones remember.
+    // Warm up caches and name resolution.
     ours();
     baseline();
     let mut times: [Vec<Duration>; 2] = Default::default();
     for round in 0..rounds {
-        // Each begins every other round, so that neither always follows the other.
+        // Alternate the order, so that neither always runs second.
         if round % 2 == 0 {
             times[0].push(ours());
             times[1].push(baseline());
@@ -30,7 +31,7 @@ pub fn compare(
     );
 }
 
-/// How long `work` takes.
+/// Returns the duration of `work`.
 pub fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
@@ -42,7 +43,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// The time that `percent` of the others do not exceed; zero of none.
+/// Returns the percentile of durations; zero if there are none.
 #[must_use]
 pub fn percentile(mut times: Vec<Duration>, percent: usize) -> Duration {
     times.sort_unstable();

@@ -159,7 +159,7 @@ impl From<CallError> for Failure {
         let (detail, retry_after) = match &error {
             CallError::Refused(refusal) => (
                 Some(refusal.text().to_owned()).filter(|text| !text.is_empty()),
-                refusal.wait(),
+                refusal.retry_after(),
             ),
             CallError::Wire { detail, .. } | CallError::Unauthorized { detail, .. } => {
                 (detail.clone(), None)

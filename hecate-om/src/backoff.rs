@@ -6,8 +6,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// The delays of one kind of retry, as a constant beside the code that retries.
 ///
-/// The first retry follows after `first`, each later one `factor` times as late as the one before it, none later than
-/// `max`. Every delay is [`jittered`].
+/// The first retry follows after `first`, each later one `factor` times as late as the one before
+/// it, none later than `max`. Every delay is [`jittered`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BackoffPolicy(ExponentialBuilder);
 

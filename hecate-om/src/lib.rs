@@ -81,7 +81,7 @@ pub mod content {
 
 /// Who a node is, and what its callers may do: node ids, the realm, certificates and UCANs.
 pub mod identity {
-    pub use crate::capability::{Claims, Granted};
+    pub use crate::capability::{Claims, PermissionGrant};
     pub use crate::certificate::{Certificate, ServiceCert};
     pub use crate::mesh::{Ucan, UcanError};
     pub use crate::node_id::{NodeId, NodeIdError};

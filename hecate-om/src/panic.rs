@@ -27,7 +27,7 @@ pub(crate) struct Panic {
 }
 
 impl Panic {
-    fn of_payload(payload: &(dyn Any + Send)) -> Self {
+    fn from_payload(payload: &(dyn Any + Send)) -> Self {
         let text = payload
             .downcast_ref::<&str>()
             .copied()
@@ -39,13 +39,13 @@ impl Panic {
         }
     }
 
-    fn of_hook(info: &PanicHookInfo<'_>) -> Self {
+    fn from_hook(info: &PanicHookInfo<'_>) -> Self {
         let backtrace = Backtrace::capture();
         let is_captured = backtrace.status() == BacktraceStatus::Captured;
         Self {
             at: info.location().map(ToString::to_string),
             backtrace: is_captured.then(|| backtrace.to_string()),
-            ..Self::of_payload(info.payload())
+            ..Self::from_payload(info.payload())
         }
     }
 
@@ -55,8 +55,8 @@ impl Panic {
     }
 
     /// The file, line and column, or a placeholder.
-    pub(crate) fn place(&self) -> &str {
-        self.at("an unknown place")
+    pub(crate) fn location(&self) -> &str {
+        self.at("an unknown location")
     }
 
     /// The text, with the file, line and column if they are known.
@@ -90,9 +90,9 @@ impl fmt::Display for Panic {
 
 /// Installs the panic hook, which logs panics instead of printing them. If a panic `aborts` the
 /// process, `flush` writes the line out at once.
-pub(crate) fn log(aborts: bool, flush: fn()) {
+pub(crate) fn install_hook(aborts: bool, flush: fn()) {
     set_hook(Box::new(move |info| {
-        let panic = Panic::of_hook(info);
+        let panic = Panic::from_hook(info);
         if aborts {
             panic.log();
             flush();
@@ -132,7 +132,7 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
             Ok(value)
         }
         (Err(_), Some(panic)) => Err(panic),
-        (Err(payload), None) => Err(Panic::of_payload(payload.as_ref())),
+        (Err(payload), None) => Err(Panic::from_payload(payload.as_ref())),
     }
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
 /// # Errors
 ///
 /// The panic.
-pub(crate) async fn caught<W: Future>(work: W) -> Result<W::Output, Panic> {
+pub(crate) async fn catch_async<W: Future>(work: W) -> Result<W::Output, Panic> {
     let mut work = pin!(work);
     poll_fn(|context| match catch(|| work.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
@@ -157,12 +157,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_returned_with_its_text() {
-        let panic = caught(async {
+        let panic = catch_async(async {
             tokio::task::yield_now().await;
-            panic!("as {}", "told")
+            panic!("on {}", "purpose")
         });
-        assert_eq!(panic.await.unwrap_err().to_string(), "as told");
-        assert_eq!(caught(async { 1 }).await, Ok(1));
+        assert_eq!(panic.await.unwrap_err().to_string(), "on purpose");
+        assert_eq!(catch_async(async { 1 }).await, Ok(1));
         assert_eq!(
             catch(|| std::panic::panic_any(1_u8))
                 .unwrap_err()

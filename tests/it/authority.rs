@@ -304,6 +304,6 @@ fn callers_seal_only_if_it_is_enabled() {
             .env("HECATE_KEM_ADVERTISE", "on"),
     );
     assert_eq!(refused.code, 1, "{refused:?}");
-    let why = "HECATE_KEM_ADVERTISE (environment): `on` is none of `enabled`, `disabled`";
+    let why = "HECATE_KEM_ADVERTISE (environment): `on` is not a valid value; set one of `enabled`, `disabled`";
     assert!(refused.stderr.contains(why), "{refused:?}");
 }

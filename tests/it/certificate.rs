@@ -106,9 +106,7 @@ fn health_is_served_by_tls_and_the_certificate_renewed_without_a_restart() {
 
     machine.install(&machine.pki.issue(&["hecate-trial"], 10));
     let second = until_response(&client, &service, "/health", |a| a.leaf != first.leaf);
-    service
-        .process
-        .ensure_logged("the service certificate was renewed");
+    service.process.ensure_logged("service certificate renewed");
     assert_eq!(second.status, 503);
     assert_eq!(second.json()["status"], "degraded");
     let reason = second.json()["reason"]
@@ -126,7 +124,7 @@ fn health_is_served_by_tls_and_the_certificate_renewed_without_a_restart() {
         .process
         .wait_for("the new service certificate is refused");
     assert!(
-        line.contains("service-cert.pem") && line.contains("ended on"),
+        line.contains("service-cert.pem") && line.contains("expired on"),
         "{line}"
     );
     let third = until_response(&client, &service, "/health", |_| true);
@@ -199,7 +197,7 @@ fn wrong_certificate_files_refuse_boot_by_name() {
         &["not this service's", "`hecate-echo`", "`hecate-trial`"],
     );
     machine.install(&machine.pki.issue(&["hecate-trial"], -2));
-    refused(&machine, &["service-cert.pem", "ended on"]);
+    refused(&machine, &["service-cert.pem", "expired on"]);
     replace_file(
         &machine.secrets(),
         "realm-ca.pem",
@@ -304,7 +302,7 @@ fn healthcheck_succeeds_after_the_orgs_ca_has_expired() {
     for (machine, mut service, client_cert) in begun {
         service
             .process
-            .ensure_logged("a CA that the service certificate needs ended on");
+            .ensure_logged("a CA that the service certificate needs expired on");
         assert_eq!(machine.healthcheck(&service, client_cert), 0);
     }
 }

@@ -46,8 +46,8 @@ impl Replicas {
         (self.ran("a") - before.0, self.ran("b") - before.1)
     }
 
-    fn ran(&self, instance: &str) -> usize {
-        let notes = fs::read_to_string(self.machine.path().join(instance).join("notes"));
+    fn ran(&self, replica: &str) -> usize {
+        let notes = fs::read_to_string(self.machine.path().join(replica).join("notes"));
         notes.map_or(0, |notes| notes.lines().count())
     }
 
@@ -70,9 +70,9 @@ fn calls_go_to_the_faster_replica_and_leave_it_when_it_slows_or_dies() {
         ];
         let run = |name, path: &NetworkPath| {
             let mut command = realm.service(&machine, TRIAL, name);
-            let instance = Service::start(command.envs(realm.environment(path.addr())));
-            instance.ready();
-            instance
+            let replica = Service::start(command.envs(realm.environment(path.addr())));
+            replica.ready();
+            replica
         };
         let (a, b) = (run("a", &paths[0]), run("b", &paths[1]));
         let client = realm.client().await;

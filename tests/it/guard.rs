@@ -115,7 +115,7 @@ fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
             panic!("refused for another reason: {refused:?}");
         };
         assert_eq!(refusal.code(), "busy");
-        assert!(refusal.wait().is_some_and(|wait| !wait.is_zero()));
+        assert!(refusal.retry_after().is_some_and(|wait| !wait.is_zero()));
         assert!(refused.retryable());
         let open = mesh.procedure("hecate-trial/trial.open_gate");
         let () = open.call(&2).await.unwrap();
@@ -168,10 +168,10 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
     );
     let procedure = "hecate-trial/trial.count";
     runtime().block_on(async {
-        let guardian = machine.client().await;
-        let id = guardian.mesh().node_id();
+        let administrator = machine.client().await;
+        let id = administrator.mesh().node_id();
         let set = async |limits: &Value, can: Option<&str>| {
-            let call = guardian.mesh().procedure("hecate-trial/set_limits");
+            let call = administrator.mesh().procedure("hecate-trial/set_limits");
             let call = match can {
                 Some(can) => call.ucan(machine.token(id, can)),
                 None => call,
@@ -185,7 +185,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
             assert_eq!(unauthorized.code(), "unauthorized", "{can:?}");
         }
         let elsewhere = machine.token_on(id, "mri:org:hecate.dev/elsewhere", CAN);
-        let call = guardian.mesh().procedure("hecate-trial/set_limits");
+        let call = administrator.mesh().procedure("hecate-trial/set_limits");
         let call = call.ucan(elsewhere.parse().expect("a valid token"));
         let request = json!({"procedure": procedure, "limits": lower});
         let call = call.timeout(WAIT_LIMIT).call::<_, Value>(&request);
@@ -229,7 +229,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
         assert_eq!(audit[0]["caller"], id.to_string());
         assert_eq!(audit[0]["before"]["per_caller_max"], 600);
         assert_eq!(audit[0]["after"]["per_caller_max"], 2);
-        guardian.close().await;
+        administrator.close().await;
     });
     let line = trial.process.wait_for("limits set");
     assert!(line.contains(procedure), "{line}");

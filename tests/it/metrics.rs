@@ -141,7 +141,7 @@ fn each_call_is_one_span_with_caller_procedure_and_outcome() {
         assert_eq!(line["level"], "DEBUG", "{line}");
         line["span"].clone()
     };
-    let (answered, refused) = (span("answered"), span("refused: "));
+    let (answered, refused) = (span("answered"), span("call refused"));
     for (span, outcome) in [(&answered, "ok"), (&refused, "invalid_request")] {
         assert_eq!(span["name"], "call", "{span}");
         assert_eq!(span["capability"], "trial.text", "{span}");

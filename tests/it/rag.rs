@@ -50,7 +50,7 @@ fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
     rag.process.signal("TERM");
     let (status, log) = rag.process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    assert!(!log.contains("is no setting"), "{log}");
+    assert!(!log.contains("unknown setting"), "{log}");
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn all_mistakes_are_reported_at_once_by_name_and_without_secrets() {
             "\n  realm_malformed: HECATE_REALM (environment): a value of 7 characters",
             "\n  setting_malformed: HECATE_HEALTH_PORT (environment): ",
             "realm_malformed,setting_malformed",
-            "HECATE_REALMKEY is no setting; did you mean HECATE_REALM_KEY?",
+            "unknown setting HECATE_REALMKEY; did you mean HECATE_REALM_KEY?",
         ],
     );
     let configured = machine.run(command.arg("config"));

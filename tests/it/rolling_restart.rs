@@ -78,22 +78,22 @@ fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let run = |name| {
-            let instance = realm.run(&machine, "hecate-trial", name);
+            let replica = realm.run(&machine, "hecate-trial", name);
             // A live replica may not be granted yet, and the other must not stop before that.
-            instance.ready();
-            instance
+            replica.ready();
+            replica
         };
-        let mut instances = BTreeMap::from(["a", "b"].map(|name| (name, run(name))));
+        let mut replicas = BTreeMap::from(["a", "b"].map(|name| (name, run(name))));
         let client = realm.client().await;
         let load = Load::start(client.mesh());
         for name in ["a", "b", "a", "b"] {
             load.wait_for_answers(CALLS_BETWEEN_RESTARTS).await;
-            let instance = instances.remove(name).expect("it runs");
-            instance.process.signal("TERM");
-            let (status, log) = instance.process.end();
+            let replica = replicas.remove(name).expect("it runs");
+            replica.process.signal("TERM");
+            let (status, log) = replica.process.end();
             assert_eq!(status.code(), Some(0), "{log}");
             assert!(log.contains("drain finished"), "{log}");
-            instances.insert(name, run(name));
+            replicas.insert(name, run(name));
         }
         load.wait_for_answers(CALLS_BETWEEN_RESTARTS).await;
         let made = load.end().await;
@@ -102,7 +102,7 @@ fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
         let mut runs: BTreeMap<u64, u32> = BTreeMap::new();
         for name in ["a", "b"] {
             let notes = std::fs::read_to_string(machine.path().join(name).join("notes"));
-            let notes = notes.expect("each instance has written down what it ran");
+            let notes = notes.expect("each replica has written down what it ran");
             assert!(!notes.is_empty(), "`{name}` ran nothing");
             for number in notes.lines() {
                 *runs

@@ -47,7 +47,7 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     assert_eq!(counts, [2.0, 2.0], "{page:?}");
     trial.process.signal("TERM");
     let (_, log) = trial.process.end();
-    let response = log.matches("a deprecated capability is still called");
+    let response = log.matches("a deprecated capability was called");
     assert_eq!(response.count(), 1, "{log}");
 }
 

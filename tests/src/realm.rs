@@ -154,11 +154,11 @@ impl Realm {
         client.expect("the environment is valid")
     }
 
-    /// Returns a command that runs a service as a member of the realm. `instance` names its folder:
-    /// the same instance has the same key and state.
+    /// Returns a command that runs a service as a member of the realm. `replica` names its folder:
+    /// the same replica has the same key and state.
     #[must_use]
-    pub fn service(&self, machine: &Sandbox, name: &str, instance: &str) -> Command {
-        let folder = machine.path().join(instance);
+    pub fn service(&self, machine: &Sandbox, name: &str, replica: &str) -> Command {
+        let folder = machine.path().join(replica);
         let mut command = machine.service(name);
         command
             .envs(self.environment(self.addr()))
@@ -171,8 +171,8 @@ impl Realm {
     /// Starts a service as in [`Realm::service`], and waits until it is live, whether granted or
     /// not.
     #[must_use]
-    pub fn run(&self, machine: &Sandbox, name: &str, instance: &str) -> Service {
-        Service::start(&mut self.service(machine, name, instance))
+    pub fn run(&self, machine: &Sandbox, name: &str, replica: &str) -> Service {
+        Service::start(&mut self.service(machine, name, replica))
     }
 }
 

@@ -1,5 +1,5 @@
-//! Many capabilities on one node: how long until all are advertised, what each takes, and what a caller of another
-//! service notices meanwhile and while they are renewed.
+//! Many capabilities on one node: time until all are advertised, memory of each, and the latency of
+//! another caller while they are advertised and renewed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,26 +16,26 @@ use tokio::task::JoinHandle;
 
 use crate::{TEXT, client, mesh_folder};
 
-/// Set in the process that serves many capabilities: the folder of the mesh.
+/// Folder of the mesh, set in the process that serves many capabilities.
 pub(crate) const MANY: &str = "HECATE_BENCH_MANY";
 const COUNT: &str = "HECATE_BENCH_COUNT";
-/// Set to wait for a round of renewals, too: they come half an advertisement's life of 5 min after it, at the pace of the
+/// Set to also measure during a round of renewals, half the lifetime of 5 min after the
 /// advertisements.
 const RENEWALS: &str = "HECATE_BENCH_RENEWALS";
 
-/// Half an advertisement's life.
+/// Half the lifetime of an advertisement.
 const RENEWED_AFTER: Duration = Duration::from_secs(150);
-/// How long a caller is watched while nothing else happens.
+/// Duration of measuring the caller without other load.
 const QUIET: Duration = Duration::from_secs(15);
-/// How long the caller waits after each answer.
-const BETWEEN: Duration = Duration::from_millis(5);
+/// Pause of the caller after each answer.
+const PAUSE: Duration = Duration::from_millis(5);
 
-/// Serves, says what that took, and goes on until it is ended.
+/// Serves the capabilities, prints time and memory, and runs until it is killed.
 pub(crate) async fn serve_many(dir: &Path) {
     let count = std::env::var(COUNT).expect("the count is set");
-    let count: usize = count.parse().expect("it is a number");
+    let count: usize = count.parse().expect("the count is a number");
     let org = format!("many{count}");
-    // First one of another org, so that what every node takes is there before it is measured.
+    // One capability of another org first, so that the memory of a node itself is not measured.
     let first = ManyCapabilities::start(dir, "first", 1).await;
     first.acknowledged().await;
     let before = resident();
@@ -48,15 +48,15 @@ pub(crate) async fn serve_many(dir: &Path) {
     std::future::pending::<()>().await;
 }
 
-/// The memory of this process that is resident, in bytes; 0 where the system does not say.
+/// Returns the resident memory of this process in bytes; 0 if it is unknown.
 fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
     let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
-    // The page size of the systems that have this file and this test; a wrong one would show as a factor.
+    // The page size on the systems where this runs.
     pages.unwrap_or_default() * 4096
 }
 
-/// A node of 1, of 100 and of 1,000 capabilities beside a caller of another service.
+/// Measures nodes with 1, 100 and 1,000 capabilities, and a caller of another service.
 pub(crate) fn advertised(runtime: &Runtime) {
     for count in [1_usize, 100, 1_000] {
         let machine = Sandbox::new();
@@ -64,13 +64,13 @@ pub(crate) fn advertised(runtime: &Runtime) {
         let _echo = machine.start("hecate-echo");
         let client = client(runtime, &machine);
         let quiet = runtime.block_on(async {
-            let watch = Watch::begin(client.mesh());
+            let watch = Watch::start(client.mesh());
             tokio::time::sleep(QUIET).await;
             watch.end().await
         });
         let quiet = percentile(quiet, 99);
 
-        let watch = runtime.block_on(async { Watch::begin(client.mesh()) });
+        let watch = runtime.block_on(async { Watch::start(client.mesh()) });
         let mut many = Command::new(std::env::current_exe().expect("a program knows its path"));
         many.env(MANY, mesh_folder(&machine))
             .env(COUNT, count.to_string());
@@ -88,21 +88,21 @@ pub(crate) fn advertised(runtime: &Runtime) {
             Duration::from_micros(numbers[0]),
             numbers[1] / 1024,
         );
-        noticed(
+        print_latency(
             "p99 of another caller, while advertised",
             while_advertised,
             quiet,
         );
         if std::env::var_os(RENEWALS).is_some() {
-            // The advertisements began some time after `since`, so the renewals are all in this window.
+            // The advertisements started after `since`, so this window includes all renewals.
             let pace = since.elapsed();
             std::thread::sleep(RENEWED_AFTER.saturating_sub(pace + Duration::from_secs(5)));
             let renewing = runtime.block_on(async {
-                let watch = Watch::begin(client.mesh());
+                let watch = Watch::start(client.mesh());
                 tokio::time::sleep(pace + Duration::from_secs(15)).await;
                 watch.end().await
             });
-            noticed(
+            print_latency(
                 "p99 of another caller, while renewed",
                 percentile(renewing, 99),
                 quiet,
@@ -112,24 +112,24 @@ pub(crate) fn advertised(runtime: &Runtime) {
     }
 }
 
-fn noticed(what: &str, now: Duration, quiet: Duration) {
+fn print_latency(what: &str, now: Duration, quiet: Duration) {
     let ratio = now.as_secs_f64() / quiet.as_secs_f64();
     println!("{what:<44} {now:>12?} vs {quiet:>12?} quiet   ratio {ratio:.2}");
 }
 
-/// A caller of a service that has nothing to do with the others.
+/// Caller of another service, which measures its calls.
 struct Watch {
-    over: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     calls: JoinHandle<Vec<Duration>>,
 }
 
 impl Watch {
-    fn begin(mesh: &Mesh) -> Self {
-        let over = Arc::<AtomicBool>::default();
-        let (ending, mesh) = (Arc::clone(&over), mesh.clone());
+    fn start(mesh: &Mesh) -> Self {
+        let stop = Arc::<AtomicBool>::default();
+        let (stopped, mesh) = (Arc::clone(&stop), mesh.clone());
         let calls = tokio::spawn(async move {
-            let mut took = Vec::new();
-            while !ending.load(Ordering::Relaxed) {
+            let mut latencies = Vec::new();
+            while !stopped.load(Ordering::Relaxed) {
                 let since = Instant::now();
                 let call = mesh.procedure("hecate-echo/echo.say");
                 let answer: String = call
@@ -137,17 +137,17 @@ impl Watch {
                     .call(TEXT)
                     .await
                     .expect("the call is answered");
-                took.push(since.elapsed());
+                latencies.push(since.elapsed());
                 assert_eq!(answer, TEXT);
-                tokio::time::sleep(BETWEEN).await;
+                tokio::time::sleep(PAUSE).await;
             }
-            took
+            latencies
         });
-        Self { over, calls }
+        Self { stop, calls }
     }
 
     async fn end(self) -> Vec<Duration> {
-        self.over.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::Relaxed);
         self.calls.await.expect("the caller does not panic")
     }
 }

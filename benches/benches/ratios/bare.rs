@@ -1,4 +1,4 @@
-//! `macula-rust` with nothing above it.
+//! Caller and provider that use `macula-rust` directly.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,13 +17,13 @@ use macula_rust::station_link::{AdmissionLimits, LinkError, Stream, handler, str
 
 use crate::TEXT;
 
-/// Set in the process that serves through bare `macula-rust`: the folder of the mesh.
+/// Folder of the mesh, set in the process that serves through `macula-rust`.
 pub(crate) const BARE_PROVIDER: &str = "HECATE_BENCH_BARE_PROVIDER";
 
-/// What answers with a stream there.
+/// Procedure that answers with a stream.
 pub(crate) const STREAM: &str = "bare/count";
 
-/// Starts the process that serves through bare `macula-rust`.
+/// Starts the process that serves through `macula-rust`.
 pub(crate) fn bare_provider(dir: &Path) -> Process {
     let mut provider = Command::new(std::env::current_exe().expect("a program knows its path"));
     let mut provider = Process::start(provider.env(BARE_PROVIDER, dir).stdin(Stdio::null()));
@@ -32,7 +32,7 @@ pub(crate) fn bare_provider(dir: &Path) -> Process {
 }
 
 fn mesh_file(dir: &Path) -> MeshFile {
-    let file = MeshFile::read(dir).expect("the mesh's file is whole");
+    let file = MeshFile::read(dir).expect("the mesh's file is valid");
     file.expect("the mesh runs")
 }
 
@@ -42,7 +42,7 @@ fn id(text: &str) -> [u8; 32] {
     bytes
 }
 
-/// `macula-rust` with nothing above it.
+/// Caller through `macula-rust`.
 pub(crate) struct Bare {
     pub(crate) pool: Pool,
     pub(crate) realm: [u8; 32],
@@ -55,7 +55,7 @@ impl Bare {
         let profile = Profile::parse(&file.profile).expect("the profile is known");
         let realm = id(&file.realm.id);
         let key =
-            NodeKey::generate_identity(profile, PUZZLE_DIFFICULTY).expect("a key can be made");
+            NodeKey::generate_identity(profile, PUZZLE_DIFFICULTY).expect("a key is generated");
         let limits = AdmissionLimits {
             caller_quota: 262_144,
             share: 262_144,
@@ -74,7 +74,7 @@ impl Bare {
         };
         let pool = Pool::connect(vec![seed], opts)
             .await
-            .expect("the station takes it");
+            .expect("the station accepts it");
         (pool, realm)
     }
 
@@ -122,18 +122,18 @@ pub(crate) async fn serve_bare(dir: &Path) {
     let _served = pool
         .serve(Offer::unary(realm, "bare/echo", echo))
         .await
-        .expect("the station takes it");
+        .expect("the station accepts it");
     let count = stream_handler(|stream| async move {
         let ended = count(&stream).await;
         ended.map_err(|error| error.to_string())
     });
     let offer = Offer::stream(realm, STREAM, StreamMode::ServerStream, count);
-    let _streaming = pool.serve(offer).await.expect("the station takes it");
+    let _streaming = pool.serve(offer).await.expect("the station accepts it");
     println!("serving");
     std::future::pending::<()>().await;
 }
 
-/// Sends as many items as it was opened for, as `trial.count_to` makes them.
+/// Sends the requested number of items, in the form of `trial.count_to`.
 async fn count(stream: &Stream) -> Result<(), LinkError> {
     let Value::List(opening) = &stream.request().payload else {
         panic!("opened by this bench");

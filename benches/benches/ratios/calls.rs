@@ -1,4 +1,4 @@
-//! A call through hecate-om, against the same call through bare `macula-rust`.
+//! Calls, compared with `macula-rust`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::TEXT;
 use crate::bare::{Bare, bare_provider};
 use crate::{client, mesh_folder};
 
-/// The same call twice over, each to a provider in a process of its own.
+/// Makes the same calls to two providers, each in its own process.
 pub(crate) fn calls(runtime: &Runtime) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
@@ -34,14 +34,14 @@ pub(crate) fn calls(runtime: &Runtime) {
     let bare_once = || async {
         assert_eq!(bare.call().await, Value::text(TEXT));
     };
-    let in_a_row = 100;
+    let sequential = 100;
     compare(
         "100 calls in a row (vs macula-rust)",
         15,
         || {
             timed(|| {
                 runtime.block_on(async {
-                    for _ in 0..in_a_row {
+                    for _ in 0..sequential {
                         ours_once().await
                     }
                 })
@@ -50,7 +50,7 @@ pub(crate) fn calls(runtime: &Runtime) {
         || {
             timed(|| {
                 runtime.block_on(async {
-                    for _ in 0..in_a_row {
+                    for _ in 0..sequential {
                         bare_once().await
                     }
                 })
@@ -62,7 +62,7 @@ pub(crate) fn calls(runtime: &Runtime) {
         15,
         || {
             timed(|| {
-                runtime.block_on(at_once(|| async {
+                runtime.block_on(concurrently(|| async {
                     for _ in 0..10 {
                         ours_once().await
                     }
@@ -71,7 +71,7 @@ pub(crate) fn calls(runtime: &Runtime) {
         },
         || {
             timed(|| {
-                runtime.block_on(at_once(|| async {
+                runtime.block_on(concurrently(|| async {
                     for _ in 0..10 {
                         bare_once().await
                     }
@@ -82,11 +82,11 @@ pub(crate) fn calls(runtime: &Runtime) {
     runtime.block_on(client.close());
 }
 
-/// Thirty-two of them, interleaved on this task.
-async fn at_once<F: Future<Output = ()>>(work: impl Fn() -> F) {
+/// Runs 32 futures concurrently on this task.
+async fn concurrently<F: Future<Output = ()>>(work: impl Fn() -> F) {
     let mut all: Vec<_> = (0..32).map(|_| Box::pin(work())).collect();
     std::future::poll_fn(|cx| {
-        all.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+        all.retain_mut(|future| future.as_mut().poll(cx).is_pending());
         if all.is_empty() {
             std::task::Poll::Ready(())
         } else {

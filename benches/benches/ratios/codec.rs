@@ -1,4 +1,4 @@
-//! The codec, against a route through `serde_json`.
+//! The payload codec, compared with a conversion through `serde_json`.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! The dispatch alone.
+//! Dispatch of a call without a mesh.
 
 use std::hint::black_box;
 
@@ -9,8 +9,8 @@ use tokio::runtime::Runtime;
 
 use crate::TEXT;
 
-/// From the request's bytes to the answer's: decode, guard, handler, encode; against the bytes decoded and
-/// encoded with nothing between, which every provider does.
+/// Compares dispatching a request (decode, guard, handler, encode) with only decoding and encoding
+/// its bytes.
 pub(crate) fn dispatch(runtime: &Runtime) {
     const CALLS: u32 = 20_000;
     let request = LocalDispatch::encode(&TEXT[..64]);
@@ -27,12 +27,15 @@ pub(crate) fn dispatch(runtime: &Runtime) {
     let bare = || {
         timed(|| {
             for _ in 0..CALLS {
-                let value = cbor::decode(black_box(&request)).expect("it was encoded");
-                black_box(cbor::encode(&value).expect("it was decoded"));
+                let value = cbor::decode(black_box(&request)).expect("the request decodes");
+                black_box(cbor::encode(&value).expect("the value encodes"));
             }
         })
     };
-    let one = ours() / CALLS;
-    println!("{:<44} {one:>12?} a call of 64 bytes", "dispatch alone");
+    let per_call = ours() / CALLS;
+    println!(
+        "{:<44} {per_call:>12?} a call of 64 bytes",
+        "dispatch alone"
+    );
     compare("dispatch (vs the bytes' own codec)", 9, ours, bare);
 }

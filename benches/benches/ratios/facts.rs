@@ -1,4 +1,4 @@
-//! From publishing a fact to its delivery, against the same through bare `macula-rust`.
+//! Publishing a fact until its delivery, compared with `macula-rust`.
 
 use hecate_om::fact::Delivery;
 use hecate_om_benches::{compare, timed};
@@ -12,31 +12,36 @@ use tokio::runtime::Runtime;
 use crate::bare::Bare;
 use crate::{TEXT, client, mesh_folder};
 
-const IN_A_ROW: usize = 100;
-/// Below what a subscriber holds before it drops: macula's 256.
-const AT_ONCE: usize = 200;
+const SEQUENTIAL: usize = 100;
+/// Less than the 256 facts that macula-rust queues for a subscriber.
+const CONCURRENT: usize = 200;
 
-/// One fact after the other, each once the one before has come; and many without waiting.
+/// Publishes facts one after another, each after the delivery of the previous one, and many without
+/// waiting.
 pub(crate) fn facts(runtime: &Runtime) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let (publisher, listener) = (client(runtime, &machine), client(runtime, &machine));
     let dir = mesh_folder(&machine);
-    let (told, heard) =
+    let (bare_publisher, bare_subscriber) =
         runtime.block_on(async { (Bare::connect(&dir).await, Bare::connect(&dir).await) });
 
     let topic = "bench/bench/told_v1";
     let subscribing = listener.mesh().subscribe::<String>(topic);
-    let mut ours = subscribing.expect("the topic is one");
+    let mut ours = subscribing.expect("the topic is valid");
     runtime.block_on(ours.subscribed());
-    let subscribing = heard.pool.subscribe(&heard.realm, "bench/bench/bare_v1");
-    let mut bare = runtime.block_on(subscribing).expect("the station takes it");
+    let subscribing = bare_subscriber
+        .pool
+        .subscribe(&bare_subscriber.realm, "bench/bench/bare_v1");
+    let mut bare = runtime
+        .block_on(subscribing)
+        .expect("the station accepts the subscription");
 
     for (name, together) in [
         ("100 facts in a row, to their delivery", 1),
-        ("200 facts at once, to their delivery", AT_ONCE),
+        ("200 facts at once, to their delivery", CONCURRENT),
     ] {
-        let rounds = if together == 1 { IN_A_ROW } else { 1 };
+        let rounds = if together == 1 { SEQUENTIAL } else { 1 };
         compare(
             name,
             15,
@@ -45,12 +50,12 @@ pub(crate) fn facts(runtime: &Runtime) {
                     runtime.block_on(async {
                         for _ in 0..rounds {
                             for _ in 0..together {
-                                // Fire and forget, as a service does.
+                                // Without waiting, as services publish.
                                 drop(publisher.mesh().publish(topic, TEXT));
                             }
                             for _ in 0..together {
-                                let (heard, _) = ours.next().await.expect("the mesh is there");
-                                assert!(matches!(heard, Delivery::Fact(text) if text == TEXT));
+                                let (delivery, _) = ours.next().await.expect("the mesh is there");
+                                assert!(matches!(delivery, Delivery::Fact(text) if text == TEXT));
                             }
                         }
                     });
@@ -62,15 +67,16 @@ pub(crate) fn facts(runtime: &Runtime) {
                         for _ in 0..rounds {
                             for _ in 0..together {
                                 let publication = Publication {
-                                    realm: told.realm,
+                                    realm: bare_publisher.realm,
                                     topic: "bench/bench/bare_v1".into(),
                                     payload: Payload::Clear(Value::text(TEXT)),
                                     ttl_ms: None,
                                 };
-                                told.pool
+                                bare_publisher
+                                    .pool
                                     .publish(publication)
                                     .await
-                                    .expect("a link takes it");
+                                    .expect("a link accepts the fact");
                             }
                             for _ in 0..together {
                                 let delivery = bare.recv().await.expect("the mesh is there");

@@ -1,4 +1,5 @@
-//! What hecate-om costs, in ratios to what it stands on, each from one run on one station.
+//! Overhead of hecate-om, as ratios to `macula-rust` and other baselines, each measured in one run
+//! on one station.
 
 mod advertised;
 mod bare;
@@ -17,7 +18,7 @@ use tokio::runtime::Runtime;
 const TEXT: &str = "sixty-four bytes of text, or so, as a small request might hold ..";
 
 fn main() {
-    let runtime = Runtime::new().expect("a runtime can be made");
+    let runtime = Runtime::new().expect("a runtime starts");
     if let Some(dir) = std::env::var_os(bare::BARE_PROVIDER) {
         runtime.block_on(bare::serve_bare(Path::new(&dir)));
         return;
@@ -26,42 +27,42 @@ fn main() {
         runtime.block_on(advertised::serve_many(Path::new(&dir)));
         return;
     }
-    // `cargo test --benches` only asks whether it runs.
+    // `cargo test --benches` only checks that the binary starts.
     if std::env::args().any(|arg| arg == "--test") {
         return;
     }
-    // `cargo bench … -- facts` runs that alone.
-    let named: Vec<String> = std::env::args()
+    // `cargo bench … -- facts` runs only that benchmark.
+    let names: Vec<String> = std::env::args()
         .skip(1)
         .filter(|arg| !arg.starts_with('-'))
         .collect();
-    let wanted = |name: &str| named.is_empty() || named.iter().any(|n| n == name);
-    if wanted("codec") {
+    let selected = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
+    if selected("codec") {
         codec::codec();
     }
-    if wanted("dispatch") {
+    if selected("dispatch") {
         dispatch::dispatch(&runtime);
     }
-    if wanted("calls") {
+    if selected("calls") {
         calls::calls(&runtime);
     }
-    if wanted("facts") {
+    if selected("facts") {
         facts::facts(&runtime);
     }
-    if wanted("streams") {
+    if selected("streams") {
         streams::streams(&runtime);
     }
-    if wanted("advertised") {
+    if selected("advertised") {
         advertised::advertised(&runtime);
     }
 }
 
-/// Where the machine's mesh is kept.
+/// Returns the folder of the machine's development mesh.
 fn mesh_folder(machine: &Sandbox) -> PathBuf {
     machine.path().join("state/hecate/dev-mesh")
 }
 
-/// A client on the machine's mesh.
+/// Connects a client to the machine's mesh.
 fn client(runtime: &Runtime, machine: &Sandbox) -> Client {
     let state = machine.path().join("state");
     let environment = [("XDG_STATE_HOME".into(), state.into())];

@@ -1,4 +1,4 @@
-//! A stream of items through hecate-om, against the same through bare `macula-rust`.
+//! Streams of items, compared with `macula-rust`.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use tokio::runtime::Runtime;
 use crate::bare::{Bare, STREAM, bare_provider};
 use crate::{client, mesh_folder};
 
-/// Many small items, whose number counts, and few large ones, whose bytes do: together less than what macula holds
-/// unread, which has no other bound.
+/// Many small items and few large ones, each less in total than what macula-rust buffers without
+/// limit.
 const SHAPES: [(&str, u64, usize); 2] = [
     ("5,000 items of 20 bytes in one stream", 5_000, 20),
     ("12.5 MiB in items of 32 KiB in one stream", 400, 32 * 1024),
 ];
 
-/// The same items twice over, each from a provider in a process of its own.
+/// Streams the same items from two providers, each in its own process.
 pub(crate) fn streams(runtime: &Runtime) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
@@ -53,7 +53,7 @@ async fn ours(mesh: &Mesh, items: u64, padding: usize) {
     let mut counted = opened.expect("the stream is opened");
     let mut read = 0;
     while let Some(item) = counted.next().await {
-        let item = item.expect("an item comes");
+        let item = item.expect("an item arrives");
         assert_eq!(item["number"], read);
         read += 1;
     }
@@ -61,7 +61,7 @@ async fn ours(mesh: &Mesh, items: u64, padding: usize) {
 }
 
 async fn theirs(bare: &Bare, items: u64, padding: usize) {
-    let number = |of: u64| Value::Int(of.into());
+    let number = |n: u64| Value::Int(n.into());
     let padding = u64::try_from(padding).expect("a small size");
     let opened = bare.pool.open_stream(StreamCall {
         realm: bare.realm,
@@ -74,7 +74,7 @@ async fn theirs(bare: &Bare, items: u64, padding: usize) {
     let stream = opened.await.expect("the stream is opened");
     let mut read = 0;
     loop {
-        match stream.recv().await.expect("an item comes") {
+        match stream.recv().await.expect("an item arrives") {
             StreamEvent::Data { .. } => read += 1,
             StreamEvent::End { .. } => break,
             other => panic!("{other:?}"),

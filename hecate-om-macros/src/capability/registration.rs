@@ -86,7 +86,7 @@ impl ToTokens for CapabilityExpansion {
                     response: #response,
                     inbound: #inbound,
                     schemas: <#token_path as #private::Callable>::SCHEMAS,
-                    needs: &[#(#private::StateNeed::of::<#needs>()),*],
+                    needs: &[#(#private::StateRequirement::new::<#needs>()),*],
                     invoke: __hecate_om_invoke,
                 };
 

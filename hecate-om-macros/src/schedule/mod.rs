@@ -94,7 +94,7 @@ impl ToTokens for ScheduleExpansion {
                     package: ::core::env!("CARGO_PKG_NAME"),
                     location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     when: #when,
-                    needs: &[#(#private::StateNeed::of::<#needs>()),*],
+                    needs: &[#(#private::StateRequirement::new::<#needs>()),*],
                     invoke: __hecate_om_run,
                 };
 

@@ -87,7 +87,7 @@ impl ToTokens for SubscriptionExpansion {
                     },
                     gaps_ignored: #gaps_ignored,
                     concurrency: #concurrency,
-                    needs: &[#(#private::StateNeed::of::<#needs>()),*],
+                    needs: &[#(#private::StateRequirement::new::<#needs>()),*],
                     invoke: __hecate_om_handle,
                 };
 

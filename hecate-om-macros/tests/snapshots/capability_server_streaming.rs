@@ -73,7 +73,7 @@ const _: () = {
         response: "Chunk",
         inbound: ::core::option::Option::None,
         schemas: <__hecate_om_scan_v1::scan as ::hecate_om::__private::Callable>::SCHEMAS,
-        needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
+        needs: &[::hecate_om::__private::StateRequirement::new::<Index>()],
         invoke: __hecate_om_invoke,
     };
     fn __hecate_om_invoke(

@@ -74,7 +74,7 @@ const _: () = {
         response: "Embedded",
         inbound: ::core::option::Option::None,
         schemas: <__hecate_om_embed_v1::embed as ::hecate_om::__private::Callable>::SCHEMAS,
-        needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
+        needs: &[::hecate_om::__private::StateRequirement::new::<Index>()],
         invoke: __hecate_om_invoke,
     };
     fn __hecate_om_invoke(

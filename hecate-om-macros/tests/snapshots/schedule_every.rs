@@ -19,8 +19,8 @@ const _: () = {
         location: ::core::concat!(::core::file!(), ":", ::core::line!()),
         when: ::hecate_om::__private::When::Every(30000u64),
         needs: &[
-            ::hecate_om::__private::StateNeed::of::<Index>(),
-            ::hecate_om::__private::StateNeed::of::<Mesh>(),
+            ::hecate_om::__private::StateRequirement::new::<Index>(),
+            ::hecate_om::__private::StateRequirement::new::<Mesh>(),
         ],
         invoke: __hecate_om_run,
     };

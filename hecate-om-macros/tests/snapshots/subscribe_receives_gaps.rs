@@ -30,7 +30,7 @@ const _: () = {
         },
         gaps_ignored: false,
         concurrency: 4u32,
-        needs: &[::hecate_om::__private::StateNeed::of::<Orders>()],
+        needs: &[::hecate_om::__private::StateRequirement::new::<Orders>()],
         invoke: __hecate_om_handle,
     };
     fn __hecate_om_handle(

@@ -1,6 +1,6 @@
 //! The environment that a service boots in: a process of its own, or a test.
 
-use crate::capability::{NodeId, States};
+use crate::capability::{NodeId, StateMap};
 use crate::clock::Clock;
 use crate::config::Layers;
 use crate::linked::HandlerScope;
@@ -14,7 +14,7 @@ pub(crate) struct BootEnvironment {
     /// The linked handlers that the service serves.
     pub(crate) scope: HandlerScope,
     /// Values that replace those of the same types from the service's `start`.
-    pub(crate) states: States,
+    pub(crate) states: StateMap,
     /// A test's issuer, whose tokens are accepted instead of those of every issuer that
     /// capabilities name.
     pub(crate) issuer: Option<NodeId>,
@@ -30,7 +30,7 @@ impl BootEnvironment {
             layers,
             clock: Clock::default(),
             scope: HandlerScope::of_binary(manifest),
-            states: States::default(),
+            states: StateMap::default(),
             issuer: None,
             own_process: true,
         }

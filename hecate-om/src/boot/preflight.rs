@@ -159,7 +159,7 @@ mod tests {
         let capability = Capability {
             schemas: Schemas {
                 request: request_schema::<Page>,
-                ..Schemas::answering::<bool>()
+                ..Schemas::of_response::<bool>()
             },
             location: "src/a.rs:1",
             ..Capability::new("a", invoke)

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::stop::STOP_TIMEOUT;
 use super::{exit_code, systemd};
 use crate::health::HealthState;
-use crate::telemetry::{self, LAST_LINES};
+use crate::telemetry::{self, FINAL_FLUSH_TIMEOUT};
 
 /// Listens for signals until the process exits. The first signal cancels the returned token. The
 /// second signal exits at once, as does the first if a boot step does not end within
@@ -113,7 +113,7 @@ async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: Can
         }
     }
     // Must not depend on the other threads, nor on whoever reads the log.
-    telemetry::flush(LAST_LINES);
+    telemetry::flush(FINAL_FLUSH_TIMEOUT);
     process::exit(exit_code::FAILURE.into())
 }
 

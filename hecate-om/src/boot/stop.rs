@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::thread_timer::thread_timer;
-use crate::panic::caught;
+use crate::panic::catch_async;
 use crate::service::Contract;
 
 /// Timeout of the service's own `stop`.
@@ -16,14 +16,14 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool
     let service = Arc::clone(service);
     let stopping = tokio::spawn(async move {
         let stop = S::lifecycle().stop;
-        caught(stop(&service)).await
+        catch_async(stop(&service)).await
     });
     tokio::select! {
         stopped = stopping => {
             // Only a runtime that shuts down cancels the task.
             if let Ok(Err(panic)) = stopped {
                 tracing::error!(
-                    at = panic.place(),
+                    at = panic.location(),
                     backtrace = panic.backtrace(),
                     "the service's `stop` panicked: {panic}"
                 );

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::jittered;
-use crate::capability::{Figures, GuardControl, Report};
+use crate::capability::{GuardControl, WindowReport, WindowStats};
 use crate::clock::Clock;
 use crate::config::LimitKey;
 use crate::mesh::Mesh;
@@ -25,17 +25,17 @@ struct DenialsObserved<'a> {
     global_max: u64,
     per_caller_max: u64,
     #[serde(flatten)]
-    figures: Figures,
+    window: WindowStats,
 }
 
 impl<'a> DenialsObserved<'a> {
-    fn of(procedure: &'a str, report: Report) -> Self {
+    fn of(procedure: &'a str, report: WindowReport) -> Self {
         Self {
             procedure,
             window_start_ms: report.start,
-            global_max: report.bounds.get(LimitKey::GlobalMax),
-            per_caller_max: report.bounds.get(LimitKey::PerCallerMax),
-            figures: report.figures,
+            global_max: report.limits.get(LimitKey::GlobalMax),
+            per_caller_max: report.limits.get(LimitKey::PerCallerMax),
+            window: report.window,
         }
     }
 }
@@ -67,7 +67,7 @@ async fn publish_due(control: &GuardControl, mesh: &Mesh) {
         let start = report.start;
         let fact = DenialsObserved::of(procedure, report);
         if mesh.publish(TOPIC, &fact).await.is_ok() {
-            guard.reported(start);
+            guard.mark_reported(start);
         }
     }
 }
@@ -76,11 +76,11 @@ async fn publish_due(control: &GuardControl, mesh: &Mesh) {
 mod tests {
     use super::*;
     use crate::capability::{
-        Capability, HandlerFuture, InFlight, Invocation, Limits, NodeId, Registry, States,
+        Capability, HandlerFuture, InFlight, Invocation, Limits, NodeId, Registry, StateMap,
         TopCaller,
     };
     use crate::codec;
-    use crate::config::{Bounds, Envelope};
+    use crate::config::{AllowedRanges, RateLimits};
     use crate::mesh::{Authority, MeshSetter};
 
     fn never(_: Invocation) -> HandlerFuture {
@@ -97,9 +97,9 @@ mod tests {
             },
             ..Capability::new("deny", never)
         };
-        let states = Arc::new(States::default());
+        let states = Arc::new(StateMap::default());
         let registry = Registry::new("acme", vec![capability], &states, &InFlight::default());
-        let control = GuardControl::new(Envelope::default(), None);
+        let control = GuardControl::new(AllowedRanges::default(), None);
         control.set_guards(registry.expect("no handler borrows anything").guards());
         let (_, guard) = control.guards().next().unwrap();
         assert!(guard.admit(NodeId::from_bytes([1; 32]), 2).is_err());
@@ -156,12 +156,12 @@ mod tests {
 
     #[test]
     fn the_fact_has_the_keys_of_hecate_om_erlang_and_no_others() {
-        let mut bounds = Bounds::DEFAULT;
-        bounds.set(LimitKey::PerCallerMax, 1);
-        let report = Report {
+        let mut limits = RateLimits::DEFAULT;
+        limits.set(LimitKey::PerCallerMax, 1);
+        let report = WindowReport {
             start: 20_000,
-            bounds,
-            figures: Figures {
+            limits,
+            window: WindowStats {
                 global_count: 1,
                 distinct_callers: 1,
                 callers_over_limit: 1,

@@ -1,6 +1,6 @@
 //! The capabilities of every service, compatible with hecate-om (Erlang) and guarded like any other:
 //! `info` and `<service>.describe_capabilities`, open and without arguments; `get_limits` and, if the
-//! deployment names a guardian, `set_limits`, in [`limits`].
+//! deployment names a administrator, `set_limits`, in [`limits`].
 //!
 //! `describe_capabilities` answers `{"rpc": […], "pubsub": […]}`. Of each capability it says, beside what the
 //! ancestor does (`name`, `description`, `params`, `example_payload`), its `request_schema` and `response_schema`:
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::capability::{
     Access, Capability, Confidential, EffectiveLimits, HandlerFuture, Invocation, Kind, Refusal,
-    Schemas, StateNeed, reply,
+    Schemas, StateRequirement, reply,
 };
 use crate::codec;
 use crate::config::LimitKey;
@@ -119,11 +119,11 @@ struct DeprecatedText {
 impl CapabilityDescription {
     pub(crate) fn new(capability: &Capability, procedure: String, default_access: Access) -> Self {
         let EffectiveLimits {
-            bounds,
+            rate,
             timeout,
             concurrency,
             queue,
-        } = EffectiveLimits::of(&capability.limits);
+        } = EffectiveLimits::new(&capability.limits);
         let timeout_ms = match capability.kind {
             Kind::Unary => Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
             _ => capability.limits.timeout_ms,
@@ -140,14 +140,14 @@ impl CapabilityDescription {
                 Access::Ucan { issuer } => AccessText::Ucan { issuer },
                 Access::UcanFrom { setting } => AccessText::UcanFrom { setting },
             },
-            max_bytes: bounds.get(LimitKey::MaxBytes),
+            max_bytes: rate.get(LimitKey::MaxBytes),
             timeout_ms,
             concurrency,
             queue,
-            window_ms: bounds.get(LimitKey::WindowMs),
-            per_caller_max: bounds.get(LimitKey::PerCallerMax),
-            global_max: bounds.get(LimitKey::GlobalMax),
-            max_distinct_callers: bounds.get(LimitKey::MaxDistinctCallers),
+            window_ms: rate.get(LimitKey::WindowMs),
+            per_caller_max: rate.get(LimitKey::PerCallerMax),
+            global_max: rate.get(LimitKey::GlobalMax),
+            max_distinct_callers: rate.get(LimitKey::MaxDistinctCallers),
             request: capability.request,
             response: capability.response,
             kind: capability.kind.name(),
@@ -192,11 +192,11 @@ pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
     [
         Capability {
-            schemas: Schemas::answering::<Info<'_>>(),
+            schemas: Schemas::of_response::<Info<'_>>(),
             ..builtin("info", "Who the service is and how it is.", "Info", info)
         },
         Capability {
-            schemas: Schemas::answering::<Description<'_>>(),
+            schemas: Schemas::of_response::<Description<'_>>(),
             ..builtin(
                 describe,
                 "What the service offers: each capability with the JSON Schemas of its request and response, as texts \
@@ -218,7 +218,7 @@ fn builtin(
         access: Some(Access::Open),
         doc,
         response,
-        needs: const { &[StateNeed::of::<ServiceDescription>()] },
+        needs: const { &[StateRequirement::new::<ServiceDescription>()] },
         ..Capability::new(name, invoke)
     }
 }

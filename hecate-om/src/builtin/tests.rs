@@ -32,7 +32,7 @@ fn described(schemas: Schemas) -> Value {
 fn a_capability_is_described_with_its_schemas_as_texts_of_json() {
     let described = described(Schemas {
         request: crate::capability::schema::request_schema::<Request>,
-        ..Schemas::answering::<String>()
+        ..Schemas::of_response::<String>()
     });
     assert_eq!(described["name"], "echo.say");
     assert_eq!(described["params"], json!(["loud", "text"]));

@@ -1,28 +1,28 @@
 //! Who may call a capability.
 
-/// Who may call a capability, as `access = …` says in its attribute.
+/// Who may call a capability: `access = …` of the attribute.
 ///
-/// Enforced before the handler runs, and before its payload is read; a caller without the authority is
-/// answered `unauthorized` (macula's UCAN_V1).
+/// Enforced before the payload is decoded. A caller without the required token is refused as
+/// `unauthorized` (macula's UCAN_V1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Access {
-    /// Anyone on the mesh.
+    /// Every node of the mesh.
     Open,
-    /// A node that holds a UCAN rooted in the realm's own key for this ability.
+    /// Nodes with a UCAN that is rooted in the realm's key and grants this permission.
     RealmMember {
-        /// The ability (`can`) that the token must grant.
+        /// The permission (`can` in the UCAN).
         can: &'static str,
     },
-    /// A node that holds a UCAN rooted in this issuer.
+    /// Nodes with a UCAN that is rooted in this issuer.
     Ucan {
-        /// The issuer's node id, 64 lowercase hex digits.
+        /// Node id of the issuer, 64 lower-case hex digits.
         issuer: &'static str,
     },
-    /// A node that holds a UCAN rooted in the issuer whose node id is in this setting: boot puts
-    /// [`Access::Ucan`] in its place, or is refused.
+    /// Nodes with a UCAN that is rooted in the issuer whose node id is the value of this setting.
+    /// Boot replaces it with [`Access::Ucan`], or is refused.
     UcanFrom {
-        /// The setting, an environment variable of the service's own.
+        /// The environment variable, declared by the service.
         setting: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! What a handler may know of the call it answers.
+//! Context of a call, as handlers see it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Claims, NodeId};
 
-/// The call being answered, which a handler borrows as `&Call`.
+/// Context of the call that a handler runs for. A handler borrows it as `&Call`.
 ///
 /// ```
 /// use hecate_om::Call;
@@ -24,11 +24,11 @@ pub struct Call {
     pub(crate) deadline_ms: u64,
     pub(crate) sealed: bool,
     pub(crate) claims: Option<Arc<Claims>>,
-    pub(crate) given_up: CancellationToken,
+    pub(crate) cancellation: CancellationToken,
 }
 
 impl Call {
-    /// A call without a token.
+    /// Returns a call without claims.
     pub(crate) fn new(caller: NodeId, procedure: String, deadline_ms: u64, sealed: bool) -> Self {
         Self {
             caller,
@@ -36,14 +36,14 @@ impl Call {
             deadline_ms,
             sealed,
             claims: None,
-            given_up: CancellationToken::new(),
+            cancellation: CancellationToken::new(),
         }
     }
 
-    /// A call of somebody's that ends after `time`, in the clear.
+    /// Returns an unsealed call with a deadline in `timeout`.
     #[cfg(test)]
-    pub(crate) fn for_tests(time: Duration) -> Self {
-        let since = (SystemTime::now() + time).duration_since(UNIX_EPOCH);
+    pub(crate) fn for_tests(timeout: Duration) -> Self {
+        let since = (SystemTime::now() + timeout).duration_since(UNIX_EPOCH);
         let deadline_ms = since.ok().and_then(|s| u64::try_from(s.as_millis()).ok());
         Self::new(
             NodeId::from_bytes([7; 32]),
@@ -53,25 +53,25 @@ impl Call {
         )
     }
 
-    /// The node that calls: the id of the key that signed the request, verified.
+    /// Returns the caller: the verified id of the key that signed the request.
     #[must_use]
     pub const fn caller(&self) -> NodeId {
         self.caller
     }
 
-    /// The procedure that was called, `<org>/<name>`.
+    /// Returns the called procedure, `<org>/<name>`.
     #[must_use]
     pub fn procedure(&self) -> &str {
         &self.procedure
     }
 
-    /// When the caller stops waiting. Calls made while answering this one end by then, too.
+    /// Returns the caller's deadline. Calls that the handler makes inherit it.
     #[must_use]
     pub fn deadline(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.deadline_ms)
     }
 
-    /// How long until [`Call::deadline`]; zero once it has passed.
+    /// Returns the time until [`Call::deadline`]; zero once it has passed.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.deadline()
@@ -79,20 +79,20 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// Whether the request came sealed end to end; the answer then goes back sealed.
+    /// Returns whether the request was sealed end to end. The response is then sealed, too.
     #[must_use]
     pub const fn sealed(&self) -> bool {
         self.sealed
     }
 
-    /// What the caller's token says, where `access` requires one: verified before the handler runs. `None` for an
-    /// open capability, which looks at no token.
+    /// Returns the verified claims of the caller's token, if `access` requires one; `None` for an
+    /// open capability, which does not read tokens.
     ///
     /// ```
     /// use hecate_om::{Call, Refusal, identity::Realm};
     ///
     /// # #[allow(dead_code)]
-    /// /// Removes a document of the service's own org: the grant must be for this procedure, its org or its realm.
+    /// /// Removes a document of the service's own org. The grant must cover this procedure.
     /// async fn remove(call: &Call, id: String) -> Result<(), Refusal> {
     ///     match call.claims() {
     ///         Some(claims) if claims.allows("corpora/write") => Ok(()),
@@ -101,7 +101,7 @@ impl Call {
     /// }
     ///
     /// # #[allow(dead_code)]
-    /// /// Removes a document kept for another org: the grant must be for that org.
+    /// /// Removes a document of another org. The grant must cover that org.
     /// async fn remove_for(call: &Call, realm: &Realm, org: String) -> Result<(), Refusal> {
     ///     let resource = format!("mri:org:{}/{org}", realm.name());
     ///     match call.claims() {
@@ -115,20 +115,22 @@ impl Call {
         self.claims.as_deref()
     }
 
-    /// Returns once the call is given up: its deadline or the capability's timeout has passed, its handler has
-    /// panicked, or the service ends. The handler itself is dropped then; this is for the work that it spawned, which
-    /// is not. It never returns for a call that was answered.
+    /// Waits until the call is cancelled: its deadline or the capability's timeout has passed, its
+    /// handler has panicked, or the service stops.
+    ///
+    /// The handler's future is then dropped, but tasks that it spawned are not: they can wait for
+    /// this. The future never completes if the call was answered.
     ///
     /// ```
     /// use hecate_om::{Call, Refusal};
     ///
     /// # #[allow(dead_code)]
     /// async fn index(call: &Call, path: String) -> Result<u64, Refusal> {
-    ///     let given_up = call.clone();
+    ///     let cancelled = call.clone();
     ///     let work = tokio::spawn(async move {
     ///         tokio::select! {
     ///             words = count(path) => Some(words),
-    ///             () = given_up.cancelled() => None,
+    ///             () = cancelled.cancelled() => None,
     ///         }
     ///     });
     ///     let words = work.await.ok().flatten();
@@ -137,12 +139,12 @@ impl Call {
     /// # async fn count(_: String) -> u64 { 0 }
     /// ```
     pub async fn cancelled(&self) {
-        self.given_up.cancelled().await;
+        self.cancellation.cancelled().await;
     }
 
-    /// Whether the call was given up: what [`Call::cancelled`] waits for, for work that does not wait.
+    /// Returns whether the call is cancelled, without waiting; see [`Call::cancelled`].
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.given_up.is_cancelled()
+        self.cancellation.is_cancelled()
     }
 }

@@ -1,13 +1,13 @@
-//! Capabilities as types: what a caller names instead of a procedure's text.
+//! Types by which callers name capabilities.
 
 use super::Schemas;
 
-/// A capability that can be called by its type: `mesh.call::<search>(&request)`.
+/// Capability that is called by its type: `mesh.call::<search>(&request)`.
 ///
-/// `#[capability]` writes one for each handler, an empty type of the function's own name and visibility, which exists
-/// beside the function since types and functions have names of their own (where a function bears several attributes, the
-/// last has its name, and the type of each other ends with its version: `say_v1`). `hecate-om client` writes them for services
-/// that are not in the workspace. Nobody writes one by hand.
+/// `#[capability]` implements it for an empty type with the handler's name and visibility. If a
+/// function has several attributes, the type of the last has its name, and the type of each other
+/// ends with its version: `say_v1`. `hecate-om client` generates such types for services outside
+/// the workspace. It is not implemented by hand.
 ///
 /// ```
 /// use hecate_om::{call::Callable, capability};
@@ -25,31 +25,31 @@ use super::Schemas;
     note = "`#[capability]` makes a type of the handler's own name, or of the name that `as` gives it; `hecate-om client` writes one for each capability of another service"
 )]
 pub trait Callable: Sized + 'static {
-    /// The name without the org: `rag.search`.
+    /// Name without the org: `rag.search`.
     const NAME: &'static str;
-    /// The version, from 1.
+    /// Version, from 1.
     const VERSION: u32;
-    /// The org that serves it; `None` where that is the caller's own, unless the call says otherwise.
+    /// Org that serves the capability; `None` for the caller's own, unless the call sets another.
     const ORG: Option<&'static str>;
-    /// Whether only callers with a token may call, so that one is presented at once.
+    /// Whether callers need a token, which is then presented with the first request.
     const GATED: bool;
-    /// Whether it takes only what is sealed end to end.
+    /// Whether requests must be sealed end to end.
     const CONFIDENTIAL: bool;
-    /// Whether running a call twice does no more than running it once.
+    /// Whether running a call twice has the same effect as running it once.
     const IDEMPOTENT: bool;
-    /// The package that declares it, which says whose it is where [`ORG`](Self::ORG) does not.
+    /// Package that declares the capability. It determines the org if [`ORG`](Self::ORG) is `None`.
     #[doc(hidden)]
     const PACKAGE: &'static str = "";
-    /// What makes the JSON Schemas of the types that this side was compiled with.
+    /// JSON Schemas of the types that the caller was compiled with.
     const SCHEMAS: Schemas;
 
     /// How it answers: one of [`kind`].
     type Kind;
-    /// What a call carries when it is made; `()` where the handler takes nothing.
+    /// Request; `()` if the handler has no request.
     type Request;
-    /// The items that the handler takes while it runs; [`kind::NoItems`] where it takes none.
+    /// Items that the caller streams; [`kind::NoItems`] if it streams none.
     type Inbound;
-    /// What it answers: the one value, or the item of the stream.
+    /// Response, or item of the response stream.
     type Response;
 }
 

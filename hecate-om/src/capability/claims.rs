@@ -1,4 +1,4 @@
-//! What a caller's verified token says.
+//! Verified claims of a caller's token.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,73 +6,74 @@ use serde_json::{Map, Value};
 
 use super::NodeId;
 
-/// What the UCAN says under which a call is made, verified for this caller, this realm and this procedure before
-/// the handler runs (macula's UCAN_V1); a handler has it from [`Call::claims`](crate::Call::claims).
+/// Claims of the UCAN with which a call was made.
 ///
-/// A delegated token may name more than its parents gave: what they did not give is left out here.
+/// The token was verified for this caller, realm and procedure before the handler runs (macula's
+/// UCAN_V1). A handler reads them by [`Call::claims`](crate::Call::claims). Grants of a delegated
+/// token that its parents do not include are left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims {
     pub(crate) issuer: String,
     pub(crate) audience: NodeId,
-    /// The id of the realm of the call.
+    /// Id of the call's realm.
     pub(crate) realm: [u8; 32],
-    /// The procedure that was called.
+    /// The called procedure.
     pub(crate) procedure: String,
-    pub(crate) capabilities: Vec<Granted>,
+    pub(crate) grants: Vec<PermissionGrant>,
     pub(crate) expires: u64,
     pub(crate) facts: Map<String, Value>,
 }
 
-/// One thing that a token allows.
+/// Permission on a resource, granted by a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted {
-    pub(crate) with: String,
-    pub(crate) can: String,
+pub struct PermissionGrant {
+    pub(crate) resource: String,
+    pub(crate) permission: String,
 }
 
-impl Granted {
-    /// What it may be done to: `mri:realm:<realm>`, `mri:org:<realm>/<org>` or `mri:proc:<realm>/<procedure>`.
+impl PermissionGrant {
+    /// Returns the resource (`with` in the UCAN): `mri:realm:<realm>`, `mri:org:<realm>/<org>` or
+    /// `mri:proc:<realm>/<procedure>`.
     #[must_use]
-    pub fn with(&self) -> &str {
-        &self.with
+    pub fn resource(&self) -> &str {
+        &self.resource
     }
 
-    /// What may be done.
+    /// Returns the permission (`can` in the UCAN), such as `corpora/write`.
     #[must_use]
-    pub fn can(&self) -> &str {
-        &self.can
+    pub fn permission(&self) -> &str {
+        &self.permission
     }
 }
 
 impl Claims {
-    /// Who signed the token: a `did:key`. For a delegated token that is the delegate, not the root of its chain,
-    /// which is who `access = …` requires.
+    /// Returns the `did:key` that signed the token. For a delegated token it is the delegate's, not
+    /// that of the chain's root, which `access = …` requires.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Whom it was made out to: the caller.
+    /// Returns the node that the token was issued to: the caller.
     #[must_use]
     pub const fn audience(&self) -> NodeId {
         self.audience
     }
 
-    /// Every grant of the token, in the token's order. Each grant holds only for the resource that
-    /// it names. Prefer [`Claims::allows`] and [`Claims::allows_on`], which also compare the
-    /// resource.
+    /// Returns the token's grants in their order. Each grant applies only to its resource: prefer
+    /// [`Claims::allows`] and [`Claims::allows_on`], which compare it.
     #[must_use]
-    pub fn capabilities(&self) -> &[Granted] {
-        &self.capabilities
+    pub fn grants(&self) -> &[PermissionGrant] {
+        &self.grants
     }
 
-    /// When it ends: the earliest end in its chain, to the second.
+    /// Returns the expiry of the token: the earliest in its chain, in whole seconds.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.expires)
     }
 
-    /// What else its issuer states (`fct`); empty where it states nothing.
+    /// Returns the issuer's further statements (`fct` in the UCAN); empty if there are none.
     #[must_use]
     pub const fn facts(&self) -> &Map<String, Value> {
         &self.facts

@@ -1,4 +1,4 @@
-//! The calls that run: counted, named, and waited for at the end.
+//! Calls and streams in flight, which a drain waits for.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,53 +10,53 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Call, NodeId};
 
-/// The calls that run, for the drain to wait on.
+/// All calls in flight of a service.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InFlight {
     tracker: TaskTracker,
     calls: Arc<Mutex<Calls>>,
-    given_up: CancellationToken,
+    cancellation: CancellationToken,
 }
 
 #[derive(Debug, Default)]
 struct Calls {
-    begun: u64,
+    started: u64,
     answered_bytes: u64,
     running: BTreeMap<u64, InFlightCall>,
 }
 
-/// One that runs.
+/// One call in flight.
 #[derive(Debug, Clone)]
 pub(crate) struct InFlightCall {
-    /// Its number since the process began: the wire's request id does not reach a handler.
+    /// Number since the process started. Handlers do not receive the wire's request id.
     pub(crate) id: u64,
     pub(crate) capability: &'static str,
     pub(crate) caller: NodeId,
-    /// When its caller stops waiting.
+    /// When the caller times out.
     deadline: Instant,
 }
 
 impl InFlightCall {
-    /// How long its caller still waits; zero once it has stopped.
+    /// Returns the time until the caller times out; zero once it has.
     pub(crate) fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 }
 
-/// How far the calls have come.
+/// Progress of the calls, from which the watchdog concludes whether handlers are stuck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
-    /// How many have ended since the process began.
+    /// Number of calls that have ended since the process started.
     pub(crate) ended: u64,
-    /// Whether one runs that its caller still waits for.
+    /// Whether there is a call in flight whose caller has not timed out.
     pub(crate) awaited: bool,
 }
 
-/// Marks a call as running until dropped.
+/// Registration of a call as in flight, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub(crate) struct InFlightGuard {
     id: u64,
-    of: InFlight,
+    in_flight: InFlight,
     _token: TaskTrackerToken,
 }
 
@@ -65,58 +65,58 @@ impl InFlight {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call of `capability` runs.
-    pub(crate) fn begin(&self, capability: &'static str, call: &Call) -> Running {
-        self.begin_for(capability, call.caller, call.remaining())
+    /// Registers a call of `capability`.
+    pub(crate) fn start(&self, capability: &'static str, call: &Call) -> InFlightGuard {
+        self.start_for(capability, call.caller, call.remaining())
     }
 
-    /// What `caller` wants of `capability` runs, at most so long.
-    pub(crate) fn begin_for(
+    /// Registers a call by `caller` that ends within `timeout`.
+    pub(crate) fn start_for(
         &self,
         capability: &'static str,
         caller: NodeId,
-        time: Duration,
-    ) -> Running {
-        let deadline = Instant::now() + time;
+        timeout: Duration,
+    ) -> InFlightGuard {
+        let deadline = Instant::now() + timeout;
         let mut calls = self.calls();
-        calls.begun += 1;
-        let id = calls.begun;
-        let begun = InFlightCall {
+        calls.started += 1;
+        let id = calls.started;
+        let call = InFlightCall {
             id,
             capability,
             caller,
             deadline,
         };
-        calls.running.insert(id, begun);
+        calls.running.insert(id, call);
         drop(calls);
-        Running {
+        InFlightGuard {
             id,
-            of: self.clone(),
+            in_flight: self.clone(),
             _token: self.tracker.token(),
         }
     }
 
-    /// Fires when the calls that still run are given up, and is cancelled by whoever it is for alone.
-    pub(crate) fn given_up(&self) -> CancellationToken {
-        self.given_up.child_token()
+    /// Returns a token of one call's own, which [`InFlight::cancel_all`] cancels, too.
+    pub(crate) fn cancellation(&self) -> CancellationToken {
+        self.cancellation.child_token()
     }
 
-    /// Tells the work of the calls that still run that nobody waits for it any longer.
-    pub(crate) fn give_up(&self) {
-        self.given_up.cancel();
+    /// Cancels all calls in flight, now and later.
+    pub(crate) fn cancel_all(&self) {
+        self.cancellation.cancel();
     }
 
-    /// Total bytes of all answers of this process so far.
+    /// Returns the total bytes of all responses since the process started.
     pub(crate) fn answered_bytes(&self) -> u64 {
         self.calls().answered_bytes
     }
 
-    /// How many calls run now.
+    /// Returns the number of calls in flight.
     pub(crate) fn len(&self) -> usize {
         self.tracker.len()
     }
 
-    /// The calls that run now, the oldest first.
+    /// Returns the calls in flight, the oldest first.
     pub(crate) fn all(&self) -> Vec<InFlightCall> {
         self.calls().running.values().cloned().collect()
     }
@@ -124,33 +124,33 @@ impl InFlight {
     pub(crate) fn progress(&self) -> Progress {
         let calls = self.calls();
         Progress {
-            ended: calls.begun - calls.running.len() as u64,
+            ended: calls.started - calls.running.len() as u64,
             awaited: calls.running.values().any(|c| !c.remaining().is_zero()),
         }
     }
 
-    /// Waits until no call runs. Calls that come after are still run.
+    /// Waits until no call is in flight. Later calls still run.
     pub(crate) async fn idle(&self) {
         self.tracker.close();
         self.tracker.wait().await;
     }
 }
 
-impl Running {
-    /// The call's number since the process began, by which the log names it.
+impl InFlightGuard {
+    /// Returns the call's number since the process started, its `call_id` in the log.
     pub(crate) const fn id(&self) -> u64 {
         self.id
     }
 
-    /// Adds the bytes of an answer that is not yet signed and sent.
+    /// Counts the bytes of a response, before it is signed and sent.
     pub(crate) fn answered(&self, bytes: u64) {
-        self.of.calls().answered_bytes += bytes;
+        self.in_flight.calls().answered_bytes += bytes;
     }
 }
 
-impl Drop for Running {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.of.calls().running.remove(&self.id);
+        self.in_flight.calls().running.remove(&self.id);
     }
 }
 
@@ -159,10 +159,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_call_is_named_while_it_runs_and_counted_when_it_ends() {
+    async fn a_call_is_listed_while_it_runs_and_counted_when_it_ends() {
         let in_flight = InFlight::default();
-        let first = in_flight.begin("test.run", &Call::for_tests(Duration::from_secs(60)));
-        let second = in_flight.begin("test.other", &Call::for_tests(Duration::ZERO));
+        let first = in_flight.start("test.run", &Call::for_tests(Duration::from_secs(60)));
+        let second = in_flight.start("test.other", &Call::for_tests(Duration::ZERO));
         let names: Vec<_> = in_flight
             .all()
             .iter()

@@ -1,4 +1,4 @@
-//! Capabilities: how handlers are registered, found, guarded and run.
+//! Capabilities: registration, guard and dispatch of handlers.
 
 mod access;
 mod call;
@@ -18,7 +18,7 @@ mod stream;
 pub use access::Access;
 pub use call::Call;
 pub use callable::{Callable, kind};
-pub use claims::{Claims, Granted};
+pub use claims::{Claims, PermissionGrant};
 pub use output::{
     IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
     SentPayload, SharedState, opened, reply,
@@ -27,16 +27,17 @@ pub use refusal::Refusal;
 pub use schema::Schemas;
 pub use stream::Inbound;
 
-pub(crate) use dispatch::{Dispatcher, deadline, inherited_deadline, scoped};
+pub(crate) use dispatch::{Dispatcher, deadline, inherited_timeout, with_deadline};
 #[cfg(test)]
 pub(crate) use guard::TopCaller;
 pub(crate) use guard::{
-    EffectiveLimits, Figures, Guard, GuardControl, GuardCounts, LimitsSet, Report, Stats,
+    EffectiveLimits, Guard, GuardControl, GuardCounts, GuardStatus, LimitsSet, WindowReport,
+    WindowStats,
 };
 pub(crate) use in_flight::InFlight;
 pub(crate) use registry::Registry;
-pub(crate) use state::States;
-pub(crate) use stream::{Ended, Items, StreamEnd, StreamMetrics, Wire};
+pub(crate) use state::StateMap;
+pub(crate) use stream::{StreamClosed, StreamEnd, StreamItems, StreamMetrics, StreamTransport};
 
 use std::any::{TypeId, type_name};
 use std::future::Future;
@@ -49,47 +50,48 @@ pub(crate) use crate::node_id::NodeId;
 
 use crate::codec::{self, Payload};
 
-/// One capability as its attribute registered it. Only the expansion of `#[capability]` makes one.
+/// Capability as its attribute registered it. Only the expansion of `#[capability]` constructs one.
 #[derive(Debug, Clone, Copy)]
 pub struct Capability {
-    /// The name, without the org: `rag.embed`.
+    /// Name without the org: `rag.embed`.
     pub name: &'static str,
-    /// The version; 1 is served as `<org>/<name>`, N as `<org>/<name>_v<N>`.
+    /// Version; 1 is served as `<org>/<name>`, N as `<org>/<name>_v<N>`.
     pub version: u32,
-    /// The package that holds the handler.
+    /// Package that contains the handler.
     pub package: &'static str,
-    /// Where the handler is: `src/embed.rs:12`.
+    /// Location of the handler: `src/embed.rs:12`.
     pub location: &'static str,
-    /// Who may call it; `None` where the attribute does not say.
+    /// Who may call it; `None` if the attribute does not set it.
     pub access: Option<Access>,
-    /// The bounds of its calls, where the attribute sets them.
+    /// Limits that the attribute sets.
     pub limits: Limits,
-    /// Whether its requests come sealed end to end; `None` where the attribute does not say.
+    /// Whether requests are sealed end to end; `None` if the attribute does not set it.
     pub confidential: Option<Confidential>,
-    /// Whether running a call twice does no more than running it once.
+    /// Whether running a call twice has the same effect as running it once.
     pub idempotent: bool,
-    /// That it goes away; `None` where it stays.
+    /// Deprecation notice, if the capability is deprecated.
     pub deprecated: Option<Deprecated>,
-    /// Whether it takes or answers streams.
+    /// Whether the request or the response is a stream.
     pub kind: Kind,
-    /// The handler's doc comment.
+    /// Doc comment of the handler.
     pub doc: &'static str,
-    /// The request's type as written; `None` when the handler takes no payload.
+    /// Request type as written; `None` if the handler has no payload argument.
     pub request: Option<&'static str>,
-    /// The type of the response, or of each item of a stream, as written.
+    /// Type of the response, or of each item of a response stream, as written.
     pub response: &'static str,
-    /// The type of the items that the caller sends, as written; `None` when the handler takes none.
+    /// Type of the items that the caller streams, as written; `None` if it streams none.
     pub inbound: Option<&'static str>,
-    /// What makes the JSON Schemas of the three.
+    /// Functions that generate the JSON Schemas of these three types.
     pub schemas: Schemas,
-    /// The state that the handler borrows.
-    pub needs: &'static [StateNeed],
-    /// Decodes, calls the handler and encodes.
+    /// State that the handler borrows.
+    pub needs: &'static [StateRequirement],
+    /// Decodes the request, runs the handler and encodes the response.
     pub invoke: fn(Invocation) -> HandlerFuture,
 }
 
 impl Capability {
-    /// An open capability of version 1 that takes and answers nothing, on which others are built.
+    /// Returns an open capability of version 1 without request and response, to be completed by
+    /// struct update syntax.
     #[must_use]
     pub const fn new(name: &'static str, invoke: fn(Invocation) -> HandlerFuture) -> Self {
         Self {
@@ -113,44 +115,44 @@ impl Capability {
         }
     }
 
-    /// Whether the runtime itself answers this name.
+    /// Whether the runtime itself serves this name.
     pub(crate) fn is_builtin(&self) -> bool {
         hecate_om_manifest::is_reserved(self.name)
     }
 }
 
-/// Whether a capability's requests come sealed end to end, as `confidential = …` says in its attribute.
+/// Whether requests are sealed end to end: `confidential = …` of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confidential {
-    /// Never: its advertisement names no key.
+    /// Never: the advertisement names no key.
     Off,
-    /// Where the caller can: the advertisement names a key where the service has one.
+    /// If the caller can seal: the advertisement names the service's key, if it has one.
     Preferred,
-    /// Always: a request in the clear is refused.
+    /// Always: an unsealed request is refused.
     Required,
 }
 
-/// That a capability goes away, as `deprecated(…)` says in its attribute.
+/// Deprecation notice: `deprecated(…)` of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deprecated {
-    /// The version of the service that first said so.
+    /// Version of the service that first had the notice.
     pub since: &'static str,
-    /// What to call instead, where something takes its place.
+    /// Replacement to call instead, if there is one.
     pub instead: Option<&'static str>,
 }
 
-/// A type that a handler borrows, to be checked before anything is advertised.
+/// Type that a handler borrows. Boot checks that a value of it was provided.
 #[derive(Clone, Copy)]
-pub struct StateNeed {
+pub struct StateRequirement {
     id: fn() -> TypeId,
     name: fn() -> &'static str,
 }
 
-impl StateNeed {
-    /// The need of a `T`.
+impl StateRequirement {
+    /// Returns the requirement of a `T`.
     #[must_use]
-    pub const fn of<T: 'static>() -> Self {
+    pub const fn new<T: 'static>() -> Self {
         Self {
             id: TypeId::of::<T>,
             name: type_name::<T>,
@@ -166,38 +168,38 @@ impl StateNeed {
     }
 }
 
-impl std::fmt::Debug for StateNeed {
+impl std::fmt::Debug for StateRequirement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
 }
 
-/// A call on its way to a handler: the request, who calls, and the state it may borrow.
+/// Call to be handled: the request, its context, and the state that the handler may borrow.
 #[derive(Debug)]
 pub struct Invocation {
     pub(crate) payload: Payload,
     pub(crate) call: Call,
-    pub(crate) states: std::sync::Arc<States>,
-    /// What carries the items, where the capability takes or answers streams.
-    pub(crate) items: Option<std::sync::Arc<Items>>,
+    pub(crate) states: std::sync::Arc<StateMap>,
+    /// Items of the stream, if the capability streams.
+    pub(crate) items: Option<std::sync::Arc<StreamItems>>,
 }
 
 impl Invocation {
-    /// The request, decoded as a `T`.
+    /// Decodes the request as a `T`.
     ///
     /// # Errors
     ///
-    /// `invalid_request`, saying where the payload does not fit, so that it never reaches the handler.
+    /// `invalid_request`, with the location in the payload that is not a `T`.
     pub fn payload<T: RequestPayload>(&mut self) -> Result<T, Refusal> {
         codec::decode_described(std::mem::take(&mut self.payload))
             .map_err(|error| Refusal::new("invalid_request", error.to_string()))
     }
 
-    /// The state of type `T`. Boot has checked that it was provided.
+    /// Returns the state of type `T`.
     ///
     /// # Errors
     ///
-    /// `unavailable` where it was not, which boot rules out.
+    /// `unavailable` if none was provided, which boot rules out.
     pub fn state<T: SharedState>(&self) -> Result<&T, Refusal> {
         self.states.get::<T>().ok_or_else(|| {
             Refusal::new("unavailable", "the service lacks a part it needs")
@@ -205,14 +207,14 @@ impl Invocation {
         })
     }
 
-    /// Who calls, until when, and under what authority.
+    /// Returns the call's context: the caller, the deadline and the claims.
     #[must_use]
     pub const fn call(&self) -> &Call {
         &self.call
     }
 }
 
-/// The future of a running handler, of a capability unless the types say otherwise.
+/// Future of a running handler; by default that of a capability.
 pub struct HandlerFuture<T = Payload, E = Refusal>(
     Pin<Box<dyn Future<Output = Result<T, E>> + Send>>,
 );

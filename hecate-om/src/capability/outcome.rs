@@ -1,8 +1,9 @@
-//! How a call ended, in a word of a fixed set: for metrics and spans, whose cardinality must be bounded.
+//! Outcome labels of calls for metrics and spans: a fixed set, because their cardinality must be
+//! bounded.
 
 use super::Refusal;
 
-/// The words. A refusal under any other code, so each of the author's own, is `refused`.
+/// The labels. A refusal with any other code, such as a handler's own, is `refused`.
 pub(crate) const OUTCOMES: [&str; 9] = [
     "ok",
     "refused",
@@ -15,13 +16,13 @@ pub(crate) const OUTCOMES: [&str; 9] = [
     "invalid_response",
 ];
 
-/// The word for how a call ended.
+/// Returns the label of a call's result.
 pub(crate) fn outcome<T>(outcome: &Result<T, Refusal>) -> &'static str {
     match outcome {
         Ok(_) => "ok",
         Err(refusal) => OUTCOMES
             .into_iter()
-            .find(|word| *word == refusal.code() && *word != "ok")
+            .find(|label| *label == refusal.code() && *label != "ok")
             .unwrap_or("refused"),
     }
 }
@@ -31,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_of_the_authors_is_a_refusal_like_any_other() {
+    fn a_handlers_own_code_is_labelled_refused() {
         let ended = |code: &'static str| outcome::<()>(&Err(Refusal::new(code, "")));
         assert_eq!(ended("busy"), "busy");
         assert_eq!(ended("unknown_source"), "refused");

@@ -1,4 +1,4 @@
-//! The bounds that a handler's types must meet, and how its output becomes a reply.
+//! Trait bounds of a handler's types, and conversion of its output to a reply.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::capability::Refusal;
 use crate::codec::{self, Payload};
 
-/// What a handler may take as its request.
+/// Request of a handler: any type that can be deserialized and has a JSON Schema.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the request of a capability",
     label = "this type cannot be read from a request",
@@ -19,7 +19,7 @@ pub trait RequestPayload: DeserializeOwned + JsonSchema + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> RequestPayload for T {}
 
-/// What a handler may answer.
+/// Response of a handler: any type that can be serialized and has a JSON Schema.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the response of a capability",
     label = "this type cannot be written to a response",
@@ -30,27 +30,27 @@ pub trait ResponsePayload: Serialize + JsonSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema> ResponsePayload for T {}
 
-/// What a caller may send by a capability's type.
+/// Request of a typed call: any type that can be serialized.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as the request of a call",
     label = "the request of this capability cannot be written",
-    note = "who calls it writes its request: put `#[derive(serde::Serialize)]` on each type of yours in it, beside what its handler needs"
+    note = "callers serialize the request: put `#[derive(serde::Serialize)]` on each type of yours in it, beside what its handler needs"
 )]
 pub trait SentPayload: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> SentPayload for T {}
 
-/// What a caller may be answered by a capability's type.
+/// Response of a typed call: any type that can be deserialized.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from the answer of a call",
     label = "the response of this capability cannot be read",
-    note = "who calls it reads its response: put `#[derive(serde::Deserialize)]` on each type of yours in it, beside what its handler needs"
+    note = "callers deserialize the response: put `#[derive(serde::Deserialize)]` on each type of yours in it, beside what its handler needs"
 )]
 pub trait ReadPayload: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> ReadPayload for T {}
 
-/// What a handler may refuse with.
+/// Error of a handler: any type that converts to a [`Refusal`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how a caller is refused",
     label = "this error cannot become a `Refusal`",
@@ -72,7 +72,7 @@ pub trait SharedState: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> SharedState for T {}
 
-/// The reply of a handler whose output is written as a `Result`.
+/// Converts the output of a handler that returns a `Result`.
 ///
 /// # Errors
 ///
@@ -84,7 +84,7 @@ pub fn reply<T: ResponsePayload, E: IntoRefusal>(output: Result<T, E>) -> Result
     }
 }
 
-/// The stream that a handler opened.
+/// Converts the result of a handler that returns a stream.
 ///
 /// # Errors
 ///
@@ -93,20 +93,20 @@ pub fn opened<S, E: IntoRefusal>(output: Result<S, E>) -> Result<S, Refusal> {
     output.map_err(Into::into)
 }
 
-/// An output that is not written as a `Result` and may be one by an alias: then the inherent method replies,
-/// which wins over [`PlainReply`].
+/// Output whose type is not written as `Result`, but may be an alias of one. For a `Result`, method
+/// resolution prefers the inherent [`Output::reply`] over [`PlainReply::reply`].
 #[derive(Debug)]
 pub struct Output<T>(pub T);
 
 impl<T, E> Output<Result<T, E>> {
-    /// The output is a `Result`, by an alias.
+    /// The output is a `Result`.
     pub const IS_RESULT: bool = true;
 
-    /// The reply. The type parameter is there for [`PlainReply::reply`].
+    /// Converts the output. The type parameter exists only for [`PlainReply::reply`].
     ///
     /// # Errors
     ///
-    /// As [`reply`].
+    /// See [`reply`].
     pub fn reply<Written>(self) -> Result<Payload, Refusal>
     where
         T: ResponsePayload,
@@ -116,10 +116,10 @@ impl<T, E> Output<Result<T, E>> {
     }
 }
 
-/// The reply of a handler that cannot refuse.
+/// Conversion of an output that is not a `Result`.
 pub trait PlainReply<T> {
-    /// The reply. `Written` is the output's type once more, in the author's own tokens, so that the compiler
-    /// points there when it is no response.
+    /// Converts the output. `Written` is the output's type with the author's tokens, so that the
+    /// compiler's error points to them if it cannot be a response.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<T> PlainReply<T> for Output<T> {
     }
 }
 
-/// Whether an output is a `Result`. The inherent constant of [`Output`] wins over this one.
+/// Whether an output is a `Result`. Resolution prefers the inherent constant of [`Output`].
 pub trait MaybeResult {
     /// The output is not a `Result`.
     const IS_RESULT: bool = false;

@@ -1,17 +1,18 @@
-//! What a caller is told when a call does not end in a result.
+//! Refusals of calls.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-/// The most of a refusal that the wire carries: an ERROR's detail, in bytes (macula-rust, `MAX_DETAIL_BYTES`).
+/// Maximum length in bytes of a refusal on the wire: an ERROR's detail (macula-rust,
+/// `MAX_DETAIL_BYTES`).
 const MAX_DETAIL: usize = 256;
 
-/// A handler's refusal of a call: a stable code for programs, a text for people, and whether trying again can
-/// help.
+/// Refusal of a call by its handler: a stable code for programs, a text for people, and whether a
+/// retry can succeed.
 ///
-/// It crosses the wire as the detail of a `handler_error`: `code: text`, or `code; retry: text`, or
-/// `code; retry_after_ms=500: text`. What [`Refusal::log`] adds stays in the service's own log.
+/// On the wire it is the detail of a `handler_error`: `code: text`, `code; retry: text` or `code;
+/// retry_after_ms=500: text`. The detail that [`Refusal::log`] adds stays in the service's log.
 ///
 /// ```
 /// use hecate_om::Refusal;
@@ -25,33 +26,35 @@ const MAX_DETAIL: usize = 256;
 pub struct Refusal {
     code: Cow<'static, str>,
     text: String,
-    retry: Option<Duration>,
+    retry_after: Option<Duration>,
     log: Option<String>,
 }
 
 impl Refusal {
-    /// A refusal that a retry does not help. The code is lower-case words joined by `_`, and is part of the
-    /// capability's contract; the text is for the caller, so it names nothing that only the operator may know.
+    /// Returns a refusal that a retry cannot change.
     ///
-    /// `busy` and `rate_limited` are the guard's words and say that nothing of the call was run: a caller takes it to
-    /// another provider at once. A handler that refuses by them says the same.
+    /// `code` is lower-case words joined by `_`, and part of the capability's contract. `text` is
+    /// for the caller: do not include what only the operator may know.
+    ///
+    /// The guard refuses with `busy` and `rate_limited`, which tell the caller that no handler ran,
+    /// so it tries another provider at once. Use these codes in a handler only if that is true.
     pub fn new(code: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
         Self {
             code: code.into(),
             text: text.into(),
-            retry: None,
+            retry_after: None,
             log: None,
         }
     }
 
-    /// Says that the same call may succeed when made again, not before `after` has passed.
+    /// Tells the caller that a retry may succeed after this time.
     #[must_use]
-    pub const fn retry_after(mut self, after: Duration) -> Self {
-        self.retry = Some(after);
+    pub const fn with_retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
         self
     }
 
-    /// Adds a detail for the service's own log. `{:#}` writes it, `{}` does not.
+    /// Adds a detail for the service's log. `{:#}` includes it, `{}` does not.
     ///
     /// ```
     /// use hecate_om::Refusal;
@@ -66,35 +69,36 @@ impl Refusal {
         self
     }
 
-    /// The stable code.
+    /// Returns the stable code.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// The text for the caller.
+    /// Returns the text for the caller.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether trying again can help.
+    /// Returns whether a retry can succeed.
     #[must_use]
     pub const fn retryable(&self) -> bool {
-        self.retry.is_some()
+        self.retry_after.is_some()
     }
 
-    /// How long to wait before trying again; `None` where that does not help.
+    /// Returns the time to wait before a retry; `None` if a retry cannot succeed.
     #[must_use]
-    pub const fn wait(&self) -> Option<Duration> {
-        self.retry
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
-    pub(crate) fn logged(&self) -> Option<&str> {
+    /// Returns the detail for the service's log.
+    pub(crate) fn log_detail(&self) -> Option<&str> {
         self.log.as_deref()
     }
 
-    /// The detail of the wire's `handler_error`, at most 256 bytes, cut between characters.
+    /// Returns the detail for the wire, cut between characters to at most [`MAX_DETAIL`] bytes.
     pub(crate) fn to_detail(&self) -> String {
         let mut detail: String = self
             .code
@@ -107,7 +111,7 @@ impl Refusal {
         if detail.is_empty() {
             detail.push_str("refused");
         }
-        if let Some(after) = self.retry {
+        if let Some(after) = self.retry_after {
             match after.as_millis() {
                 0 => detail.push_str("; retry"),
                 ms => detail.push_str(&format!("; retry_after_ms={ms}")),
@@ -128,8 +132,8 @@ impl Refusal {
         detail
     }
 
-    /// The refusal that a detail says; one that is not in our form (another implementation's) is the code where
-    /// it is a single word, else the text.
+    /// Parses a detail from the wire. A detail of another implementation, which does not have this
+    /// form, is the code if it is a single word, or else the text of a `refused`.
     pub(crate) fn from_detail(detail: &str) -> Self {
         let is_code = |s: &str| {
             !s.is_empty()
@@ -137,8 +141,8 @@ impl Refusal {
                     .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
         };
         let (head, text) = detail.split_once(": ").unwrap_or((detail, ""));
-        let (code, retry) = head.split_once("; ").unwrap_or((head, ""));
-        let retry = match retry {
+        let (code, retry_after) = head.split_once("; ").unwrap_or((head, ""));
+        let retry_after = match retry_after {
             "" => Some(None),
             "retry" => Some(Some(Duration::ZERO)),
             other => other
@@ -146,11 +150,11 @@ impl Refusal {
                 .and_then(|ms| ms.parse().ok())
                 .map(|ms| Some(Duration::from_millis(ms))),
         };
-        match retry {
-            Some(retry) if is_code(code) => Self {
+        match retry_after {
+            Some(retry_after) if is_code(code) => Self {
                 code: code.to_owned().into(),
                 text: text.to_owned(),
-                retry,
+                retry_after,
                 log: None,
             },
             _ => Self::new("refused", detail),
@@ -180,8 +184,9 @@ mod tests {
     #[test]
     fn a_refusal_crosses_the_wire_unchanged() {
         for refusal in [
-            Refusal::new("busy", "64 calls are running").retry_after(Duration::from_millis(500)),
-            Refusal::new("busy", "").retry_after(Duration::ZERO),
+            Refusal::new("busy", "64 calls are running")
+                .with_retry_after(Duration::from_millis(500)),
+            Refusal::new("busy", "").with_retry_after(Duration::ZERO),
             Refusal::new("rate_limited", ""),
             Refusal::new("unknown_source", "no document: `a: b; retry`"),
         ] {
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn another_implementations_text_is_kept_whole() {
+    fn a_detail_of_another_implementation_is_the_text() {
         let refusal = Refusal::from_detail("Something went wrong: badly");
         assert_eq!(refusal.code(), "refused");
         assert_eq!(refusal.text(), "Something went wrong: badly");
@@ -204,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_of_other_characters_cannot_break_the_form() {
+    fn other_characters_in_a_code_are_replaced() {
         assert_eq!(Refusal::new("Not: ok", "x").to_detail(), "_ot__ok: x");
         assert_eq!(Refusal::new("", "x").to_detail(), "refused: x");
     }

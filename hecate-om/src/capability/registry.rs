@@ -1,29 +1,29 @@
-//! The capabilities that a service serves, each under its procedure.
+//! Capabilities of a service by procedure.
 
 use std::fmt;
 use std::sync::Arc;
 
 use hecate_om_manifest::procedure;
 
-use super::{Capability, Dispatcher, Guard, InFlight, Kind, States, StreamMetrics};
+use super::{Capability, Dispatcher, Guard, InFlight, Kind, StateMap, StreamMetrics};
 use crate::metrics::CallMetrics;
 
-/// What the service serves: each capability under its procedure.
+/// All capabilities of a service with their dispatchers.
 #[derive(Debug)]
 pub(crate) struct Registry {
     served: Vec<(String, Arc<Dispatcher>)>,
 }
 
 impl Registry {
-    /// Gives each capability its procedure in `org` and what runs it.
+    /// Registers each capability under its procedure in `org`.
     ///
     /// # Errors
     ///
-    /// Names every type that a handler borrows and nobody provided.
+    /// All types that handlers borrow and `start` did not provide.
     pub(crate) fn new(
         org: &str,
         capabilities: Vec<Capability>,
-        states: &Arc<States>,
+        states: &Arc<StateMap>,
         in_flight: &InFlight,
     ) -> Result<Self, MissingState> {
         let missing: Vec<(&'static str, &'static str)> = capabilities
@@ -51,27 +51,27 @@ impl Registry {
             .collect()
     }
 
-    /// How each capability's calls go, by procedure.
-    pub(crate) fn tallies(&self) -> Vec<(String, Arc<CallMetrics>)> {
+    /// Returns the metrics of each procedure's calls.
+    pub(crate) fn call_metrics(&self) -> Vec<(String, Arc<CallMetrics>)> {
         self.iter()
-            .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.tally)))
+            .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.metrics)))
             .collect()
     }
 
-    /// What each capability's calls pass, by procedure.
+    /// Returns each procedure's guard.
     pub(crate) fn guards(&self) -> Vec<(String, Arc<Guard>)> {
         self.iter()
             .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.guard)))
             .collect()
     }
 
-    /// The streams of each capability that takes or answers them.
+    /// Returns the metrics of each procedure that streams.
     pub(crate) fn streams(&self) -> Vec<StreamMetrics> {
         self.iter()
             .filter(|(_, dispatcher)| dispatcher.capability.kind != Kind::Unary)
             .map(|(procedure, dispatcher)| StreamMetrics {
                 procedure: procedure.to_owned(),
-                tally: Arc::clone(&dispatcher.tally),
+                calls: Arc::clone(&dispatcher.metrics),
                 items: Arc::clone(&dispatcher.items),
             })
             .collect()
@@ -82,13 +82,13 @@ impl Registry {
     }
 }
 
-/// State that handlers borrow and nobody provided: each type and the capability.
+/// Types that handlers borrow and `start` did not provide, each with the capability.
 #[derive(Debug)]
 pub(crate) struct MissingState(Vec<(&'static str, &'static str)>);
 
 impl fmt::Display for MissingState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a handler borrows what nobody provided")?;
+        f.write_str("handlers borrow state that was not provided")?;
         self.0.iter().try_for_each(|(ty, capability)| {
             write!(
                 f,
@@ -101,19 +101,19 @@ impl fmt::Display for MissingState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::{HandlerFuture, Invocation, StateNeed};
+    use crate::capability::{HandlerFuture, Invocation, StateRequirement};
 
     fn invoke(_: Invocation) -> HandlerFuture {
         HandlerFuture::new(async { Ok(crate::codec::Payload::default()) })
     }
 
     #[test]
-    fn state_that_nobody_provided_is_named_with_its_capability() {
+    fn state_that_was_not_provided_is_named_with_its_capability() {
         let needy = Capability {
-            needs: const { &[StateNeed::of::<Vec<u8>>()] },
+            needs: const { &[StateRequirement::new::<Vec<u8>>()] },
             ..Capability::new("rag.embed", invoke)
         };
-        let states = Arc::new(States::default());
+        let states = Arc::new(StateMap::default());
         let error = Registry::new("org", vec![needy], &states, &InFlight::default()).unwrap_err();
         assert!(
             error

@@ -1,27 +1,27 @@
-//! What `start` provides and handlers borrow.
+//! State that `start` provides and handlers borrow.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The provided values, one a type.
+/// Provided values by type, one of each.
 #[derive(Default)]
-pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub(crate) struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
-impl States {
-    /// Keeps `value`; whether its type was new.
+impl StateMap {
+    /// Inserts `value`, and returns whether there was none of its type.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: Arc<T>) -> bool {
         self.0.insert(TypeId::of::<T>(), value).is_none()
     }
 
-    /// [`States::insert`], for what is put in one after the other.
+    /// Inserts `value`, and returns the map.
     pub(crate) fn with<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.insert(value);
         self
     }
 
-    /// With `others` in the place of those of the same types, and beside the rest.
+    /// Inserts the values of `others`, which replace those of the same types.
     pub(crate) fn overridden(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
@@ -36,8 +36,8 @@ impl States {
     }
 }
 
-impl fmt::Debug for States {
+impl fmt::Debug for StateMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "States({})", self.0.len())
+        write!(f, "StateMap({})", self.0.len())
     }
 }

@@ -1,16 +1,16 @@
-//! Why a set of certificate files is refused.
+//! Errors of the service certificate's files.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::boot_refusal::Reason;
 
-/// Why the files are refused. Each is as it was.
+/// Error of the service certificate's files. The files are left unchanged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CertificateError {
     #[error(
-        "`{}` holds a service certificate, yet beside it {} missing: {}; put {} there, or move `service-cert.pem` away \
-         to run without a certificate",
+        "`{}` contains a service certificate, but {} missing: {}; add {}, or remove `service-cert.pem` to run \
+         without a certificate",
         dir.display(),
         if files.len() == 1 { "a file is" } else { "files are" },
         list(files),
@@ -18,40 +18,40 @@ pub(crate) enum CertificateError {
     )]
     Missing {
         dir: PathBuf,
-        /// Each file's name, and what it is for.
+        /// Name and purpose of each missing file.
         files: Vec<(&'static str, &'static str)>,
     },
-    #[error("`{}` cannot be read: {source}; make it a file that the service's user may read", path.display())]
+    #[error("`{}` cannot be read: {source}; make it a file that the service's user can read", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error(
-        "the private key `{}` may be read by others (mode {mode:04o}); it was left as it is. `chmod 600` it, and think \
-         of asking for a new one",
+        "other users can read the private key `{}` (mode {mode:04o}); `chmod 600` it, and consider requesting a new \
+         certificate",
         path.display()
     )]
     OpenKey { path: PathBuf, mode: u32 },
-    #[error("`{}` {problem}; {cure}", path.display())]
+    #[error("`{}` {problem}; {remedy}", path.display())]
     Malformed {
         path: PathBuf,
         problem: String,
-        cure: &'static str,
+        remedy: &'static str,
     },
     #[error(
-        "the certificate `{}` holds from {from} only, and it is {now}: set the clock right, or wait",
+        "the certificate `{}` is not valid before {from}, and the clock says {now}; correct the clock, or wait",
         path.display()
     )]
-    NotYet {
+    NotYetValid {
         path: PathBuf,
         from: String,
         now: String,
     },
     #[error(
-        "the certificate `{}` ended on {ended}; renew it, or move it away to run without a certificate",
+        "the certificate `{}` expired on {not_after}; renew it, or remove it to run without a certificate",
         path.display()
     )]
-    Past { path: PathBuf, ended: String },
+    Expired { path: PathBuf, not_after: String },
     #[error(
-        "the certificate `{}` is not this service's: its subject alternative names are {found}, and none is the DNS \
-         name `{service}`, `{service}.{org}` or one below that; ask the realm for this service's own",
+        "the certificate `{}` is not for this service: its subject alternative names are {found}, and none is the DNS \
+         name `{service}`, `{service}.{org}` or one below that; request one for this service from the realm",
         path.display()
     )]
     OtherName {
@@ -61,13 +61,14 @@ pub(crate) enum CertificateError {
         org: String,
     },
     #[error(
-        "the private key `{}` is not the key of the certificate `{}`; put both of one issue there",
+        "the private key `{}` is not the key of the certificate `{}`; install a key and a certificate that were issued \
+         together",
         key.display(),
         cert.display()
     )]
     OtherKey { key: PathBuf, cert: PathBuf },
     #[error(
-        "the certificate `{}` does not verify against the realm's CA `{}`: {reason}; {cure}",
+        "the certificate `{}` does not verify against the realm's CA `{}`: {reason}; {remedy}",
         cert.display(),
         realm_ca.display()
     )]
@@ -75,7 +76,7 @@ pub(crate) enum CertificateError {
         cert: PathBuf,
         realm_ca: PathBuf,
         reason: String,
-        cure: &'static str,
+        remedy: &'static str,
     },
     #[error(
         "HECATE_HEALTH_CLIENT_CERT=required accepts only certificates for TLS clients, but the service's own, `{}`, is for \
@@ -92,7 +93,7 @@ impl CertificateError {
             Self::Missing { .. } | Self::ServersOnly { .. } => Reason::CERTIFICATE_INCOMPLETE,
             Self::Unreadable { .. } | Self::Malformed { .. } => Reason::CERTIFICATE_UNLOADABLE,
             Self::OpenKey { .. } => Reason::CERTIFICATE_KEY_OPEN,
-            Self::NotYet { .. } | Self::Past { .. } => Reason::CERTIFICATE_OUT_OF_TIME,
+            Self::NotYetValid { .. } | Self::Expired { .. } => Reason::CERTIFICATE_OUT_OF_TIME,
             Self::OtherName { .. } => Reason::CERTIFICATE_NAME_MISMATCH,
             Self::OtherKey { .. } => Reason::CERTIFICATE_KEY_MISMATCH,
             Self::Unverified { .. } => Reason::CERTIFICATE_UNVERIFIED,

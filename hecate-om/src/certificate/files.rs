@@ -1,4 +1,4 @@
-//! The four files, and when they changed.
+//! Files of the service certificate.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,28 +12,28 @@ const KEY: &str = "service-key.pem";
 const ORG_CA: &str = "org-ca.pem";
 const REALM_CA: &str = "realm-ca.pem";
 
-/// Where the files are.
+/// Paths of the files.
 #[derive(Debug, Clone)]
-pub(crate) struct Files {
+pub(crate) struct CertificateFiles {
     dir: PathBuf,
 }
 
-/// What the files hold.
-pub(super) struct Contents {
+/// Contents of the files.
+pub(super) struct FileContents {
     pub(super) cert: Vec<u8>,
     pub(super) key: Vec<u8>,
     pub(super) org_ca: Option<Vec<u8>>,
     pub(super) realm_ca: Vec<u8>,
 }
 
-/// What the files were when they were looked at; a file that is written, replaced or made readable has another.
+/// Metadata of the files, which changes if a file is written, replaced or made readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp([Option<FileStamp>; 4]);
 
-/// Device and inode, length and mode, and the seconds and nanoseconds of the last write and the last change.
+/// Device, inode and length; mode; and mtime and ctime in seconds and nanoseconds.
 type FileStamp = ([u64; 3], u32, [i64; 4]);
 
-impl Files {
+impl CertificateFiles {
     pub(crate) fn new(secrets_dir: &Path) -> Self {
         Self {
             dir: secrets_dir.to_owned(),
@@ -56,9 +56,10 @@ impl Files {
         self.dir.join(REALM_CA)
     }
 
-    /// Whether there is a service certificate, be it a good one or not: a link that leads nowhere is one.
+    /// Returns whether there is a file of the service certificate, valid or not. A broken link
+    /// counts as one.
     pub(super) fn has_cert(&self) -> bool {
-        // Where the folder itself is none, or has a path that none can have, the node key's refusal says so.
+        // An invalid folder is reported by the error of the node key, which is in the same folder.
         !matches!(
             self.cert().symlink_metadata(),
             Err(error) if matches!(
@@ -81,8 +82,8 @@ impl Files {
         Stamp([self.cert(), self.key(), self.org_ca(), self.realm_ca()].map(stamp))
     }
 
-    /// Reads all four. Without a key or a CA, what is missing is named at once.
-    pub(super) fn read(&self) -> Result<Contents, CertificateError> {
+    /// Reads all files. All missing ones are reported together.
+    pub(super) fn read(&self) -> Result<FileContents, CertificateError> {
         let cert = read(&self.cert())?;
         let key = read(&self.key())?;
         let org_ca = read(&self.org_ca())?;
@@ -92,17 +93,17 @@ impl Files {
             let purposes = [
                 (CERT, "the certificate"),
                 (KEY, "its private key"),
-                (REALM_CA, "the realm's CA, which it is verified against"),
+                (REALM_CA, "the realm's CA, which verifies it"),
                 (
                     ORG_CA,
-                    "the org's CA between the two, unless `service-cert.pem` brings it",
+                    "the org's CA between the two, unless `service-cert.pem` includes it",
                 ),
             ];
             let missing = purposes.into_iter().zip(present);
             return Err(CertificateError::Missing {
                 dir: self.dir.clone(),
                 files: missing
-                    .filter(|(_, there)| !there)
+                    .filter(|(_, present)| !present)
                     .map(|(f, _)| f)
                     .collect(),
             });
@@ -112,7 +113,7 @@ impl Files {
             let path = self.key();
             return Err(CertificateError::OpenKey { path, mode });
         }
-        Ok(Contents {
+        Ok(FileContents {
             cert: cert.clone(),
             key: key.clone(),
             org_ca,
@@ -121,7 +122,7 @@ impl Files {
     }
 }
 
-/// The file's bytes; `None` where there is no file.
+/// Reads a file; `None` if there is none.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, CertificateError> {
     match regular_file::read(path) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -1,6 +1,6 @@
-//! The service-principal certificate: who the service is in its realm, as TLS shows it.
+//! Service certificate: the identity of the service in its realm, for TLS.
 //!
-//! Its four files stand in `HECATE_SECRETS_DIR`. They are verified at boot, and again whenever one of them changes.
+//! Its four files are in `HECATE_SECRETS_DIR`. They are verified at boot and when they change.
 
 mod error;
 mod files;
@@ -13,9 +13,9 @@ mod verify;
 pub(crate) mod tests;
 
 pub(crate) use error::CertificateError;
-pub(crate) use files::Files;
+pub(crate) use files::CertificateFiles;
 pub(crate) use name::Principal;
-pub(crate) use renewal::keep;
+pub(crate) use renewal::load_and_renew;
 pub(crate) use tls::ClientCert;
 
 use std::fmt;
@@ -29,15 +29,15 @@ use tokio::sync::watch;
 
 use crate::health_status::Health;
 
-/// Below so many days left the service is degraded.
-const SHORT: i64 = 14;
+/// Remaining days below which the service is degraded.
+const DEGRADED_BELOW_DAYS: i64 = 14;
 const DAY: i64 = 24 * 60 * 60;
 
-/// The service's certificate as it is now, and its renewals.
+/// Handle of the service certificate and its renewals, returned by
+/// [`Boot::service_cert`](crate::Boot::service_cert). Cheap to clone.
 ///
-/// A service has it from [`Boot::service_cert`](crate::Boot::service_cert). It is cheap to clone. The files are looked
-/// at every few seconds; a new set that is good takes the place of the old one without a restart, and one that is not
-/// is refused in the log while the old one stays.
+/// The files are checked every few seconds. A valid new set replaces the old one without a restart.
+/// An invalid one is logged, and the old one stays in use.
 ///
 /// ```
 /// use hecate_om::{Boot, Service, StartError};
@@ -59,34 +59,35 @@ const DAY: i64 = 24 * 60 * 60;
 ///     }
 /// }
 ///
-/// fn serve_with(_chain: &[u8], _key: &[u8]) { /* hand them to a TLS library */ }
+/// fn serve_with(_chain: &[u8], _key: &[u8]) { /* configure a TLS library */ }
 /// ```
 #[derive(Clone)]
 pub struct ServiceCert {
-    loaded: watch::Receiver<Loaded>,
+    loaded: watch::Receiver<LoadedCertificate>,
 }
 
-/// A set of files that was found good.
+/// Certificate from a valid set of files.
 #[derive(Clone)]
-struct Loaded {
+struct LoadedCertificate {
     certificate: Arc<Certificate>,
     server: Arc<ServerConfig>,
 }
 
 impl ServiceCert {
-    /// The certificate in use. Chain and key of one such value belong together; two calls may straddle a renewal.
+    /// Returns the certificate in use. Take chain and key from one returned value: a renewal may
+    /// occur between two calls.
     #[must_use]
     pub fn current(&self) -> Arc<Certificate> {
         Arc::clone(&self.loaded.borrow().certificate)
     }
 
-    /// Waits for the next renewal after the last that this handle was told of; `None` when the service ends.
+    /// Waits for the next renewal that this handle has not returned; `None` when the service stops.
     pub async fn renewed(&mut self) -> Option<Arc<Certificate>> {
         self.loaded.changed().await.ok()?;
         Some(Arc::clone(&self.loaded.borrow_and_update().certificate))
     }
 
-    /// What a TLS listener presents to the next connection.
+    /// Returns the TLS configuration for new connections.
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.loaded.borrow().server)
     }
@@ -98,14 +99,14 @@ impl fmt::Debug for ServiceCert {
     }
 }
 
-/// A service-principal certificate: the leaf, the chain to the realm's CA, and the private key.
+/// Service certificate: the leaf, its chain to the realm's CA, and the private key.
 pub struct Certificate {
     path: PathBuf,
     name: String,
     subject: String,
     not_after: SystemTime,
-    /// The file of the CA that ends before the leaf, where one does.
-    ends_by: Option<PathBuf>,
+    /// File of the CA that expires before the leaf, if one does.
+    expires_first: Option<PathBuf>,
     chain: Vec<CertificateDer<'static>>,
     chain_pem: Vec<u8>,
     key: PrivateKeyDer<'static>,
@@ -115,26 +116,26 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// The DNS name under which the certificate holds for this service: what a client verifies.
+    /// Returns the DNS name of this service in the certificate, which clients verify.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The leaf's subject, as in `CN=hecate-rag, O=acme`.
+    /// Returns the leaf's subject, such as `CN=hecate-rag, O=acme`.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// Until when the certificate verifies: the leaf's end, or that of a CA between it and the realm's that ends
-    /// before.
+    /// Returns the expiry: that of the leaf, or of an intermediate CA that expires earlier.
     #[must_use]
     pub const fn not_after(&self) -> SystemTime {
         self.not_after
     }
 
-    /// Whole days until [`Certificate::not_after`], rounded down: 0 on the last day, negative when it is past.
+    /// Returns the days until [`Certificate::not_after`], rounded down: 0 on the last day, negative
+    /// once expired.
     #[must_use]
     pub fn days_left(&self) -> i64 {
         let seconds = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -144,72 +145,74 @@ impl Certificate {
         (seconds(self.not_after) - seconds(SystemTime::now())).div_euclid(DAY)
     }
 
-    /// The leaf and the CAs between it and the realm's, in PEM: `service-cert.pem`, then `org-ca.pem`.
+    /// Returns the leaf and the intermediate CAs in PEM: `service-cert.pem`, then `org-ca.pem`.
     #[must_use]
     pub fn chain_pem(&self) -> &[u8] {
         &self.chain_pem
     }
 
-    /// The same in DER, the leaf first.
+    /// Returns the leaf and the intermediate CAs in DER, the leaf first.
     pub fn chain_der(&self) -> impl Iterator<Item = &[u8]> {
         self.chain.iter().map(AsRef::as_ref)
     }
 
-    /// The private key in PEM, as `service-key.pem` holds it. A secret.
+    /// Returns the private key in PEM, as in `service-key.pem`. It is a secret.
     #[must_use]
     pub fn key_pem(&self) -> &[u8] {
         &self.key_pem
     }
 
-    /// The private key in DER: PKCS#8, SEC1 or PKCS#1, whichever the file holds. A secret.
+    /// Returns the private key in DER: PKCS#8, SEC1 or PKCS#1, as in the file. It is a secret.
     #[must_use]
     pub fn key_der(&self) -> &[u8] {
         self.key.secret_der()
     }
 
-    /// The realm's CA in PEM, as `realm-ca.pem` holds it: what to verify the realm's other services against.
+    /// Returns the realm's CA in PEM, as in `realm-ca.pem`, to verify other services of the realm.
     #[must_use]
     pub fn realm_ca_pem(&self) -> &[u8] {
         &self.realm_ca_pem
     }
 
-    /// The same in DER.
+    /// Returns the realm's CA in DER.
     pub fn realm_ca_der(&self) -> impl Iterator<Item = &[u8]> {
         self.realm_ca.iter().map(AsRef::as_ref)
     }
 
-    /// Where the leaf was read from.
+    /// Returns the path of the leaf's file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// [`Certificate::not_after`], as RFC 3339 writes it.
-    pub(crate) fn ends(&self) -> String {
+    /// Returns [`Certificate::not_after`] in the format of RFC 3339.
+    pub(crate) fn not_after_text(&self) -> String {
         rfc3339(self.not_after)
     }
 
-    /// Whether it verifies no more.
-    pub(crate) fn is_past(&self) -> bool {
+    /// Returns whether the certificate has expired.
+    pub(crate) fn is_expired(&self) -> bool {
         SystemTime::now() > self.not_after
     }
 
-    /// What the certificate makes of the service's health.
+    /// Returns the effect of the certificate on the service's health.
     pub(crate) fn health(&self) -> Health {
-        let (what, file) = match &self.ends_by {
+        let (what, file) = match &self.expires_first {
             None => ("the service certificate", &self.path),
             Some(file) => ("a CA that the service certificate needs", file),
         };
         let renew = format_args!(
-            "renew `{}`; it is read again without a restart",
+            "renew `{}`; the file is read again without a restart",
             file.display()
         );
-        let ends = self.ends();
+        let not_after = self.not_after_text();
         match self.days_left() {
-            _ if self.is_past() => Health::down(format!("{what} ended on {ends}; {renew}")),
-            days if days < SHORT => {
-                Health::degraded(format!("{what} ends on {ends}, in {days} days; {renew}"))
+            _ if self.is_expired() => {
+                Health::down(format!("{what} expired on {not_after}; {renew}"))
             }
+            days if days < DEGRADED_BELOW_DAYS => Health::degraded(format!(
+                "{what} expires on {not_after}, in {days} days; {renew}"
+            )),
             _ => Health::Ok,
         }
     }
@@ -221,12 +224,12 @@ impl fmt::Debug for Certificate {
             .field("path", &self.path)
             .field("name", &self.name)
             .field("subject", &self.subject)
-            .field("not_after", &self.ends())
+            .field("not_after", &self.not_after_text())
             .finish_non_exhaustive()
     }
 }
 
-/// A moment as RFC 3339 writes it, within what it can: years before 1970 and after 9999 are not told apart.
+/// Formats a time as in RFC 3339, limited to the years 1970 to 9999.
 fn rfc3339(time: SystemTime) -> String {
     const LAST: Duration = Duration::from_secs(253_402_300_799);
     let since = time

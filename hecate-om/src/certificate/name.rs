@@ -1,9 +1,9 @@
-//! Whose certificate it is.
+//! DNS names of a service certificate.
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
-/// The service that a certificate is to be of.
+/// Service that a certificate must be issued for.
 #[derive(Debug, Clone)]
 pub(crate) struct Principal {
     pub(crate) service: String,
@@ -11,9 +11,10 @@ pub(crate) struct Principal {
 }
 
 impl Principal {
-    /// Whether a DNS name is this service's: its name, alone or followed by its org, and by whatever domain the realm
-    /// puts after that. No wildcard is: it would stand for the org's other services, too.
-    fn is_named(&self, dns: &str) -> bool {
+    /// Returns whether a DNS name is this service's: `<service>`, `<service>.<org>`, or a name
+    /// below the latter. Wildcards are not accepted, because they also match other services of the
+    /// org.
+    fn matches(&self, dns: &str) -> bool {
         let Some(rest) = strip_prefix(dns, &self.service) else {
             return false;
         };
@@ -24,27 +25,31 @@ impl Principal {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// The first of the certificate's DNS names that is this service's; else all its names, to be shown.
-    pub(super) fn find(&self, certificate: &X509Certificate<'_>) -> Result<String, String> {
+    /// Returns the first DNS name of the certificate that is this service's, or else all its names,
+    /// to show.
+    pub(super) fn matching_name(
+        &self,
+        certificate: &X509Certificate<'_>,
+    ) -> Result<String, String> {
         let names = match certificate.subject_alternative_name() {
             Ok(Some(extension)) => extension.value.general_names.as_slice(),
             _ => &[],
         };
         let dns = names.iter().find_map(|name| match name {
-            GeneralName::DNSName(dns) if self.is_named(dns) => Some((*dns).to_owned()),
+            GeneralName::DNSName(dns) if self.matches(dns) => Some((*dns).to_owned()),
             _ => None,
         });
-        dns.ok_or_else(|| shown(names))
+        dns.ok_or_else(|| list(names))
     }
 }
 
-/// What follows, where `text` begins with `prefix` as DNS compares: in either case.
+/// Removes `prefix`, compared like DNS names without regard to case.
 fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-fn shown(names: &[GeneralName<'_>]) -> String {
+fn list(names: &[GeneralName<'_>]) -> String {
     if names.is_empty() {
         return "none".into();
     }
@@ -53,7 +58,7 @@ fn shown(names: &[GeneralName<'_>]) -> String {
         .map(|name| match name {
             GeneralName::DNSName(text) => format!("DNS `{}`", text.escape_debug()),
             GeneralName::URI(text) => format!("URI `{}`", text.escape_debug()),
-            _ => "one of another kind".into(),
+            _ => "a name of another type".into(),
         })
         .collect();
     each.join(", ")
@@ -64,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_service_alone_or_with_its_org_is_the_name() {
+    fn the_name_is_the_service_alone_or_with_its_org() {
         let rag = Principal {
             service: "hecate-rag".into(),
             org: "acme".into(),
@@ -75,7 +80,7 @@ mod tests {
             "hecate-rag.acme",
             "hecate-rag.acme.io.macula",
         ] {
-            assert!(rag.is_named(name), "{name}");
+            assert!(rag.matches(name), "{name}");
         }
         for name in [
             "",
@@ -88,7 +93,7 @@ mod tests {
             "hecate-rag.",
             "hécate-rag",
         ] {
-            assert!(!rag.is_named(name), "{name}");
+            assert!(!rag.matches(name), "{name}");
         }
     }
 }

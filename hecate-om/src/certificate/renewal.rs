@@ -1,7 +1,7 @@
-//! Reads the files at boot and whenever they change; what is found good takes the place of what was.
+//! Loading of the service certificate at boot and its renewal when the files change.
 //!
-//! They are looked at rather than watched: the few calls to `stat` cost nothing, and they also see what inotify does
-//! not: a secret that is mounted anew, a link that leads elsewhere, a network file system.
+//! The files are polled. This costs a few calls of `stat`, and detects changes that inotify does
+//! not: remounted secrets, changed links and network file systems.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,17 +9,21 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 use super::files::Stamp;
-use super::{Certificate, CertificateError, ClientCert, Files, Loaded, Principal, ServiceCert};
+use super::{
+    Certificate, CertificateError, CertificateFiles, ClientCert, LoadedCertificate, Principal,
+    ServiceCert,
+};
 use crate::backoff::jittered;
 
-/// How often the files are looked at.
-const EVERY: Duration = Duration::from_secs(5);
-/// How long they must be left alone before they are read: a set is seldom written in one go.
-const SETTLED: Duration = Duration::from_millis(300);
+/// Interval of checking the files.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// Time without changes before the files are read, because a set is rarely written at once.
+const SETTLE_TIME: Duration = Duration::from_millis(300);
 
-/// Reads the service's certificate, and keeps it renewed for as long as anyone holds it; `None` where there is none.
-pub(crate) async fn keep(
-    files: Files,
+/// Loads the service certificate, and renews it as long as there is a handle; `None` if there is no
+/// certificate.
+pub(crate) async fn load_and_renew(
+    files: CertificateFiles,
     principal: Principal,
     client: ClientCert,
 ) -> Result<Option<ServiceCert>, CertificateError> {
@@ -28,8 +32,8 @@ pub(crate) async fn keep(
         principal,
         client,
     });
-    let reading = Arc::clone(&source);
-    let read = tokio::task::spawn_blocking(move || reading.first()).await;
+    let blocking_source = Arc::clone(&source);
+    let read = tokio::task::spawn_blocking(move || blocking_source.load_at_boot()).await;
     let Some((stamp, loaded)) =
         read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?
     else {
@@ -40,21 +44,21 @@ pub(crate) async fn keep(
     Ok(Some(ServiceCert { loaded }))
 }
 
-/// What a set is read from and held against.
+/// Files of the certificate, and what it is verified for.
 struct Source {
-    files: Files,
+    files: CertificateFiles,
     principal: Principal,
     client: ClientCert,
 }
 
 impl Source {
-    fn first(&self) -> Result<Option<(Stamp, Loaded)>, CertificateError> {
+    fn load_at_boot(&self) -> Result<Option<(Stamp, LoadedCertificate)>, CertificateError> {
         if !self.files.has_cert() {
             if self.files.has_key() {
                 tracing::warn!(
-                    "`{}` waits for its certificate: none is used until `{}` is there, and the service starts again",
-                    self.files.key().display(),
-                    self.files.cert().display()
+                    key = %self.files.key().display(),
+                    certificate = %self.files.cert().display(),
+                    "a private key has no certificate, so none is used; install the certificate and restart"
                 );
             }
             return Ok(None);
@@ -65,33 +69,37 @@ impl Source {
         tracing::info!(
             name = certificate.name(),
             subject = certificate.subject(),
-            not_after = certificate.ends(),
+            not_after = certificate.not_after_text(),
             days_left = certificate.days_left(),
-            "service certificate `{}`",
-            certificate.path().display()
+            path = %certificate.path().display(),
+            "service certificate loaded"
         );
         Ok(Some((stamp, loaded)))
     }
 
-    fn load(&self) -> Result<Loaded, CertificateError> {
+    fn load(&self) -> Result<LoadedCertificate, CertificateError> {
         let contents = self.files.read()?;
         let certificate =
             Certificate::verified(contents, &self.files, &self.principal, SystemTime::now())?;
         let server = certificate.server_config(self.client, &self.files)?;
-        Ok(Loaded {
+        Ok(LoadedCertificate {
             certificate: Arc::new(certificate),
             server: Arc::new(server),
         })
     }
 
-    /// The files' state where it is another than `used`, once it has settled, and what they then hold.
-    fn look(&self, used: &Stamp) -> Option<(Stamp, Result<Loaded, CertificateError>)> {
+    /// Loads the files if they have changed since `used`, after they have settled. Returns their
+    /// new stamp and the result.
+    fn load_if_changed(
+        &self,
+        used: &Stamp,
+    ) -> Option<(Stamp, Result<LoadedCertificate, CertificateError>)> {
         let mut stamp = self.files.stamp();
         if stamp == *used {
             return None;
         }
         loop {
-            std::thread::sleep(SETTLED);
+            std::thread::sleep(SETTLE_TIME);
             let again = self.files.stamp();
             if again == stamp {
                 break;
@@ -99,13 +107,14 @@ impl Source {
             stamp = again;
         }
         let loaded = self.load();
-        // What changed while it was read is for the next look.
+        // A change during the read is detected by the next check.
         (self.files.stamp() == stamp).then_some((stamp, loaded))
     }
 }
 
-async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<Loaded>) {
-    // Told once each: why the files as they are now are refused, and how the certificate in use fares.
+async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<LoadedCertificate>) {
+    // Logged when they change: why the new files are refused, and the health of the certificate in
+    // use.
     let mut refused = String::new();
     let mut status = "ok";
     loop {
@@ -119,11 +128,12 @@ async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<Load
         }
         tokio::select! {
             () = current.closed() => return,
-            () = tokio::time::sleep(jittered(EVERY)) => {}
+            () = tokio::time::sleep(jittered(POLL_INTERVAL)) => {}
         }
-        let (looking, known) = (Arc::clone(&source), used.clone());
-        let looked = tokio::task::spawn_blocking(move || looking.look(&known)).await;
-        match looked {
+        let (blocking_source, known) = (Arc::clone(&source), used.clone());
+        let reloaded =
+            tokio::task::spawn_blocking(move || blocking_source.load_if_changed(&known)).await;
+        match reloaded {
             Ok(Some((stamp, Ok(loaded)))) => {
                 used = stamp;
                 refused.clear();
@@ -131,25 +141,26 @@ async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<Load
                 current.send_replace(loaded);
                 tracing::info!(
                     name = new.name(),
-                    not_after = new.ends(),
+                    not_after = new.not_after_text(),
                     days_left = new.days_left(),
-                    "the service certificate was renewed"
+                    "service certificate renewed"
                 );
             }
-            // Read again on the next look though nothing may change: what is not valid yet becomes so.
+            // Loaded again at the next check even if unchanged, because it may become valid.
             Ok(Some((_, Err(error)))) => {
                 let text = error.to_string();
                 if text != refused {
                     tracing::error!(
-                        not_after = certificate.ends(),
-                        "the new service certificate is refused, and the old one stays in use: {text}"
+                        not_after = certificate.not_after_text(),
+                        error = text,
+                        "the new service certificate is refused, and the old one stays in use"
                     );
                     refused = text;
                 }
             }
             Ok(None) => {}
             Err(error) => {
-                tracing::error!("the service certificate could not be looked at: {error}")
+                tracing::error!(%error, "checking the service certificate failed")
             }
         }
     }

@@ -16,9 +16,9 @@ fn rag() -> Principal {
     }
 }
 
-/// A certificate as it was read a month ago.
+/// Returns a certificate that was loaded a month ago.
 pub(crate) fn of_last_month(
-    files: &Files,
+    files: &CertificateFiles,
     principal: &Principal,
     client: ClientCert,
 ) -> ServiceCert {
@@ -26,7 +26,7 @@ pub(crate) fn of_last_month(
     let contents = files.read().unwrap();
     let certificate = Certificate::verified(contents, files, principal, then).unwrap();
     let server = certificate.server_config(client, files).unwrap();
-    let (_, loaded) = watch::channel(Loaded {
+    let (_, loaded) = watch::channel(LoadedCertificate {
         certificate: Arc::new(certificate),
         server: Arc::new(server),
     });
@@ -39,7 +39,7 @@ struct Folder {
 }
 
 impl Folder {
-    /// With a good set in it.
+    /// A folder with a valid set of files.
     fn new() -> Self {
         let pki = TestPki::new();
         let dir = tempfile::tempdir().unwrap();
@@ -47,7 +47,7 @@ impl Folder {
         Self { dir, pki }
     }
 
-    fn of(names: &[&str], days: i32) -> Self {
+    fn with_names(names: &[&str], days: i32) -> Self {
         let folder = Self::new();
         folder.write(&folder.pki.issue(names, days));
         folder
@@ -72,10 +72,15 @@ impl Folder {
     }
 
     async fn load(&self) -> Result<Option<ServiceCert>, CertificateError> {
-        keep(Files::new(self.dir.path()), rag(), ClientCert::Required).await
+        load_and_renew(
+            CertificateFiles::new(self.dir.path()),
+            rag(),
+            ClientCert::Required,
+        )
+        .await
     }
 
-    async fn good(&self) -> Arc<Certificate> {
+    async fn valid(&self) -> Arc<Certificate> {
         self.load().await.unwrap().unwrap().current()
     }
 
@@ -89,9 +94,9 @@ impl Folder {
 }
 
 #[tokio::test]
-async fn a_good_set_is_read_whole() {
-    let folder = Folder::of(&["other", "hecate-rag.acme.io.macula"], 90);
-    let certificate = folder.good().await;
+async fn a_valid_set_is_loaded_completely() {
+    let folder = Folder::with_names(&["other", "hecate-rag.acme.io.macula"], 90);
+    let certificate = folder.valid().await;
     assert_eq!(certificate.name(), "hecate-rag.acme.io.macula");
     assert_eq!(certificate.days_left(), 90);
     assert_eq!(certificate.health(), Health::Ok);
@@ -105,7 +110,7 @@ async fn a_good_set_is_read_whole() {
 }
 
 #[tokio::test]
-async fn no_certificate_is_all_well_whatever_else_is_there() {
+async fn without_a_certificate_the_other_files_are_ignored() {
     let folder = Folder::new();
     folder.remove(&["service-cert.pem"]);
     assert!(folder.load().await.unwrap().is_none());
@@ -114,7 +119,7 @@ async fn no_certificate_is_all_well_whatever_else_is_there() {
 }
 
 #[tokio::test]
-async fn all_that_is_missing_is_named_at_once_and_what_for() {
+async fn all_missing_files_are_reported_together_with_their_purposes() {
     let folder = Folder::new();
     folder.remove(&["service-key.pem", "org-ca.pem", "realm-ca.pem"]);
     folder
@@ -133,24 +138,28 @@ async fn all_that_is_missing_is_named_at_once_and_what_for() {
 }
 
 #[tokio::test]
-async fn the_chain_may_stand_in_the_certificate_s_own_file() {
+async fn the_chain_can_be_in_the_certificates_file() {
     let folder = Folder::new();
     let chain = folder.text("service-cert.pem") + &folder.pki.org_ca();
     folder.put("service-cert.pem", &chain);
-    assert_eq!(folder.good().await.chain_der().count(), 2, "with it twice");
+    assert_eq!(
+        folder.valid().await.chain_der().count(),
+        2,
+        "with the CA in both files"
+    );
     folder.remove(&["org-ca.pem"]);
-    assert_eq!(folder.good().await.chain_der().count(), 2);
+    assert_eq!(folder.valid().await.chain_der().count(), 2);
 }
 
 #[tokio::test]
-async fn a_leaf_without_its_org_s_ca_does_not_verify() {
+async fn a_leaf_without_its_orgs_ca_does_not_verify() {
     let folder = Folder::new();
     folder.remove(&["org-ca.pem"]);
     folder
         .refused(&[
             "service-cert.pem",
-            "no chain leads to it",
-            "into `org-ca.pem`",
+            "there is no chain to it",
+            "as `org-ca.pem`",
         ])
         .await;
 }
@@ -162,7 +171,7 @@ async fn a_certificate_of_another_realm_does_not_verify() {
     folder
         .refused(&[
             "realm-ca.pem",
-            "no chain leads to it",
+            "there is no chain to it",
             "must be the CA that",
         ])
         .await;
@@ -179,7 +188,7 @@ async fn a_key_of_another_certificate_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_others_may_read_is_refused_and_left_as_it_is() {
+async fn a_key_that_others_can_read_is_refused_and_not_changed() {
     let folder = Folder::new();
     let path = folder.dir.path().join("service-key.pem");
     let before = folder.text("service-key.pem");
@@ -192,30 +201,34 @@ async fn a_key_that_others_may_read_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_does_not_parse_is_named_by_file() {
+async fn a_file_that_does_not_parse_is_named() {
     for (name, text, problem) in [
-        ("service-cert.pem", "", "holds no certificate in PEM"),
-        ("org-ca.pem", "not PEM", "holds no certificate in PEM"),
+        ("service-cert.pem", "", "contains no certificate in PEM"),
+        ("org-ca.pem", "not PEM", "contains no certificate in PEM"),
         (
             "realm-ca.pem",
             "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
-            "holds a damaged certificate",
+            "contains a damaged certificate",
         ),
         (
             "realm-ca.pem",
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-            "holds a damaged certificate",
+            "contains a damaged certificate",
         ),
         (
             "service-cert.pem",
             "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-            "holds a damaged certificate",
+            "contains a damaged certificate",
         ),
-        ("service-key.pem", "secret", "holds no private key in PEM"),
+        (
+            "service-key.pem",
+            "secret",
+            "contains no private key in PEM",
+        ),
         (
             "service-key.pem",
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            "of a kind that TLS is not spoken with",
+            "a private key of an unsupported type",
         ),
     ] {
         let folder = Folder::new();
@@ -225,7 +238,7 @@ async fn what_does_not_parse_is_named_by_file() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_named() {
+async fn a_folder_and_a_file_that_is_too_large_are_named() {
     let folder = Folder::new();
     folder.remove(&["org-ca.pem"]);
     std::fs::create_dir(folder.dir.path().join("org-ca.pem")).unwrap();
@@ -236,85 +249,91 @@ async fn what_is_no_file_is_named() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_service_is_refused_with_the_names_it_has() {
-    let folder = Folder::of(&["hecate-llm", "*.acme", "mri:service:acme/hecate-rag"], 90);
+async fn a_certificate_of_another_service_is_refused_with_its_names() {
+    let folder = Folder::with_names(&["hecate-llm", "*.acme", "mri:service:acme/hecate-rag"], 90);
     folder
         .refused(&[
-            "not this service's",
+            "not for this service",
             "DNS `hecate-llm`, DNS `*.acme`, URI `mri:service:acme/hecate-rag`",
             "`hecate-rag`, `hecate-rag.acme`",
         ])
         .await;
-    Folder::of(&[], 90).refused(&["names are none"]).await;
+    Folder::with_names(&[], 90)
+        .refused(&["names are none"])
+        .await;
 }
 
 #[tokio::test]
-async fn a_certificate_outside_its_time_is_refused_with_the_date() {
-    Folder::of(&["hecate-rag"], -2)
-        .refused(&["service-cert.pem", "ended on 20", "renew it"])
+async fn a_certificate_outside_its_validity_is_refused_with_the_date() {
+    Folder::with_names(&["hecate-rag"], -2)
+        .refused(&["service-cert.pem", "expired on 20", "renew it"])
         .await;
     let folder = Folder::new();
     let from = SystemTime::now() + DAY;
     folder.write(&folder.pki.issue_within(&["hecate-rag"], from, from + DAY));
     folder
-        .refused(&["service-cert.pem", "holds from 20", "set the clock right"])
+        .refused(&[
+            "service-cert.pem",
+            "is not valid before 20",
+            "correct the clock",
+        ])
         .await;
 }
 
 #[tokio::test]
-async fn below_fourteen_days_it_is_degraded_and_names_file_and_date() {
-    let certificate = Folder::of(&["hecate-rag"], 14).good().await;
+async fn below_fourteen_days_the_service_is_degraded_with_file_and_date() {
+    let certificate = Folder::with_names(&["hecate-rag"], 14).valid().await;
     assert_eq!(
         (certificate.days_left(), certificate.health()),
         (14, Health::Ok)
     );
-    let certificate = Folder::of(&["hecate-rag"], 13).good().await;
+    let certificate = Folder::with_names(&["hecate-rag"], 13).valid().await;
     let health = certificate.health();
     assert_eq!((certificate.days_left(), health.status()), (13, "degraded"));
     let reason = health.reason().unwrap();
-    assert!(reason.contains(&certificate.ends()), "{reason}");
+    assert!(reason.contains(&certificate.not_after_text()), "{reason}");
     assert!(reason.contains("service-cert.pem"), "{reason}");
 }
 
 #[tokio::test]
-async fn a_ca_of_the_chain_that_ends_before_the_leaf_is_what_counts() {
+async fn an_intermediate_ca_that_expires_before_the_leaf_determines_the_expiry() {
     let soon = SystemTime::now() + DAY * 5 + DAY / 48;
     let mut folder = Folder::new();
     folder.pki = TestPki::with_org_ca_until(soon);
     folder.write(&folder.pki.issue(&["hecate-rag"], 90));
-    let certificate = folder.good().await;
+    let certificate = folder.valid().await;
     assert_eq!(certificate.days_left(), 5);
     let health = certificate.health();
     assert_eq!(health.status(), "degraded");
     let reason = health.reason().unwrap();
     assert!(reason.starts_with("a CA that the service"), "{reason}");
-    assert!(reason.contains(&certificate.ends()), "{reason}");
+    assert!(reason.contains(&certificate.not_after_text()), "{reason}");
     assert!(reason.contains("org-ca.pem"), "{reason}");
 
     let chain = folder.text("service-cert.pem") + &folder.pki.org_ca();
     folder.put("service-cert.pem", &chain);
     folder.remove(&["org-ca.pem"]);
-    let certificate = folder.good().await;
+    let certificate = folder.valid().await;
     let health = certificate.health();
     assert_eq!(certificate.days_left(), 5);
     assert!(health.reason().unwrap().contains("service-cert.pem"));
 }
 
 #[tokio::test]
-async fn a_ca_that_the_chain_does_not_need_may_end() {
+async fn a_ca_that_the_chain_does_not_need_can_expire() {
     let folder = Folder::new();
     let soon = TestPki::with_org_ca_until(SystemTime::now() + DAY);
     let past = TestPki::with_org_ca_until(SystemTime::now() - DAY);
     let all = folder.pki.org_ca() + &soon.org_ca() + &past.org_ca();
     folder.put("org-ca.pem", &all);
-    let certificate = folder.good().await;
+    let certificate = folder.valid().await;
     assert_eq!(certificate.chain_der().count(), 4);
     assert_eq!(certificate.days_left(), 90);
     assert_eq!(certificate.health(), Health::Ok);
 }
 
 #[tokio::test]
-async fn a_listener_that_requires_client_certificates_refuses_its_own_that_is_for_servers_only() {
+async fn required_client_certificates_refuse_a_certificate_for_servers_only() {
     let folder = Folder::new();
     folder.write(&folder.pki.issue_for_servers(&["hecate-rag"], 90));
     folder
@@ -325,23 +344,28 @@ async fn a_listener_that_requires_client_certificates_refuses_its_own_that_is_fo
         ])
         .await;
     for client in [ClientCert::Off, ClientCert::Optional] {
-        let files = Files::new(folder.dir.path());
-        assert!(keep(files, rag(), client).await.unwrap().is_some());
+        let files = CertificateFiles::new(folder.dir.path());
+        assert!(
+            load_and_renew(files, rag(), client)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 }
 
 #[tokio::test]
-async fn a_past_one_that_is_in_use_is_down() {
-    let folder = Folder::of(&["hecate-rag"], -2);
-    let files = Files::new(folder.dir.path());
+async fn an_expired_certificate_in_use_is_down() {
+    let folder = Folder::with_names(&["hecate-rag"], -2);
+    let files = CertificateFiles::new(folder.dir.path());
     let certificate = of_last_month(&files, &rag(), ClientCert::Off).current();
     assert_eq!(certificate.days_left(), -2);
     assert_eq!(certificate.health().status(), "down");
-    assert!(certificate.is_past());
+    assert!(certificate.is_expired());
 }
 
 #[tokio::test]
-async fn a_renewal_is_taken_and_a_bad_one_leaves_the_old_in_use() {
+async fn a_valid_renewal_is_used_and_an_invalid_one_is_not() {
     let folder = Folder::new();
     let mut cert = folder.load().await.unwrap().unwrap();
     let first = cert.current();

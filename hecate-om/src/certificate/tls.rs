@@ -1,4 +1,4 @@
-//! TLS with the service's certificate: the health listener's identity and its client verification.
+//! TLS configuration of the health listener, with verification of client certificates.
 
 use rustls::pki_types::UnixTime;
 use rustls::server::WebPkiClientVerifier;
@@ -6,19 +6,21 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::{CertificateError as Unverifiable, Error as TlsError, ServerConfig};
 
 use super::verify::{provider, roots};
-use super::{Certificate, CertificateError, Files};
+use super::{Certificate, CertificateError, CertificateFiles};
 
-/// All that the listener speaks; naming it lets a client that wants something else hear so at once.
+/// The only protocol of the listener. With ALPN, a client of another protocol fails in the
+/// handshake.
 const HTTP_1: &[u8] = b"http/1.1";
 
-/// Whether the health listener asks its clients for a certificate of the realm (`HECATE_HEALTH_CLIENT_CERT`).
+/// Whether the health listener requests client certificates of the realm
+/// (`HECATE_HEALTH_CLIENT_CERT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClientCert {
-    /// It does not ask.
+    /// None are requested.
     Off,
-    /// One that is shown must be the realm's.
+    /// A presented one must be the realm's.
     Optional,
-    /// Without one there is no connection.
+    /// Connections without one are refused.
     Required,
 }
 
@@ -36,13 +38,13 @@ impl Certificate {
     pub(super) fn server_config(
         &self,
         client: ClientCert,
-        files: &Files,
+        files: &CertificateFiles,
     ) -> Result<ServerConfig, CertificateError> {
         let refused = |error: &dyn std::fmt::Display| CertificateError::Unverified {
             cert: files.cert(),
             realm_ca: files.realm_ca(),
             reason: error.to_string(),
-            cure: "ask the realm for a certificate that a TLS server can use",
+            remedy: "request a certificate for TLS servers from the realm",
         };
         let builder = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
@@ -70,7 +72,7 @@ impl Certificate {
         Ok(config)
     }
 
-    /// Returns whether a listener of the realm would refuse this as a client certificate.
+    /// Returns whether the certificate cannot be used as a client certificate.
     fn is_for_servers_only(&self, verifier: &dyn ClientCertVerifier) -> bool {
         let Some((leaf, intermediates)) = self.chain.split_first() else {
             return true;

@@ -1,4 +1,4 @@
-//! From the files' bytes to a certificate that holds: parsed, in time, the service's own, with its key, and of the realm.
+//! Verification of a service certificate: form, validity, name, key and chain.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,27 +15,27 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 
-use super::files::Contents;
-use super::{Certificate, CertificateError, Files, Principal, rfc3339};
+use super::files::FileContents;
+use super::{Certificate, CertificateError, CertificateFiles, Principal, rfc3339};
 
-/// The arithmetic that macula-rust brings along, named because there may be another in the binary.
+/// Returns the crypto provider of macula-rust, explicitly, because the binary may contain several.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
 impl Certificate {
-    /// Checks everything about the files that can be known.
+    /// Verifies the contents of the files.
     pub(super) fn verified(
-        contents: Contents,
-        files: &Files,
+        contents: FileContents,
+        files: &CertificateFiles,
         principal: &Principal,
         now: SystemTime,
     ) -> Result<Self, CertificateError> {
-        let own = certificates(&contents.cert, &files.cert())?;
+        let leaf_file = certificates(&contents.cert, &files.cert())?;
         let realm_ca = certificates(&contents.realm_ca, &files.realm_ca())?;
         let key = private_key(&contents.key, &files.key())?;
-        let own_count = own.len();
-        let mut chain = own;
+        let leaf_file_count = leaf_file.len();
+        let mut chain = leaf_file;
         let mut chain_pem = contents.cert;
         if let Some(pem) = &contents.org_ca {
             let org_ca = certificates(pem, &files.org_ca())?;
@@ -53,29 +53,30 @@ impl Certificate {
             .ok_or_else(|| no_certificate(&files.cert()))?;
         let parsed = parse(leaf).ok_or_else(|| damaged(&files.cert()))?;
 
-        let not_after = moment(parsed.validity().not_after);
-        let not_before = moment(parsed.validity().not_before);
+        let not_after = system_time(parsed.validity().not_after);
+        let not_before = system_time(parsed.validity().not_before);
         if now < not_before {
-            return Err(CertificateError::NotYet {
+            return Err(CertificateError::NotYetValid {
                 path: files.cert(),
                 from: rfc3339(not_before),
                 now: rfc3339(now),
             });
         }
         if now > not_after {
-            return Err(CertificateError::Past {
+            return Err(CertificateError::Expired {
                 path: files.cert(),
-                ended: rfc3339(not_after),
+                not_after: rfc3339(not_after),
             });
         }
-        let name = principal
-            .find(&parsed)
-            .map_err(|found| CertificateError::OtherName {
-                path: files.cert(),
-                found,
-                service: principal.service.clone(),
-                org: principal.org.clone(),
-            })?;
+        let name =
+            principal
+                .matching_name(&parsed)
+                .map_err(|found| CertificateError::OtherName {
+                    path: files.cert(),
+                    found,
+                    service: principal.service.clone(),
+                    org: principal.org.clone(),
+                })?;
         match CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider()) {
             Ok(_) => {}
             Err(TlsError::InconsistentKeys(_)) => {
@@ -87,20 +88,19 @@ impl Certificate {
             Err(_) => {
                 return Err(CertificateError::Malformed {
                     path: files.key(),
-                    problem: "holds a private key of a kind that TLS is not spoken with here"
-                        .into(),
-                    cure: "use one of ECDSA (P-256, P-384, P-521), Ed25519 or RSA of 2048 bits or more",
+                    problem: "contains a private key of an unsupported type".into(),
+                    remedy: "use one of ECDSA (P-256, P-384, P-521), Ed25519 or RSA of 2048 bits or more",
                 });
             }
         }
-        let unverified = |reason: String, cure| CertificateError::Unverified {
+        let unverified = |reason: String, remedy| CertificateError::Unverified {
             cert: files.cert(),
             realm_ca: files.realm_ca(),
             reason,
-            cure,
+            remedy,
         };
         let server_name = ServerName::try_from(name.clone())
-            .map_err(|e| unverified(e.to_string(), "ask the realm for one with a DNS name"))?;
+            .map_err(|e| unverified(e.to_string(), "request one with a DNS name from the realm"))?;
         let verifier = verifier(&realm_ca, &files.realm_ca())?;
         let verify = |at: SystemTime| {
             let since = at
@@ -110,13 +110,14 @@ impl Certificate {
             verifier.verify_server_cert(leaf, intermediates, &server_name, &[], at)
         };
         verify(now).map_err(|error| {
-            let (reason, cure) = explain(&error, contents.org_ca.is_some());
-            unverified(reason, cure)
+            let (reason, remedy) = explain(&error, contents.org_ca.is_some());
+            unverified(reason, remedy)
         })?;
-        let (place, not_after) = last_moment(&chain, now, not_after, |at| verify(at).is_ok());
-        let ends_by = match place {
+        let (expires_first, not_after) =
+            earliest_expiry(&chain, now, not_after, |at| verify(at).is_ok());
+        let expires_first = match expires_first {
             0 => None,
-            own if own < own_count => Some(files.cert()),
+            index if index < leaf_file_count => Some(files.cert()),
             _ => Some(files.org_ca()),
         };
         let subject = parsed.subject().to_string();
@@ -125,7 +126,7 @@ impl Certificate {
             name,
             subject,
             not_after,
-            ends_by,
+            expires_first,
             chain,
             chain_pem,
             key,
@@ -136,28 +137,30 @@ impl Certificate {
     }
 }
 
-/// The last moment at which the chain verifies, and the place in it of what ends then. It is found by verifying, as a
-/// chain may hold CAs that it does not need, one that was replaced for instance, whose end means nothing.
-fn last_moment(
+/// Returns the time until which the chain verifies, and the index of the certificate that then
+/// expires. It is found by verification, because the chain may contain CAs that it does not need,
+/// such as replaced ones.
+fn earliest_expiry(
     chain: &[CertificateDer<'_>],
     now: SystemTime,
-    leaf_ends: SystemTime,
+    leaf_expiry: SystemTime,
     verifies: impl Fn(SystemTime) -> bool,
 ) -> (usize, SystemTime) {
-    let end = |der| parse(der).map(|parsed| moment(parsed.validity().not_after));
-    let mut ends: Vec<(usize, SystemTime)> = (0..)
+    let expiry = |der| parse(der).map(|parsed| system_time(parsed.validity().not_after));
+    let mut expiries: Vec<(usize, SystemTime)> = (0..)
         .zip(chain)
-        .filter_map(|(place, der)| Some((place, end(der)?)))
-        .filter(|(_, end)| (now..=leaf_ends).contains(end))
+        .filter_map(|(index, der)| Some((index, expiry(der)?)))
+        .filter(|(_, expiry)| (now..=leaf_expiry).contains(expiry))
         .collect();
-    // The latest first; of those that end together, the leaf.
-    ends.sort_by_key(|(place, end)| (std::cmp::Reverse(*end), *place));
-    ends.into_iter()
-        .find(|(_, end)| verifies(*end))
-        .unwrap_or((0, leaf_ends))
+    // The latest first, and of equal ones the leaf.
+    expiries.sort_by_key(|(index, expiry)| (std::cmp::Reverse(*expiry), *index));
+    expiries
+        .into_iter()
+        .find(|(_, expiry)| verifies(*expiry))
+        .unwrap_or((0, leaf_expiry))
 }
 
-/// What verifies a certificate of the realm.
+/// Returns a verifier for certificates of the realm.
 pub(super) fn verifier(
     realm_ca: &[CertificateDer<'static>],
     path: &Path,
@@ -195,11 +198,11 @@ pub(super) fn private_key(
     pem: &[u8],
     path: &Path,
 ) -> Result<PrivateKeyDer<'static>, CertificateError> {
-    // The error is not shown: it may quote the file.
+    // The error is not included, because it may quote the file.
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| CertificateError::Malformed {
         path: path.to_owned(),
-        problem: "holds no private key in PEM".into(),
-        cure: "put one there in PKCS#8, SEC1 or PKCS#1, not encrypted",
+        problem: "contains no private key in PEM".into(),
+        remedy: "replace it by an unencrypted key in PKCS#8, SEC1 or PKCS#1",
     })
 }
 
@@ -209,7 +212,7 @@ pub(super) fn parse<'a>(der: &'a CertificateDer<'_>) -> Option<X509Certificate<'
         .map(|(_, certificate)| certificate)
 }
 
-pub(super) fn moment(time: ASN1Time) -> SystemTime {
+pub(super) fn system_time(time: ASN1Time) -> SystemTime {
     let since = u64::try_from(time.timestamp()).unwrap_or(0);
     SystemTime::UNIX_EPOCH + Duration::from_secs(since)
 }
@@ -217,39 +220,39 @@ pub(super) fn moment(time: ASN1Time) -> SystemTime {
 fn no_certificate(path: &Path) -> CertificateError {
     CertificateError::Malformed {
         path: path.to_owned(),
-        problem: "holds no certificate in PEM".into(),
-        cure: "put one there, between `BEGIN CERTIFICATE` and `END CERTIFICATE`",
+        problem: "contains no certificate in PEM".into(),
+        remedy: "replace it by one between `BEGIN CERTIFICATE` and `END CERTIFICATE`",
     }
 }
 
 fn damaged(path: &Path) -> CertificateError {
     CertificateError::Malformed {
         path: path.to_owned(),
-        problem: "holds a damaged certificate".into(),
-        cure: "put it there anew",
+        problem: "contains a damaged certificate".into(),
+        remedy: "replace it",
     }
 }
 
 fn explain(error: &TlsError, has_org_ca: bool) -> (String, &'static str) {
     match error {
         TlsError::InvalidCertificate(Unverifiable::UnknownIssuer) if !has_org_ca => (
-            "no chain leads to it".into(),
-            "put the org's CA into `org-ca.pem`, or the CAs between the two behind the certificate",
+            "there is no chain to it".into(),
+            "add the org's CA as `org-ca.pem`, or the intermediate CAs after the certificate in its file",
         ),
-        // The latter where a CA has the right name and another key.
+        // `BadSignature` if a CA has the right name and another key.
         TlsError::InvalidCertificate(Unverifiable::UnknownIssuer | Unverifiable::BadSignature) => (
-            "no chain leads to it".into(),
+            "there is no chain to it".into(),
             "`org-ca.pem` must be the CA that issued the certificate, and `realm-ca.pem` the one that issued that",
         ),
         TlsError::InvalidCertificate(
             Unverifiable::Expired | Unverifiable::ExpiredContext { .. },
         ) => (
-            "a CA between the two is past its end".into(),
+            "an intermediate CA has expired".into(),
             "renew `org-ca.pem`",
         ),
         other => (
             other.to_string(),
-            "ask the realm for one that may identify a TLS server",
+            "request a certificate for TLS servers from the realm",
         ),
     }
 }

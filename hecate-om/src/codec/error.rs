@@ -1,4 +1,4 @@
-//! What does not fit the wire, or the type, and where.
+//! Errors of encoding and decoding, with their location in the value.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde::de::{Expected, Unexpected};
 /// The expectation that serde's `bool` reports.
 const BOOLEAN: &str = "a boolean";
 
-/// How much of what is wrong is said, in bytes, of the 256 that the wire carries.
+/// Maximum length of an error's text in bytes, because a refusal on the wire has at most 256.
 const MAX_TEXT: usize = 160;
 
-/// A value that does not fit: what is wrong, and the place in it, as in `$.chunks[2].score`.
+/// Error of encoding or decoding, with the location in the value, such as `$.chunks[2].score`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodecError {
     text: String,
@@ -26,7 +26,7 @@ enum Step {
 }
 
 impl CodecError {
-    /// What is wrong, cut where a caller's own long text stands in it: the place must still fit the answer.
+    /// Returns an error with this text, truncated so that the location still fits into the refusal.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.len() > MAX_TEXT {

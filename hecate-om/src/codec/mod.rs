@@ -1,9 +1,10 @@
-//! Serde values straight to and from the wire's CBOR (WIRE_1_0.md, the decoding rule), with no JSON between.
+//! Conversion of serde values to and from the wire's CBOR (WIRE_1_0.md), without JSON between.
 //!
-//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans: they travel as 0 and 1, and as
-//! the key of a map as the text `true` or `false`, which is how JSON Schema describes such a map.
-//! Text is written as text and read from text or bytes, because Erlang sends a binary as bytes. What the wire
-//! would refuse is an error here, with the place in the value, before anything is sent.
+//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans: they are
+//! sent as 0 and 1, and as the text `true` or `false` if they are the key of a map, as JSON Schema
+//! describes such maps. Text is written as text and read from text or bytes, because Erlang sends
+//! binaries as bytes. A value that the wire cannot carry is an error with its location, before
+//! anything is sent.
 //!
 //! If serde buffers a value before it knows the type (`#[serde(untagged)]`, `#[serde(flatten)]`,
 //! internally and adjacently tagged enums), the type's JSON Schema decides whether a 0 or 1 is a
@@ -30,11 +31,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shape::Plan;
 
-/// The largest value that is sent: the wire's frame less the signature, the key and the names
-/// around the value.
+/// Maximum size of a value: that of a frame without the signature, the key and the names around the
+/// value.
 const MAX_BYTES: u64 = MAX_FRAME_BYTES as u64 - 16 * 1024;
 
-/// A value in the wire's form.
+/// Value as CBOR of the wire.
 #[derive(Clone, PartialEq)]
 pub struct Payload(pub(crate) Value);
 
@@ -50,8 +51,8 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// `value` in the wire's form, admissible to it: kinds, ranges, keys and nesting are seen to while it is written,
-/// its size here. The SDK checks all of it once more as it signs; this is where it has a name and a place.
+/// Converts a value to a payload. Types, ranges, keys, nesting and size are checked here, with the
+/// location of an error, and again by the SDK when it signs.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecError> {
     let payload = Payload(value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?);
     let Size { bytes, items } = size(&payload.0);
@@ -68,19 +69,18 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecE
     Ok(payload)
 }
 
-/// `value` as the bytes of its form on the wire, of any size: for what does not cross in a frame.
+/// Encodes a value of any size, for content, which is not sent in one frame.
 pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
     let value = value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?;
     macula_rust::cbor::encode(&value).map_err(|error| CodecError::new(error.to_string()))
 }
 
-/// The payload, where it is a request that arrives as it was sent: every provider takes a map's key `caller` out of
-/// it, so that the caller it learns is the one that was verified.
+/// Refuses a request with the key `caller`: providers replace its value by the verified caller.
 pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {
     match payload.0.get("caller") {
         None => Ok(payload),
         Some(_) => Err(CodecError::new(
-            "the key `caller` would not arrive, as the wire keeps it for the verified caller; name it otherwise",
+            "the key `caller` is reserved for the verified caller; rename it",
         )),
     }
 }
@@ -125,24 +125,24 @@ fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecErr
 const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` needs the type's JSON Schema; \
     register it with `hecate_om::call::register_schema::<T>()`, or make a typed call";
 
-/// How many bytes a payload takes on the wire. Counted without encoding it: this is asked of every call before
-/// anything is spent on it.
+/// Returns the size of a payload on the wire, without encoding it, because the guard checks it for
+/// each call.
 pub(crate) fn encoded_len(payload: &Payload) -> u64 {
     size(&payload.0).bytes
 }
 
-/// Returns the number that `text` writes in its usual form, as a key of a map. Other forms of it (`03`, `+3`) would be
-/// further keys for the same number, of which a map keeps the last value alone.
+/// Parses a number in its canonical form, for keys of maps. Other forms (`03`, `+3`) would be
+/// distinct keys for the same number, and the map would keep only one of their values.
 fn digits<N: FromStr + ToString>(text: &str) -> Option<N> {
     let number: N = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
 }
 
-/// How large a value is on the wire.
+/// Size of a value on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Size {
     bytes: u64,
-    /// Every list, map, key and value counted.
+    /// Number of lists, maps, keys and values.
     items: usize,
 }
 
@@ -158,29 +158,29 @@ impl std::ops::Add for Size {
 }
 
 fn size(value: &Value) -> Size {
-    let one = |bytes: u64| Size { bytes, items: 1 };
-    let text = |len: usize| one(head_len(len as u64) + len as u64);
+    let scalar = |bytes: u64| Size { bytes, items: 1 };
+    let text = |len: usize| scalar(head_len(len as u64) + len as u64);
     match value {
-        Value::Null => one(1),
-        Value::Float(_) => one(9),
-        Value::Int(n) => one(head_len(u64::try_from(*n).unwrap_or_else(|_| {
-            // A negative n is carried as -1 - n.
+        Value::Null => scalar(1),
+        Value::Float(_) => scalar(9),
+        Value::Int(n) => scalar(head_len(u64::try_from(*n).unwrap_or_else(|_| {
+            // A negative n is encoded as -1 - n.
             u64::try_from(-1 - *n).unwrap_or(u64::MAX)
         }))),
         Value::Bytes(bytes) => text(bytes.len()),
-        Value::Text(of) => text(of.len()),
+        Value::Text(string) => text(string.len()),
         Value::List(items) => items
             .iter()
             .map(size)
-            .fold(one(head_len(items.len() as u64)), |sum, item| sum + item),
+            .fold(scalar(head_len(items.len() as u64)), |sum, item| sum + item),
         Value::Map(pairs) => pairs
             .iter()
             .map(|(key, value)| size(key) + size(value))
-            .fold(one(head_len(pairs.len() as u64)), |sum, pair| sum + pair),
+            .fold(scalar(head_len(pairs.len() as u64)), |sum, pair| sum + pair),
     }
 }
 
-/// The bytes of a CBOR head with this argument (RFC 8949, section 3).
+/// Returns the length of a CBOR head with this argument (RFC 8949, section 3).
 const fn head_len(argument: u64) -> u64 {
     match argument {
         0..=23 => 1,

@@ -1,4 +1,4 @@
-//! Serde to the wire's CBOR.
+//! Serializer to the wire's CBOR.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,12 +8,12 @@ use serde::ser::{self, Serialize};
 
 use super::CodecError;
 
-/// Writes a value, at most so many lists and maps deep.
+/// Serializer with a limit of nesting.
 #[derive(Clone, Copy)]
 pub(super) struct Serializer {
     depth_left: usize,
     /// Whether it writes a map's key. As in JSON, a boolean is written as text, and so is a number
-    /// that is no key on the wire.
+    /// that cannot be a key on the wire.
     is_key: bool,
 }
 
@@ -67,7 +67,7 @@ impl Serializer {
     }
 }
 
-/// `{variant: value}`, as serde writes an enum's variant with content.
+/// Returns `{variant: value}`, serde's form of a variant with content.
 fn tagged(variant: &'static str, value: Value) -> Value {
     Value::Map(vec![(Value::text(variant), value)])
 }
@@ -234,12 +234,12 @@ impl ser::Serializer for Serializer {
         })
     }
     fn is_human_readable(&self) -> bool {
-        // Callers in other languages read what we write: dates and ids travel as their text.
+        // For callers in other languages, dates and ids are sent as text.
         true
     }
 }
 
-/// A list under way; a tuple variant's, inside its tag.
+/// Serializer of a list, or of the content of a tuple variant.
 pub(super) struct ListSerializer {
     inner: Serializer,
     items: Vec<Value>,
@@ -286,7 +286,7 @@ list_impl!(
     SerializeTupleVariant::serialize_field
 );
 
-/// A map under way; a struct variant's, inside its tag.
+/// Serializer of a map, or of the content of a struct variant.
 pub(super) struct MapSerializer {
     inner: Serializer,
     pairs: Vec<(Value, Value)>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 
-/// Through the real encoder and decoder, so that what is tested is what crosses the wire.
+/// Round trip through the wire's real encoder and decoder.
 fn over_the_wire<T: Serialize, U: DeserializeOwned>(value: &T) -> Result<U, CodecError> {
     let bytes = cbor::encode(&encode(value)?.0).unwrap();
     decode(Payload(cbor::decode(&bytes).unwrap()))
@@ -74,7 +74,7 @@ fn everything() -> Everything {
 }
 
 #[test]
-fn every_shape_of_serde_round_trips() {
+fn every_form_of_serde_round_trips() {
     round_trips(&Everything {
         nested: Some(Box::new(everything())),
         ..everything()
@@ -93,7 +93,7 @@ fn every_shape_of_serde_round_trips() {
 }
 
 #[test]
-fn booleans_travel_as_zero_and_one() {
+fn booleans_are_sent_as_zero_and_one() {
     assert_eq!(
         encode(&[true, false]).unwrap().0,
         Value::List(vec![Value::Int(1), Value::Int(0)])
@@ -145,7 +145,7 @@ fn bytes_that_are_not_utf_8_are_named_where_they_stand() {
 }
 
 #[test]
-fn integers_beyond_the_wire_are_refused_by_name() {
+fn integers_outside_the_wires_range_are_refused() {
     for value in [i128::from(u64::MAX), i128::from(i64::MIN) - 1, i128::MAX] {
         let error = encode(&BTreeMap::from([("n", value)])).unwrap_err();
         assert_eq!(
@@ -187,7 +187,7 @@ fn map_keys_are_text_or_integers() {
 }
 
 #[test]
-fn a_map_s_keys_are_in_the_order_of_their_encodings() {
+fn keys_of_a_map_are_in_the_order_of_their_encodings() {
     struct Mixed;
     impl Serialize for Mixed {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -210,7 +210,7 @@ fn a_map_s_keys_are_in_the_order_of_their_encodings() {
 }
 
 #[test]
-fn a_map_with_one_key_twice_is_refused() {
+fn a_map_with_a_duplicate_key_is_refused() {
     struct Twice;
     impl Serialize for Twice {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -222,7 +222,7 @@ fn a_map_with_one_key_twice_is_refused() {
 }
 
 #[test]
-fn what_is_too_large_for_the_wire_is_refused_by_its_size() {
+fn a_value_that_is_too_large_for_the_wire_is_refused_with_its_size() {
     let error = encode(&"x".repeat(16 * 1024 * 1024)).unwrap_err();
     assert!(
         error
@@ -246,7 +246,7 @@ fn what_is_too_large_for_the_wire_is_refused_by_its_size() {
 }
 
 #[test]
-fn nesting_past_the_wire_is_refused_without_overflowing_the_stack() {
+fn nesting_deeper_than_the_wires_limit_is_refused_without_overflowing_the_stack() {
     #[derive(Serialize)]
     struct Nested(Option<Vec<Self>>);
     let mut value = Nested(None);
@@ -255,7 +255,7 @@ fn nesting_past_the_wire_is_refused_without_overflowing_the_stack() {
     }
     let error = encode(&value).unwrap_err();
     assert!(error.to_string().contains("63 levels"), "{error}");
-    // Dropped one level at a time, as a derived drop of this depth would overflow by itself.
+    // Dropped one level at a time, because the derived drop would overflow the stack.
     while let Some(mut inner) = value.0.take() {
         match inner.pop() {
             Some(next) => value = next,
@@ -265,7 +265,7 @@ fn nesting_past_the_wire_is_refused_without_overflowing_the_stack() {
 }
 
 #[test]
-fn a_wrong_shape_says_what_came_what_was_expected_and_where() {
+fn a_value_of_the_wrong_type_is_an_error_with_both_types_and_the_location() {
     #[derive(Debug, Deserialize)]
     struct Ask {
         #[serde(rename = "limit")]
@@ -293,7 +293,7 @@ fn a_wrong_shape_says_what_came_what_was_expected_and_where() {
 }
 
 #[test]
-fn the_length_is_that_of_the_encoding() {
+fn the_computed_length_is_that_of_the_encoding() {
     let values = [
         encode(&everything()).unwrap(),
         encode(&vec![
@@ -320,7 +320,7 @@ fn the_length_is_that_of_the_encoding() {
 }
 
 #[test]
-fn bytes_that_are_too_many_for_an_array_are_refused_as_a_list_is() {
+fn too_many_bytes_for_an_array_are_refused_like_too_many_items() {
     assert_eq!(
         decode::<[u8; 4]>(Payload(Value::Bytes(vec![1, 2, 3, 4]))).unwrap(),
         [1, 2, 3, 4]
@@ -330,7 +330,7 @@ fn bytes_that_are_too_many_for_an_array_are_refused_as_a_list_is() {
 }
 
 #[test]
-fn a_key_of_digits_is_an_integer_where_one_is_expected() {
+fn a_key_of_digits_is_read_as_an_integer_if_one_is_expected() {
     let map = Payload(Value::Map(vec![(Value::text("-3"), Value::Int(1))]));
     assert_eq!(
         decode::<BTreeMap<i64, bool>>(map.clone()).unwrap(),
@@ -344,7 +344,7 @@ fn a_key_of_digits_is_an_integer_where_one_is_expected() {
 }
 
 #[test]
-fn another_form_of_an_integer_key_is_refused_by_its_name() {
+fn a_non_canonical_integer_key_is_refused() {
     for other in ["03", "+3", "-0", " 3", "3.0"] {
         let keys = ["3", other].map(|key| (Value::text(key), Value::Int(1)));
         let map = Payload(Value::Map(keys.into()));
@@ -367,7 +367,7 @@ fn a_boolean_key_is_text_as_in_json_and_read_from_0_and_1_too() {
 }
 
 #[test]
-fn an_integer_key_selects_no_field_by_its_place() {
+fn an_integer_key_does_not_select_a_field_by_index() {
     #[derive(Debug, Deserialize)]
     struct One {
         #[serde(rename = "first")]
@@ -381,7 +381,7 @@ fn an_integer_key_selects_no_field_by_its_place() {
 }
 
 #[test]
-fn a_long_text_in_an_error_leaves_room_for_its_place() {
+fn a_long_text_in_an_error_leaves_room_for_the_location() {
     let list = Payload(Value::List(vec![Value::text("ä".repeat(10_000))]));
     let text = decode::<Vec<u8>>(list).unwrap_err().to_string();
     assert!(text.ends_with("… at $[0]"), "{text}");
@@ -389,7 +389,7 @@ fn a_long_text_in_an_error_leaves_room_for_its_place() {
 }
 
 #[test]
-fn a_request_with_the_wires_own_key_is_refused() {
+fn a_request_with_the_key_caller_is_refused() {
     let request = |key: &str| without_caller(encode(&BTreeMap::from([(key, 1)])).unwrap());
     assert!(request("callers").is_ok());
     let error = request("caller").unwrap_err();

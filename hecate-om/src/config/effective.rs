@@ -1,45 +1,46 @@
-//! The effective configuration, for people and for `grep`: what every setting is, and where that comes from.
+//! Text of the effective configuration: each setting with its value and origin.
 
 use super::{Config, Defaults, Layers, LogConfig, LogFormat, SETTINGS, Setting, log_config};
 
-/// The column that the origins begin in, where the value before is not longer.
-const ORIGINS: usize = 48;
+/// Column of the origins, unless the value is longer.
+const ORIGIN_COLUMN: usize = 48;
 
-/// Prints one line per setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`], then the variables of the
-/// service itself. Mistakes are not reported; a setting that is not set has its default even if others are wrong.
-pub(crate) fn printed(layers: &Layers, defaults: Defaults) -> String {
+/// Returns one line per setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`], then the
+/// variables that the service declares. Errors are not reported: an unset setting has its default
+/// even if others are invalid.
+pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     let config = Config::in_effect(layers, defaults);
     let log = log_config(layers);
     let mut text = String::new();
     let mut line = |variable: &str, value: &str, origin: &str| {
         let assignment = format!("{variable}={value}");
-        text.push_str(&format!("{assignment:ORIGINS$}  # {origin}\n"));
+        text.push_str(&format!("{assignment:ORIGIN_COLUMN$}  # {origin}\n"));
     };
     let set = |variable: &str| layers.value(variable).zip(layers.origin(variable));
     for setting in SETTINGS {
         let variable = setting.variable;
         let (value, origin) = match set(variable) {
-            Some((value, origin)) => (shown(variable, value), origin.to_string()),
-            None => by_default(setting, config.as_ref(), &log),
+            Some((value, origin)) => (redacted(variable, value), origin.to_string()),
+            None => default_of(setting, config.as_ref(), &log),
         };
         line(variable, &value, &origin);
     }
     for variable in layers.own() {
         match set(variable) {
-            // Which of them are secrets is not known here.
+            // Any of them may be a secret.
             Some((value, origin)) => line(variable, &hidden(value), &origin.to_string()),
             None => line(variable, "", "not set"),
         }
     }
-    for stranger in layers.strangers() {
-        text.push_str(&format!("# {stranger}\n"));
+    for unknown in layers.unknown_variables() {
+        text.push_str(&format!("# {unknown}\n"));
     }
     text
 }
 
-/// What a setting is that nobody set, and what that follows from.
-fn by_default(setting: &Setting, config: Option<&Config>, log: &LogConfig) -> (String, String) {
-    let value = config.and_then(|config| of_config(setting.variable, config, log));
+/// Returns the value of a setting that is not set, and its origin.
+fn default_of(setting: &Setting, config: Option<&Config>, log: &LogConfig) -> (String, String) {
+    let value = config.and_then(|config| value_in(setting.variable, config, log));
     match (value, setting.default) {
         (Some(value), _) => (value, "default".into()),
         (None, "") => (String::new(), "not set".into()),
@@ -47,8 +48,8 @@ fn by_default(setting: &Setting, config: Option<&Config>, log: &LogConfig) -> (S
     }
 }
 
-/// The setting as it was read, where it has one value and a form to print it in.
-fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String> {
+/// Returns the value of a setting in the configuration, if it has one value with a text form.
+fn value_in(variable: &str, config: &Config, log: &LogConfig) -> Option<String> {
     Some(match variable {
         "HECATE_MESH" => config.mode.name().to_owned(),
         "HECATE_ORG" => config.org.to_string(),
@@ -71,7 +72,7 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
         "HECATE_CLAIM_RETRY" => format!("{:?}", config.claim_retry),
         "HECATE_HELD_REQUESTS" => config.held_requests.to_string(),
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
-        "HECATE_GUARD_LIMITS" => config.guard.bounds().configured(),
+        "HECATE_GUARD_LIMITS" => config.guard.rate_limits().to_setting(),
         "HECATE_LOG" => log.filter.to_string(),
         "HECATE_LOG_FORMAT" => match log.format {
             LogFormat::Text => "text".into(),
@@ -81,9 +82,10 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
     })
 }
 
-/// A value as it may be printed. Settings are no secrets, but a secret may stand in the wrong one; those that take
-/// long strings of digits are where it would, so what does not have their form is not shown.
-fn shown(variable: &str, value: &str) -> String {
+/// Returns a value in a form that can be printed. Settings are not secrets, but a secret may be set
+/// in the wrong one, most likely in those that contain keys and ids: their value is hidden if it is
+/// not hex.
+fn redacted(variable: &str, value: &str) -> String {
     let is_hex = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit());
     match variable {
         "HECATE_REALM_KEY" if is_hex(value) => {
@@ -119,13 +121,13 @@ mod tests {
             name: "hecate-echo",
             health_port: 8470,
         };
-        printed(&layers, defaults)
+        effective_text(&layers, defaults)
     }
 
     #[track_caller]
     fn line<'a>(text: &'a str, variable: &str) -> &'a str {
-        let begin = format!("{variable}=");
-        let mut found = text.lines().filter(|line| line.starts_with(&begin));
+        let start = format!("{variable}=");
+        let mut found = text.lines().filter(|line| line.starts_with(&start));
         let line = found.next().unwrap_or_else(|| panic!("{text}"));
         assert_eq!(found.next(), None);
         line
@@ -138,7 +140,7 @@ mod tests {
             assert!(line(&text, setting.variable).contains("  # "), "{text}");
         }
         let box_line = line(&text, "HECATE_BOX");
-        assert_eq!(box_line.find('#'), Some(ORIGINS + 2));
+        assert_eq!(box_line.find('#'), Some(ORIGIN_COLUMN + 2));
         assert!(box_line.starts_with("HECATE_BOX=box 1 "));
         assert!(box_line.ends_with("# environment"));
         let port = line(&text, "HECATE_HEALTH_PORT");
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_with_a_default_has_a_value_that_nobody_set() {
+    fn every_setting_with_a_default_has_a_value_when_not_set() {
         let station = "11".repeat(32);
         let id = hex::encode(Sha256::digest(b"io.macula"));
         let text = print(&[
@@ -158,11 +160,14 @@ mod tests {
             ("MACULA_STATION_SEEDS", "station.example"),
             ("MACULA_STATION_NODE_IDS", &station),
         ]);
-        // Whose default is that something is not done; the others have a value, if only an empty one.
-        let undone = ["HECATE_GUARD_ENVELOPE", "HECATE_GUARDIAN"];
-        for setting in SETTINGS.iter().filter(|one| !one.default.is_empty()) {
+        // Without a default value; the others have one, possibly empty.
+        let without_value = ["HECATE_GUARD_ENVELOPE", "HECATE_GUARDIAN"];
+        for setting in SETTINGS
+            .iter()
+            .filter(|setting| !setting.default.is_empty())
+        {
             let line = line(&text, setting.variable);
-            if undone.contains(&setting.variable) {
+            if without_value.contains(&setting.variable) {
                 assert!(
                     line.contains("=  ") && line.contains("# not set: "),
                     "{line}"
@@ -171,8 +176,9 @@ mod tests {
                 assert!(line.ends_with("  # default"), "{line}")
             }
             let empty = line.starts_with(&format!("{}= ", setting.variable));
-            let may_be = undone.contains(&setting.variable) || setting.variable == "HECATE_BOX";
-            assert_eq!(empty, may_be, "{line}");
+            let may_be_empty =
+                without_value.contains(&setting.variable) || setting.variable == "HECATE_BOX";
+            assert_eq!(empty, may_be_empty, "{line}");
         }
         assert!(line(&text, "HECATE_CLAIM_RETRY").starts_with("HECATE_CLAIM_RETRY=60s "));
         let limits = line(&text, "HECATE_GUARD_LIMITS");
@@ -183,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_socket_alone_there_is_no_port() {
+    fn with_only_a_socket_there_is_no_port() {
         let socket = ("HECATE_HEALTH_SOCKET", "/run/hecate/health.sock");
         let mode = ("HECATE_MESH", "optional");
         let text = print(&[mode, socket]);
@@ -197,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_printed_where_others_are_wrong() {
+    fn valid_values_are_printed_if_others_are_invalid() {
         let text = print(&[("HECATE_MESH", "perhaps"), ("HECATE_BOX", "b")]);
         assert!(line(&text, "HECATE_BOX").ends_with("# environment"));
         for text in [
@@ -211,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_of_the_service_itself_is_listed_without_its_value() {
+    fn a_variable_of_the_service_is_listed_without_its_value() {
         let text = print(&[("HECATE_MESH", "optional"), ("CARRIER_URL", "hunter2")]);
         let url = line(&text, "CARRIER_URL");
         let hidden = "CARRIER_URL=<7 characters, not shown> ";
@@ -222,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_realms_key_is_shortened_and_what_is_none_is_not_printed() {
+    fn a_realm_key_is_shortened_and_a_value_that_is_not_hex_is_hidden() {
         let text = print(&[("HECATE_REALM_KEY", &"ab".repeat(100))]);
         let key = line(&text, "HECATE_REALM_KEY");
         assert!(
@@ -244,10 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_no_setting_is_named_without_its_value() {
+    fn an_unknown_variable_is_listed_without_its_value() {
         let text = print(&[("HECATE_HEALT_PORT", "hunter2"), ("HECATE_EMPTY", " ")]);
         assert!(
-            text.contains("# HECATE_HEALT_PORT is no setting; did you mean HECATE_HEALTH_PORT?"),
+            text.contains("# unknown setting HECATE_HEALT_PORT; did you mean HECATE_HEALTH_PORT?"),
             "{text}"
         );
         assert!(!text.contains("hunter2") && !text.contains("HECATE_EMPTY"));

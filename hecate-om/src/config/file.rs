@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// An assignment, or a line that does not parse.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct FileEntry {
     /// Number of the last line of the assignment, or of the line that does not parse; starts at 1.
     pub(super) line: usize,
     /// The variable and its value; `None` if the line does not parse.
@@ -24,7 +24,7 @@ pub(super) struct Entry {
 const DOLLAR: char = '\u{fdd0}';
 
 /// Parses the text of a file.
-pub(super) fn entries(text: &str) -> Vec<Entry> {
+pub(super) fn entries(text: &str) -> Vec<FileEntry> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (text, variables) = marked(text);
     let unset = variables
@@ -32,11 +32,11 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
         .filter(|name| std::env::var(name).is_err())
         .map(|name| format!("{name}='${{{name}}}'\n"));
     let before: Vec<String> = unset.collect();
-    let given = Rc::new(Cell::new(0));
+    let read_lines = Rc::new(Cell::new(0));
     let lines = Lines {
         text: format!("{}{text}\n", before.concat()),
         at: 0,
-        given: Rc::clone(&given),
+        count: Rc::clone(&read_lines),
     };
     let read = dotenvy::from_read_iter(lines).map(|outcome| {
         let (over, assignment) = match outcome {
@@ -48,8 +48,8 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
             }
             Err(_) => (0, None),
         };
-        Entry {
-            line: given.get().saturating_sub(before.len() + over),
+        FileEntry {
+            line: read_lines.get().saturating_sub(before.len() + over),
             assignment,
         }
     });
@@ -90,16 +90,16 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
 /// Returns the line with quotes around a value that has spaces and no character that is special to
 /// `dotenvy`.
 fn quoted(line: &str) -> String {
-    let as_it_is = || line.to_owned();
+    let unchanged = || line.to_owned();
     let Some((name, value)) = line.split_once('=') else {
-        return as_it_is();
+        return unchanged();
     };
     let value = value.trim();
     let comment = value.match_indices('#').map(|(at, _)| at);
     let mut comment = comment.filter(|at| value[..*at].ends_with([' ', '\t']) || *at == 0);
     let value = value[..comment.next().unwrap_or(value.len())].trim_end();
     if value.contains(['"', '\'', '\\']) || !value.contains([' ', '\t']) {
-        as_it_is()
+        unchanged()
     } else {
         format!("{name}=\"{value}\"")
     }
@@ -129,7 +129,7 @@ pub(super) fn is_name(text: &str) -> bool {
 struct Lines {
     text: String,
     at: usize,
-    given: Rc<Cell<usize>>,
+    count: Rc<Cell<usize>>,
 }
 
 impl Read for Lines {
@@ -141,7 +141,7 @@ impl Read for Lines {
         buffer[..length].copy_from_slice(&line[..length]);
         self.at += length;
         if line[..length].ends_with(b"\n") {
-            self.given.set(self.given.get() + 1);
+            self.count.set(self.count.get() + 1);
         }
         Ok(length)
     }
@@ -153,7 +153,7 @@ mod tests {
 
     /// The assignments with their lines; `line: !` if a line does not parse.
     fn read(text: &str) -> Vec<String> {
-        let shown = |entry: Entry| match entry.assignment {
+        let shown = |entry: FileEntry| match entry.assignment {
             Some((name, value)) => format!("{}: {name}={value}", entry.line),
             None => format!("{}: !", entry.line),
         };
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_that_does_not_parse_is_told_by_its_number() {
+    fn each_line_that_does_not_parse_is_reported_by_number() {
         assert_eq!(
             read("A=1\nno\nB=\"x\"  y\nC=1\nD=\"open\nE=1\n"),
             ["1: A=1", "2: !", "3: !", "4: C=1", "5: !"]

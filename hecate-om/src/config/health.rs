@@ -8,21 +8,24 @@ use super::{ConfigError, Defaults, Layers};
 
 /// Configured address of the health listener.
 #[derive(Debug, Clone)]
-pub(crate) struct HealthPlace {
+pub(crate) struct HealthAddress {
     pub(crate) socket: Option<PathBuf>,
     pub(super) addr: Option<IpAddr>,
     pub(super) port: Option<u16>,
 }
 
-impl HealthPlace {
+impl HealthAddress {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             socket: reader.socket("HECATE_HEALTH_SOCKET"),
             addr: reader.parsed(
                 "HECATE_HEALTH_ADDR",
-                "an IP address, as in `127.0.0.1` or `::`",
+                "an IP address; write one, for example `127.0.0.1` or `::`",
             ),
-            port: reader.parsed("HECATE_HEALTH_PORT", "a TCP port, 0 to 65535"),
+            port: reader.parsed(
+                "HECATE_HEALTH_PORT",
+                "a TCP port; write a number from 0 to 65535",
+            ),
         }
     }
 
@@ -31,10 +34,10 @@ impl HealthPlace {
     /// # Errors
     ///
     /// All errors in these settings together.
-    pub(crate) fn of(layers: &Layers) -> Result<Self, ConfigError> {
+    pub(crate) fn read_only(layers: &Layers) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(layers);
-        let place = Self::read(&mut reader);
-        reader.finish(Some(place))
+        let address = Self::read(&mut reader);
+        reader.finish(Some(address))
     }
 
     /// Returns whether there is a TCP listener. A socket replaces it, unless a port is also set.
@@ -43,7 +46,7 @@ impl HealthPlace {
     }
 
     /// Addresses of the TCP listener to try from this machine; empty without a TCP listener.
-    pub(crate) fn callable(&self, defaults: Defaults) -> Vec<SocketAddr> {
+    pub(crate) fn reachable_addresses(&self, defaults: Defaults) -> Vec<SocketAddr> {
         let port = self.port.unwrap_or(defaults.health_port);
         let loopbacks = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
         // By default the listener binds to loopback or to all interfaces. The wildcard address

@@ -1,9 +1,9 @@
-//! Where a station is: `host[:port]`, an IPv6 address in brackets.
+//! Address of a station: `host[:port]`, with an IPv6 address in brackets.
 
-/// The port of a station that names none (upstream's default).
+/// Default port of stations (that of hecate-om (Erlang)).
 const STATION_PORT: u16 = 4433;
 
-/// `host`, `host:port`, `[v6]` or `[v6]:port`.
+/// Parses `host`, `host:port`, `[v6]` or `[v6]:port`.
 pub(super) fn host_port(seed: &str) -> Result<(String, u16), String> {
     let form = "write `host`, `host:port`, or an IPv6 address in brackets, `[::1]:4433`";
     let port = |text: &str| {
@@ -24,7 +24,9 @@ pub(super) fn host_port(seed: &str) -> Result<(String, u16), String> {
         return match rest.strip_prefix(':') {
             Some(text) => Ok((address.to_owned(), port(text)?)),
             None if rest.is_empty() => Ok((address.to_owned(), STATION_PORT)),
-            None => Err(format!("`{seed}` goes on after the bracket; {form}")),
+            None => Err(format!(
+                "`{seed}` has text after its bracket that is not a port; {form}"
+            )),
         };
     }
     let (host, port) = match seed.split_once(':') {
@@ -38,6 +40,6 @@ pub(super) fn host_port(seed: &str) -> Result<(String, u16), String> {
     if !host.is_empty() && host.chars().all(valid) {
         Ok((host.to_owned(), port))
     } else {
-        Err(format!("`{seed}` names no host; {form}"))
+        Err(format!("`{seed}` is not a host; {form}"))
     }
 }

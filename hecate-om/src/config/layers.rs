@@ -1,4 +1,4 @@
-//! Where a setting's value comes from: a file, the environment, the command line.
+//! Layers of settings: a file, the environment and the command line.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,27 +6,28 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::SETTINGS;
-use super::file::{self, Entry};
+use super::file::{self, FileEntry};
 use super::unknown::nearest;
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::regular_file;
 
-/// The settings with their origins. A value that is empty, blank or a single unexpanded variable
-/// (`${X}`) counts as not set.
+/// Values of settings with their origins. A value that is empty, blank or a single unexpanded
+/// variable (`${X}`) counts as not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
     environment: BTreeMap<String, String>,
-    /// The variables that the service declares for itself.
+    /// Variables that the service declares.
     own: Vec<&'static str>,
 }
 
-/// The variable that names the file.
+/// Variable with the path of the configuration file.
 const FILE: &str = "HECATE_CONFIG";
 
-/// Where a value came from.
+/// Origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
+    /// A line of the file.
     File(PathBuf, usize),
     Environment,
     Flag,
@@ -42,23 +43,23 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What cannot be read at all: a file, lines in it, a variable.
+/// Errors of reading the layers: of the file, its lines, or a variable.
 #[derive(Debug)]
 pub(crate) struct LayersError {
-    pub(crate) wrong: Vec<BootRefusal>,
-    /// What could be read, to know how to log the rest.
+    pub(crate) errors: Vec<BootRefusal>,
+    /// The layers without what could not be read, to configure the log.
     pub(crate) readable: Box<Layers>,
 }
 
 impl fmt::Display for LayersError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        boot_refusal::write_all(f, &self.wrong)
+        boot_refusal::write_all(f, &self.errors)
     }
 }
 
 impl Layers {
     /// Merges the layers: the file (named by the flag `--config`, else by `HECATE_CONFIG`), the
-    /// environment, the flags. `own` are the variables that the service declares for itself.
+    /// environment, the flags. `own` are the variables that the service declares.
     pub(crate) fn gather(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &BTreeMap<&'static str, String>,
@@ -69,9 +70,9 @@ impl Layers {
             own: own.to_vec(),
             ..Self::default()
         };
-        let mut wrong = Vec::new();
+        let mut errors = Vec::new();
         for (name, value) in environment {
-            // A name that is not Unicode is none of ours; a value that is not must not count as unset.
+            // Names of settings are Unicode. A value that is not must not count as unset.
             let Ok(name) = name.into_string() else {
                 continue;
             };
@@ -83,7 +84,7 @@ impl Layers {
                     layers.environment.insert(name, value);
                 }
                 Err(_) if layers.variable(&name).is_some() => {
-                    wrong.push(BootRefusal::new(
+                    errors.push(BootRefusal::new(
                         Reason::SETTING_MALFORMED,
                         format!("{name} (environment): the value is not Unicode text; set it to Unicode text"),
                     ));
@@ -91,9 +92,9 @@ impl Layers {
                 Err(_) => {}
             }
         }
-        let named = layers.outside(FILE).map(PathBuf::from);
+        let named = layers.environment_variable(FILE).map(PathBuf::from);
         if let Some(path) = file.map(Path::to_owned).or(named) {
-            layers.add_file(&path, &mut wrong);
+            layers.add_file(&path, &mut errors);
         }
         let settings = SETTINGS.iter().map(|setting| setting.variable);
         for variable in settings.chain(own.iter().copied()) {
@@ -104,11 +105,11 @@ impl Layers {
                 layers.set(variable, value, Origin::Flag);
             }
         }
-        if wrong.is_empty() {
+        if errors.is_empty() {
             Ok(layers)
         } else {
             Err(LayersError {
-                wrong,
+                errors,
                 readable: Box::new(layers),
             })
         }
@@ -122,14 +123,14 @@ impl Layers {
     }
 
     /// Applies the lines of an environment file over the present values.
-    fn add_file(&mut self, path: &Path, wrong: &mut Vec<BootRefusal>) {
+    fn add_file(&mut self, path: &Path, errors: &mut Vec<BootRefusal>) {
         let shown = path.display();
         let text = regular_file::read(path)
             .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
         let text = match text {
             Ok(text) => text,
             Err(error) => {
-                wrong.push(BootRefusal::new(
+                errors.push(BootRefusal::new(
                     Reason::CONFIG_FILE_UNREADABLE,
                     format!(
                         "the configuration file `{shown}` cannot be read: {error}; make it a readable file, or \
@@ -139,9 +140,9 @@ impl Layers {
                 return;
             }
         };
-        for Entry { line, assignment } in file::entries(&text) {
+        for FileEntry { line, assignment } in file::entries(&text) {
             let Some((name, value)) = assignment else {
-                wrong.push(BootRefusal::new(
+                errors.push(BootRefusal::new(
                     Reason::CONFIG_LINE_MALFORMED,
                     format!(
                         "`{shown}` line {line} does not parse; write `VARIABLE=value`, and a value with quotes, `\\` or ` #` \
@@ -154,15 +155,15 @@ impl Layers {
                 Some(variable) => {
                     self.set(variable, &value, Origin::File(path.to_owned(), line));
                 }
-                None => wrong.push(BootRefusal::new(
+                None => errors.push(BootRefusal::new(
                     Reason::SETTING_UNKNOWN,
-                    format!("`{shown}` line {line}: {}", self.unknown(&name)),
+                    format!("`{shown}` line {line}: {}", self.describe_unknown(&name)),
                 )),
             }
         }
     }
 
-    /// Returns the setting, or the service's own variable, of this name.
+    /// Returns the setting, or the variable of the service, with this name.
     fn variable(&self, name: &str) -> Option<&'static str> {
         let settings = SETTINGS.iter().map(|setting| setting.variable);
         settings
@@ -170,7 +171,7 @@ impl Layers {
             .find(|variable| *variable == name)
     }
 
-    /// The variables that the service declares for itself.
+    /// Returns the variables that the service declares.
     pub(crate) fn own(&self) -> impl Iterator<Item = &'static str> {
         let is_setting = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
         self.own
@@ -179,46 +180,50 @@ impl Layers {
             .filter(move |name| !is_setting(name))
     }
 
-    /// The value of a setting or of a variable of the service itself.
+    /// Returns the value of a setting or of a variable of the service.
     pub(crate) fn value(&self, variable: &str) -> Option<&str> {
         self.values.get(variable).map(|(value, _)| value.as_str())
     }
 
-    /// Where that value came from; `None` if it is not set.
+    /// Returns the origin of that value; `None` if it is not set.
     pub(crate) fn origin(&self, variable: &str) -> Option<&Origin> {
         self.values.get(variable).map(|(_, origin)| origin)
     }
 
-    /// Describes each variable of the environment that is named like a setting but is not one, nor
-    /// one of the service itself. Values are not printed, because a misnamed value may be a secret.
-    pub(crate) fn strangers(&self) -> Vec<String> {
+    /// Describes each variable of the environment that is named like a setting but is neither one
+    /// nor declared by the service. Values are not included, because a misnamed value may be a
+    /// secret.
+    pub(crate) fn unknown_variables(&self) -> Vec<String> {
         self.environment
             .iter()
-            .filter(|(name, value)| is_runtimes(name) && is_set(value) && *name != FILE)
-            .filter_map(|(name, _)| self.stranger(name))
+            .filter(|(name, value)| is_named_like_a_setting(name) && is_set(value) && *name != FILE)
+            .filter_map(|(name, _)| self.unknown_variable(name))
             .collect()
     }
 
-    /// Describes a variable that is neither a setting nor the service's own.
-    pub(crate) fn stranger(&self, name: &str) -> Option<String> {
-        self.variable(name).is_none().then(|| self.unknown(name))
+    /// Describes a variable that is neither a setting nor declared by the service; `None` if it is
+    /// known.
+    pub(crate) fn unknown_variable(&self, name: &str) -> Option<String> {
+        self.variable(name)
+            .is_none()
+            .then(|| self.describe_unknown(name))
     }
 
-    fn unknown(&self, name: &str) -> String {
+    fn describe_unknown(&self, name: &str) -> String {
         let hint = nearest(name, &self.own)
             .map_or_else(String::new, |near| format!("did you mean {near}? "));
-        let declare = if is_runtimes(name) {
+        let declare = if is_named_like_a_setting(name) {
             String::new()
         } else {
             format!(
-                "; a variable of the service itself is declared by `env = [\"{name}\"]` in `#[hecate_service]`"
+                "; a variable of the service is declared by `env = [\"{name}\"]` in `#[hecate_service]`"
             )
         };
-        format!("{name} is no setting; {hint}`--help` lists them{declare}")
+        format!("unknown setting {name}; {hint}`--help` lists all settings{declare}")
     }
 
-    /// A variable of the environment that is no setting of ours.
-    pub(crate) fn outside(&self, variable: &str) -> Option<String> {
+    /// Returns a variable of the environment that is not a setting.
+    pub(crate) fn environment_variable(&self, variable: &str) -> Option<String> {
         self.environment
             .get(variable)
             .filter(|value| is_set(value))
@@ -226,8 +231,8 @@ impl Layers {
     }
 }
 
-/// Whether a variable is named like the runtime's settings.
-fn is_runtimes(name: &str) -> bool {
+/// Returns whether a variable is named like a setting of the runtime.
+fn is_named_like_a_setting(name: &str) -> bool {
     // Cargo sets variables with the second prefix for a service that it runs.
     name.starts_with("HECATE_") && !name.starts_with("HECATE_OM_")
         || name.starts_with("MACULA_STATION_")
@@ -266,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_quotes_are_no_part_of_what_is_set() {
+    fn a_byte_order_mark_and_quotes_are_removed() {
         let file = "\u{feff}HECATE_MESH=\"optional\"\nHECATE_BOX='box 1' # of the first row\n";
         let layers = gathered(file, &[]);
         assert_eq!(layers.value("HECATE_MESH"), Some("optional"));
         assert_eq!(layers.value("HECATE_BOX"), Some("box 1"));
-        // As Podman passes a file's value on.
+        // As Podman passes the values of an environment file.
         let environment = [
             ("\u{feff}HECATE_MESH", "\"optional\""),
             ("HECATE_ORG", "'acme'"),
@@ -284,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_which_a_part_was_not_expanded_is_refused_by_name_wherever_it_is_set() {
+    fn a_partly_unexpanded_value_is_refused_with_its_origin() {
         for value in ["${A}-${B}", "x-${HECATE_NO_SUCH}", "${A:-box}"] {
             let all = wrong(&[("HECATE_MESH", "optional"), ("HECATE_BOX", value)]);
             assert_eq!(all.len(), 1, "{value}: {all:?}");
@@ -299,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_refers_to_what_it_set_before_and_one_unset_variable_alone_is_not_set() {
+    fn a_file_can_refer_to_earlier_lines_and_a_single_unset_variable_is_not_set() {
         let layers = gathered(
             "HECATE_MESH=optional\nHECATE_ORG=acme\nHECATE_BOX=${HECATE_ORG}-1\nHECATE_SERVICE_NAME=${HECATE_NO_SUCH}\n",
             &[],
@@ -309,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_over_the_environment_and_it_over_the_file() {
+    fn flags_override_the_environment_which_overrides_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("service.env");
         std::fs::write(
@@ -334,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_that_is_no_setting_is_named_by_file_and_line() {
+    fn each_invalid_line_is_reported_with_file_and_line() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("service.env");
         std::fs::write(&file, "HECATE_ORG=a\nHECATE_PROT=1\nnothing\n").unwrap();
@@ -343,15 +348,15 @@ mod tests {
         assert_eq!(
             error.to_string(),
             format!(
-                "2 things are wrong\n  setting_unknown: `{shown}` line 2: HECATE_PROT is no setting; `--help` lists \
-                 them\n  config_line_malformed: `{shown}` line 3 does not parse; write `VARIABLE=value`, and a value with \
+                "2 things are wrong\n  setting_unknown: `{shown}` line 2: unknown setting HECATE_PROT; `--help` lists \
+                 all settings\n  config_line_malformed: `{shown}` line 3 does not parse; write `VARIABLE=value`, and a value with \
                  quotes, `\\` or ` #` in single quotes"
             )
         );
     }
 
     #[test]
-    fn a_variable_of_the_service_itself_is_read_from_the_file_and_the_environment() {
+    fn a_variable_of_the_service_is_read_from_the_file_and_the_environment() {
         let file = "CARRIER_URL=http://file\n";
         let layers = gathered(file, &[]);
         assert_eq!(layers.value("CARRIER_URL"), Some("http://file"));
@@ -372,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_a_regular_file_is_refused_by_name() {
+    fn a_file_that_is_not_a_regular_file_is_refused() {
         let error = Layers::gather([], &BTreeMap::new(), Some(Path::new("/dev/zero")), &[]);
         let error = error.unwrap_err().to_string();
         assert!(
@@ -385,7 +390,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_value_that_is_not_unicode_is_not_taken_for_none() {
+    fn a_value_that_is_not_unicode_is_refused() {
         use std::os::unix::ffi::OsStringExt as _;
         let value = OsString::from_vec(vec![b'/', 0xff]);
         let environment = [("HECATE_SECRETS_DIR".into(), value)];

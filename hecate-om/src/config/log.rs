@@ -5,21 +5,22 @@ use std::io::IsTerminal;
 use super::parse::Reader;
 use super::{Layers, LogFilter};
 
-/// What is logged, and how.
+/// Filter and format of the log.
 #[derive(Debug, Clone)]
 pub(crate) struct LogConfig {
     pub(crate) filter: LogFilter,
     pub(crate) format: LogFormat,
 }
 
-/// The form of a log line.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     Text,
     Json,
 }
 
-/// How to log, as far as the layers say it rightly: what is wrong is reported by [`Config::read`].
+/// Reads the settings of the log. Invalid ones have their defaults here; `Config::read` reports
+/// them.
 pub(crate) fn log_config(layers: &Layers) -> LogConfig {
     read(&mut Reader::new(layers))
 }

@@ -1,4 +1,7 @@
-//! Configuration: defaults < file < environment < flags, read once, every mistake reported at once.
+//! Configuration: flags override the environment, which overrides the file, which overrides
+//! defaults.
+//!
+//! It is read once, and all errors are reported together.
 
 mod effective;
 mod file;
@@ -13,10 +16,10 @@ mod settings;
 mod stations;
 mod unknown;
 
-pub(crate) use effective::printed;
+pub(crate) use effective::effective_text;
 pub use guard::Limits;
-pub(crate) use guard::{Bounds, Envelope, GuardConfig, LimitKey};
-pub(crate) use health::HealthPlace;
+pub(crate) use guard::{AllowedRanges, GuardConfig, LimitKey, RateLimits};
+pub(crate) use health::HealthAddress;
 pub(crate) use layers::{Layers, LayersError};
 pub(crate) use log::{LogConfig, LogFormat, log_config};
 pub(crate) use log_filter::LogFilter;
@@ -36,20 +39,20 @@ use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::certificate::{self, ClientCert};
 use crate::clock::Clock;
 use parse::Reader;
-use stations::{RealmName, read_stations, refuse_stations_in_dev, stations_named};
+use stations::{RealmName, is_any_station_setting_set, read_stations, refuse_stations_in_dev};
 
-/// Default number of requests that a node remembers: those of 1,719 calls/s with macula's default
-/// timeout.
+/// Default number of requests that a node remembers: those of 1,719 calls/s with macula-rust's
+/// default timeout.
 pub(crate) const DEFAULT_HELD_REQUESTS: usize = 524_288;
 
-/// How a service meets the mesh.
+/// Which mesh a service joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MeshMode {
     /// The development mesh of this machine.
     Dev,
     /// The realm's stations; boot refuses without them.
     Required,
-    /// The realm's stations where they are configured, else no mesh at all.
+    /// The realm's stations if they are configured, else no mesh.
     Optional,
 }
 
@@ -63,7 +66,7 @@ impl MeshMode {
     }
 }
 
-/// The cryptographic profile of a realm and all its nodes, by the name that macula gives it.
+/// Cryptographic profile of a realm and all its nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
     PqHybrid,
@@ -79,24 +82,24 @@ impl Profile {
     }
 }
 
-/// The effective configuration of a service.
+/// Effective configuration of a service.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) mode: MeshMode,
     pub(crate) org: OrgName,
-    /// `None` in `dev`, and in `optional` where nothing is configured.
+    /// `None` in `dev`, and in `optional` if no stations are configured.
     pub(crate) stations: Option<Stations>,
     pub(crate) profile: Profile,
-    /// Whether the node has a key that callers seal to, named in its advertisements.
+    /// Whether advertisements name a key to which callers can seal requests.
     pub(crate) kem_advertise: bool,
-    /// Where the development mesh of this machine is kept.
+    /// Folder of this machine's development mesh.
     #[cfg(feature = "dev-mesh")]
     pub(crate) dev_mesh_dir: PathBuf,
     pub(crate) secrets_dir: PathBuf,
     pub(crate) state_dir: PathBuf,
     pub(crate) health_addr: IpAddr,
     pub(crate) health_port: u16,
-    /// In place of the port, unless one is set beside it.
+    /// Replaces the port, unless both are set.
     pub(crate) health_socket: Option<PathBuf>,
     pub(crate) health_client_cert: ClientCert,
     /// Whether there is a TCP listener.
@@ -108,18 +111,18 @@ pub(crate) struct Config {
     pub(crate) claim_retry: Duration,
     /// Number of requests that the node remembers, so that no request runs twice.
     pub(crate) held_requests: usize,
-    /// By which the service waits; not configured, and another than the system's only in a test.
+    /// Clock of the service; not a setting, and replaced only in tests.
     pub(crate) clock: Clock,
 }
 
-/// What the service itself says before anything is configured.
+/// Defaults that the service defines.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Defaults {
     pub(crate) name: &'static str,
     pub(crate) health_port: u16,
 }
 
-/// Everything that is wrong with the configuration.
+/// All errors of the configuration.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError(pub(crate) Vec<BootRefusal>);
 
@@ -136,22 +139,22 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Every mistake in them, together.
+    /// All errors in them.
     pub(crate) fn read(layers: &Layers, defaults: Defaults) -> Result<Self, ConfigError> {
-        Self::read_for(layers, defaults, RealmName::Told)
+        Self::read_for(layers, defaults, RealmName::Used)
     }
 
-    /// Reads the layers as far as they are correct, with the default for each mistake; `None` if even the service's
-    /// name is not an org.
+    /// Reads the layers, with the default for each invalid value; `None` if the service's name is
+    /// not a valid org.
     fn in_effect(layers: &Layers, defaults: Defaults) -> Option<Self> {
-        Self::assemble(&mut Reader::new(layers), defaults, RealmName::Told)
+        Self::assemble(&mut Reader::new(layers), defaults, RealmName::Used)
     }
 
-    /// Reads the layers for a node that serves nothing.
+    /// Reads the layers for a client, which serves no capabilities.
     ///
     /// # Errors
     ///
-    /// Every mistake in them, together.
+    /// All errors in them.
     pub(crate) fn read_of_client(layers: &Layers) -> Result<Self, ConfigError> {
         let defaults = Defaults {
             name: "hecate-om",
@@ -170,7 +173,7 @@ impl Config {
         reader.finish(config)
     }
 
-    /// Reads every setting. The reader keeps the mistakes.
+    /// Reads every setting. The reader collects the errors.
     fn assemble(
         reader: &mut Reader<'_>,
         defaults: Defaults,
@@ -211,9 +214,9 @@ impl Config {
         let org = match layers.value("HECATE_ORG") {
             Some(_) => reader.parsed(
                 "HECATE_ORG",
-                "an org: lower-case letters and digits, then also `.`, `_` and `-`",
+                "an org; write lower-case letters and digits, and after the first character also `.`, `_` and `-`",
             ),
-            None => reader.checked("HECATE_ORG", defaults.name),
+            None => reader.parsed_default("HECATE_ORG", defaults.name),
         };
         let org = org.or_else(|| defaults.name.parse().ok());
         let secrets_dir = reader.path("HECATE_SECRETS_DIR");
@@ -224,7 +227,7 @@ impl Config {
                 Path::new("/var/lib").join(defaults.name)
             }
         });
-        let health = HealthPlace::read(reader);
+        let health = HealthAddress::read(reader);
         let health_client_cert = reader.choice(
             "HECATE_HEALTH_CLIENT_CERT",
             &[
@@ -237,7 +240,7 @@ impl Config {
         let guard = GuardConfig::read(reader);
         let claim_retry = read_claim_retry(reader);
         let held_requests = read_held_requests(reader);
-        // Read already, before anything was logged; here for its mistakes.
+        // The log is already configured; this reports the errors in its settings.
         log::read(reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
         let box_name = reader.text("HECATE_BOX");
@@ -278,18 +281,18 @@ impl Config {
 }
 
 impl Config {
-    /// Where the health listener is by TCP; `None` where it is on its socket alone.
+    /// Returns the TCP address of the health listener; `None` if it has only a socket.
     pub(crate) fn health_tcp(&self) -> Option<SocketAddr> {
         self.health_by_tcp
             .then(|| SocketAddr::new(self.health_addr, self.health_port))
     }
 
-    /// The files of the service certificate.
-    pub(crate) fn certificate_files(&self) -> certificate::Files {
-        certificate::Files::new(&self.secrets_dir)
+    /// Returns the paths of the service certificate's files.
+    pub(crate) fn certificate_files(&self) -> certificate::CertificateFiles {
+        certificate::CertificateFiles::new(&self.secrets_dir)
     }
 
-    /// Whom the service certificate must be of: the service of this name.
+    /// Returns the principal that the certificate of the service `service` must name.
     pub(crate) fn principal(&self, service: &str) -> certificate::Principal {
         certificate::Principal {
             service: service.to_owned(),
@@ -298,16 +301,16 @@ impl Config {
     }
 }
 
-/// The folder of this user's services while they are developed: `$XDG_STATE_HOME/hecate`, as the XDG base
-/// directory specification has it.
+/// Returns the state folder of this user's services in development, `$XDG_STATE_HOME/hecate`, by
+/// the XDG base directory specification.
 fn dev_home(layers: &Layers) -> PathBuf {
     let base = layers
-        .outside("XDG_STATE_HOME")
+        .environment_variable("XDG_STATE_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute());
     let home = || {
         layers
-            .outside("HOME")
+            .environment_variable("HOME")
             .map(|home| Path::new(&home).join(".local/state"))
     };
     base.or_else(home)
@@ -315,13 +318,13 @@ fn dev_home(layers: &Layers) -> PathBuf {
         .join("hecate")
 }
 
-/// How long until a claim that is not issued is made again (upstream's minute).
+/// Reads the interval at which a claim is retried that the realm has not granted.
 fn read_claim_retry(reader: &mut Reader<'_>) -> Duration {
     let retry = reader.duration("HECATE_CLAIM_RETRY");
     if retry.is_some_and(|retry| retry < Duration::from_secs(1)) {
-        reader.wrong(
+        reader.report(
             "HECATE_CLAIM_RETRY",
-            "a realm is asked at most once a second; set `1s` or more",
+            "a claim can be retried at most once a second; set `1s` or more",
         );
     }
     retry.unwrap_or(Duration::from_secs(60))
@@ -331,16 +334,17 @@ fn read_claim_retry(reader: &mut Reader<'_>) -> Duration {
 fn read_held_requests(reader: &mut Reader<'_>) -> usize {
     const VARIABLE: &str = "HECATE_HELD_REQUESTS";
     let range = 1_024..=16_777_216;
-    let form = "a whole number of requests, 1024 to 16777216";
+    let form = "a number of requests; write one from 1024 to 16777216";
     let held: Option<usize> = reader.parsed(VARIABLE, form);
     if held.is_some_and(|held| !range.contains(&held)) {
-        reader.wrong(VARIABLE, form);
+        let held = held.unwrap_or_default();
+        reader.report(VARIABLE, &format!("`{held}` is not {form}"));
     }
     held.unwrap_or(DEFAULT_HELD_REQUESTS)
 }
 
 fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {
-    let default = if cfg!(feature = "dev-mesh") && !stations_named(layers) {
+    let default = if cfg!(feature = "dev-mesh") && !is_any_station_setting_set(layers) {
         MeshMode::Dev
     } else {
         MeshMode::Required
@@ -356,7 +360,7 @@ fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {
         )
         .unwrap_or(default);
     if mode == MeshMode::Dev && !cfg!(feature = "dev-mesh") {
-        reader.wrong_as(
+        reader.report_as(
             Reason::DEV_MESH_REFUSED,
             "HECATE_MESH",
             "this binary was built without the feature `dev-mesh`, so it has no development mesh; set `required` \

@@ -1,4 +1,4 @@
-//! From a value's text to what it means; every mistake is kept, named by its variable and origin.
+//! Parsing of values. All errors are collected, each with its variable and origin.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use super::{ConfigError, Layers, LogFilter, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
 
-/// The longest path of a socket: Linux's `sun_path` has 108 bytes, with a zero at the end.
+/// Maximum length of a socket's path: Linux's `sun_path` has 108 bytes, including a final zero.
 const MAX_SOCKET_PATH: usize = 107;
 
-/// The longest duration that a setting may have.
+/// Maximum of a duration.
 const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Reads settings, keeping what is wrong.
+/// Reader of settings that collects their errors.
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
-    wrong: Vec<BootRefusal>,
+    errors: Vec<BootRefusal>,
     /// Settings already refused for an unexpanded variable.
     unexpanded: Vec<&'static str>,
 }
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     pub(super) const fn new(layers: &'a Layers) -> Self {
         Self {
             layers,
-            wrong: Vec::new(),
+            errors: Vec::new(),
             unexpanded: Vec::new(),
         }
     }
@@ -34,11 +34,11 @@ impl<'a> Reader<'a> {
         self.layers
     }
 
-    /// The value, where nothing was wrong; a value that could not be made is always one of the mistakes.
+    /// Returns the value, or all errors. If the value is `None`, there is at least one error.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ConfigError> {
         match value {
-            Some(value) if self.wrong.is_empty() => Ok(value),
-            _ => Err(ConfigError(self.wrong)),
+            Some(value) if self.errors.is_empty() => Ok(value),
+            _ => Err(ConfigError(self.errors)),
         }
     }
 
@@ -46,12 +46,13 @@ impl<'a> Reader<'a> {
         self.layers.value(variable).is_some()
     }
 
-    /// A mistake in the value of `variable`, named as [`Reason::of_setting`] has it.
-    pub(super) fn wrong(&mut self, variable: &str, problem: &str) {
-        self.wrong_as(Reason::of_setting(variable), variable, problem);
+    /// Reports an error in the value of `variable`, with the reason of [`Reason::of_setting`].
+    pub(super) fn report(&mut self, variable: &str, problem: &str) {
+        self.report_as(Reason::of_setting(variable), variable, problem);
     }
 
-    pub(super) fn wrong_as(&mut self, reason: Reason, variable: &str, problem: &str) {
+    /// Reports an error in the value of `variable`, unless it is already refused as unexpanded.
+    pub(super) fn report_as(&mut self, reason: Reason, variable: &str, problem: &str) {
         if self.unexpanded.contains(&variable) {
             return;
         }
@@ -63,25 +64,30 @@ impl<'a> Reader<'a> {
         self.refuse(reason, format!("{variable}{origin}: {problem}"));
     }
 
+    /// Adds a refusal.
     pub(super) fn refuse(&mut self, reason: Reason, text: String) {
-        self.wrong.push(BootRefusal::new(reason, text));
+        self.errors.push(BootRefusal::new(reason, text));
     }
 
-    /// How many mistakes there are so far.
-    pub(super) const fn mistakes(&self) -> usize {
-        self.wrong.len()
+    /// Returns the number of errors so far.
+    pub(super) const fn error_count(&self) -> usize {
+        self.errors.len()
     }
 
     pub(super) fn text(&self, variable: &str) -> Option<String> {
         self.layers.value(variable).map(str::to_owned)
     }
 
-    /// An absolute path. A relative one would be another folder, with another node key, from elsewhere.
+    /// Reads an absolute path. A relative one would be another folder, with another node key, if
+    /// the service starts in another working directory.
     pub(super) fn path(&mut self, variable: &str) -> Option<PathBuf> {
         let path = self.text(variable).map(PathBuf::from)?;
         if !path.is_absolute() {
-            let problem = format!("`{}` is not a path from the root (`/…`)", path.display());
-            self.wrong(variable, &problem);
+            let problem = format!(
+                "`{}` is not an absolute path; write one that starts with `/`",
+                path.display()
+            );
+            self.report(variable, &problem);
         }
         Some(path)
     }
@@ -91,7 +97,7 @@ impl<'a> Reader<'a> {
         for setting in SETTINGS {
             let value = self.layers.value(setting.variable).unwrap_or_default();
             if value.contains("${") {
-                self.wrong(
+                self.report(
                     setting.variable,
                     "the value contains an unexpanded `${…}`; set that variable, or write the value itself",
                 );
@@ -100,46 +106,50 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The path of a Unix socket.
+    /// Reads the path of a Unix socket.
     pub(super) fn socket(&mut self, variable: &str) -> Option<PathBuf> {
         let path = self.path(variable)?;
         let bytes = path.as_os_str().len();
         if bytes > MAX_SOCKET_PATH {
-            self.wrong(
+            self.report(
                 variable,
                 &format!(
-                    "a path of {bytes} bytes is too long for a socket, which has at most {MAX_SOCKET_PATH}; choose \
-                     a shorter one"
+                    "a path of {bytes} bytes is too long for a socket; choose one of at most {MAX_SOCKET_PATH} bytes"
                 ),
             );
         }
         Some(path)
     }
 
+    /// Reads one of several values.
     pub(super) fn choice<T: Copy>(&mut self, variable: &str, choices: &[(&str, T)]) -> Option<T> {
         let value = self.text(variable)?;
         let found = choices.iter().find(|(name, _)| *name == value);
         if found.is_none() {
             let names: Vec<String> = choices.iter().map(|(n, _)| format!("`{n}`")).collect();
-            self.wrong(
+            self.report(
                 variable,
-                &format!("`{value}` is none of {}", names.join(", ")),
+                &format!(
+                    "`{value}` is not a valid value; set one of {}",
+                    names.join(", ")
+                ),
             );
         }
         found.map(|(_, choice)| *choice)
     }
 
+    /// Reads a value by its `FromStr`. `form` completes "`value` is not …".
     pub(super) fn parsed<T: FromStr>(&mut self, variable: &str, form: &str) -> Option<T> {
         let value = self.text(variable)?;
         let parsed = value.parse().ok();
         if parsed.is_none() {
-            self.wrong(variable, &format!("`{value}` is not {form}"));
+            self.report(variable, &format!("`{value}` is not {form}"));
         }
         parsed
     }
 
-    /// A default that the service brings, checked as the variable would be.
-    pub(super) fn checked<T: FromStr>(&mut self, variable: &str, default: &str) -> Option<T>
+    /// Parses a default of the service like a value of the variable; `None` if the variable is set.
+    pub(super) fn parsed_default<T: FromStr>(&mut self, variable: &str, default: &str) -> Option<T>
     where
         T::Err: std::fmt::Display,
     {
@@ -149,16 +159,18 @@ impl<'a> Reader<'a> {
         match default.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.wrong(
+                self.report(
                     variable,
-                    &format!("the service's own name is not one: {error}; set {variable}"),
+                    &format!(
+                        "the default, the service's name, is not valid: {error}; set {variable}"
+                    ),
                 );
                 None
             }
         }
     }
 
-    /// A duration with its unit, up to a day.
+    /// Reads a duration with a unit, up to a day.
     pub(super) fn duration(&mut self, variable: &str) -> Option<Duration> {
         let value = self.text(variable)?;
         let has_unit = value.contains(|c: char| c.is_ascii_alphabetic());
@@ -166,64 +178,68 @@ impl<'a> Reader<'a> {
             .ok()
             .filter(|duration| has_unit && *duration <= MAX_DURATION);
         if parsed.is_none() {
-            self.wrong(
+            self.report(
                 variable,
-                &format!("`{value}` is not a duration of up to a day with its unit, as in `500ms`, `30s` or `2m`"),
+                &format!("`{value}` is not a duration of up to a day; write one with its unit, for example `500ms`, `30s` or `2m`"),
             );
         }
         parsed
     }
 
+    /// Reads a log filter.
     pub(super) fn log_filter(&mut self, variable: &str) -> Option<LogFilter> {
         let parsed = self.text(variable)?.parse::<LogFilter>();
         if let Err(problem) = &parsed {
-            self.wrong(variable, problem);
+            self.report(variable, problem);
         }
         parsed.ok()
     }
 
+    /// Reads hexadecimal bytes.
     pub(super) fn hex(&mut self, variable: &str) -> Option<Vec<u8>> {
         let value = self.text(variable)?;
         match hex::decode(&value) {
             Ok(bytes) => Some(bytes),
-            // Not the value, nor a part of it: a secret may stand in the wrong variable.
+            // Without the value, which may be a secret that was set in the wrong variable.
             Err(_) => {
                 let length = value.chars().count();
-                self.wrong(
+                self.report(
                     variable,
-                    &format!("a value of {length} characters is not hex, two digits a byte"),
+                    &format!("a value of {length} characters is not hexadecimal; write two hex digits for each byte"),
                 );
                 None
             }
         }
     }
 
+    /// Reads 32 hexadecimal bytes.
     pub(super) fn hex32(&mut self, variable: &str) -> Option<[u8; 32]> {
         let value = self.text(variable)?;
         let parsed = hex32(&value);
         if let Err(problem) = &parsed {
-            self.wrong(variable, problem);
+            self.report(variable, problem);
         }
         parsed.ok()
     }
 }
 
-/// What stands between the commas, without what is blank.
-pub(super) fn slots(text: Option<&str>) -> impl Iterator<Item = &str> {
+/// Returns the non-blank parts between commas.
+pub(super) fn comma_separated(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.unwrap_or_default()
         .split(',')
         .map(str::trim)
-        .filter(|slot| !slot.is_empty())
+        .filter(|part| !part.is_empty())
 }
 
+/// Parses 64 hex digits.
 pub(super) fn hex32(value: &str) -> Result<[u8; 32], String> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(value, &mut bytes)
         .map(|()| bytes)
         .map_err(|_| {
-            // Not the value, nor a part of it: a secret may stand in the wrong variable.
+            // Without the value, which may be a secret that was set in the wrong variable.
             let length = value.chars().count();
-            format!("a value of {length} characters is not 64 hex digits")
+            format!("a value of {length} characters is not an id; write its 64 hex digits")
         })
 }
 
@@ -233,19 +249,19 @@ mod tests {
     use crate::config::tests::{ECHO, layers, wrong};
 
     #[test]
-    fn a_folder_that_depends_on_where_the_service_is_started_is_refused() {
+    fn a_relative_path_is_refused() {
         for variable in ["HECATE_SECRETS_DIR", "HECATE_STATE_DIR"] {
             let all = wrong(&[("HECATE_MESH", "optional"), (variable, "secrets")]);
             assert_eq!(all.len(), 1, "{all:?}");
             assert!(
-                all[0].contains("`secrets` is not a path from the root"),
+                all[0].contains("`secrets` is not an absolute path"),
                 "{all:?}"
             );
         }
     }
 
     #[test]
-    fn a_duration_has_a_unit_and_is_a_day_at_most() {
+    fn a_duration_has_a_unit_and_is_at_most_a_day() {
         let read = |variable: &str, value: &str| {
             let environment = [("HECATE_MESH", "optional"), (variable, value)];
             Config::read(&layers(&environment), ECHO).map(|config| config.drain_max)
@@ -281,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_expanded_in_part_is_refused_and_not_taken_literally() {
+    fn a_partly_expanded_value_is_refused() {
         let all = wrong(&[
             ("HECATE_MESH", "optional"),
             ("HECATE_SECRETS_DIR", "/srv/${NAME}/secrets"),

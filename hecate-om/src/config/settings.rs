@@ -1,24 +1,24 @@
-//! Every setting: its variable, what it means, and its default in words.
+//! Settings of the runtime, with their meanings and defaults.
 
-/// One setting. Its flag is the variable in kebab case without `HECATE_`: `HECATE_HEALTH_PORT` is
+/// Setting. Its flag is the variable in kebab case without `HECATE_`: `HECATE_HEALTH_PORT` is
 /// `--health-port`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting {
-    /// The environment variable, which is its name in a file, too.
+    /// Environment variable, also its name in a file.
     pub(crate) variable: &'static str,
-    /// What it means, in a line.
+    /// Meaning, in one line.
     pub(crate) meaning: &'static str,
-    /// The default, in words.
+    /// Default, in words.
     pub(crate) default: &'static str,
 }
 
 impl Setting {
-    /// The flag, without the dashes.
+    /// Returns the flag without the dashes.
     pub(crate) fn flag(&self) -> String {
         Self::flag_of(self.variable)
     }
 
-    /// The flag that a variable of this name would have.
+    /// Returns the flag for a variable of this name.
     pub(super) fn flag_of(variable: &str) -> String {
         variable
             .strip_prefix("HECATE_")
@@ -36,13 +36,13 @@ const fn setting(variable: &'static str, meaning: &'static str, default: &'stati
     }
 }
 
-/// All settings of the runtime, in the order in which a service needs them. None is a secret: secrets are files in
-/// `HECATE_SECRETS_DIR`, and the realm's key is its public one.
+/// All settings of the runtime, in the order of `--help`. None is a secret: secrets are files in
+/// `HECATE_SECRETS_DIR`, and the realm's key is public.
 pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "HECATE_MESH",
         "`dev`, `required` or `optional`",
-        "`dev` where no station is set, else `required`",
+        "`dev` if no station is set, else `required`",
     ),
     setting(
         "HECATE_ORG",
@@ -68,42 +68,42 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "HECATE_SECRETS_DIR",
-        "the folder of `identity.key` and of the service certificate's files",
+        "the folder of `identity.key` and the service certificate's files",
         "/etc/hecate/secrets; in dev the state directory",
     ),
     setting(
         "HECATE_STATE_DIR",
-        "the folder for what the service keeps",
+        "the folder for the service's state",
         "/var/lib/<name>; in dev $XDG_STATE_HOME/hecate/<name>",
     ),
     setting(
         "HECATE_HEALTH_ADDR",
         "the address of the health listener",
-        "all interfaces; in dev loopback; none where a socket is set and no port",
+        "all interfaces; in dev loopback; none if only a socket is set",
     ),
     setting(
         "HECATE_HEALTH_PORT",
-        "its TCP port; 0 takes any free one",
-        "the manifest's; none where a socket is set",
+        "its TCP port; 0 for any free port",
+        "the manifest's; none if a socket is set",
     ),
     setting(
         "HECATE_HEALTH_SOCKET",
-        "a Unix socket for its owner, in place of the TCP port, or beside one that is set",
+        "a Unix socket, accessible for its owner, which replaces the TCP port unless both are set",
         "",
     ),
     setting(
         "HECATE_HEALTH_CLIENT_CERT",
-        "whether the listener's TLS asks for a certificate of the realm: `off`, `optional` or `required`",
+        "whether the listener's TLS requests client certificates of the realm: `off`, `optional` or `required`",
         "off",
     ),
     setting(
         "HECATE_SERVICE_NAME",
-        "the name that the realm's claim shows",
+        "the service's name in the claim to the realm",
         "the service's name",
     ),
     setting(
         "HECATE_BOX",
-        "the machine that the realm's claim shows",
+        "the machine's name in the claim to the realm",
         "empty",
     ),
     setting(
@@ -113,37 +113,37 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "HECATE_KEM_ADVERTISE",
-        "`enabled` or `disabled`: whether callers can seal their requests to this node",
+        "whether callers can seal their requests to this node: `enabled` or `disabled`",
         "disabled",
     ),
     setting(
         "HECATE_CLAIM_RETRY",
-        "how long until a claim that the realm has not granted is made again, at least `1s`",
+        "the time until a claim that the realm has not granted is repeated, at least `1s`",
         "60s",
     ),
     setting(
         "HECATE_HELD_REQUESTS",
-        "how many requests the node remembers at once, each until its deadline plus 5 min; one caller may have half of them; 1024 to 16777216",
+        "how many requests the node remembers at once, each until its deadline plus 5 min, at most half of them of one caller; 1024 to 16777216",
         "524288",
     ),
     setting(
         "HECATE_DRAIN_MAX",
-        "how long a drain may take, as in `30s`; the process exits at most one second later",
+        "the maximum duration of a drain, for example `30s`; the process exits at most one second later",
         "30s",
     ),
     setting(
         "HECATE_GUARD_LIMITS",
-        "limits where a capability sets none, as in `per_caller_max=300,window_ms=10000`",
+        "limits of capabilities that do not set their own, for example `per_caller_max=300,window_ms=10000`",
         "max_bytes=65536,window_ms=10000,per_caller_max=600,global_max=6000,max_distinct_callers=1024",
     ),
     setting(
         "HECATE_GUARD_ENVELOPE",
-        "how far `set_limits` may move a limit, as in `per_caller_max=100..1200,…`",
-        "none may be moved",
+        "the ranges within which `set_limits` may change limits, for example `per_caller_max=100..1200,…`",
+        "no limit can be changed",
     ),
     setting(
         "HECATE_GUARDIAN",
-        "the `can` that a realm member's token must grant for `set_limits`",
+        "the permission of limits administrators, which a realm member's token must grant for `set_limits`",
         "`set_limits` is not served",
     ),
     setting(

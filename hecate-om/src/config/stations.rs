@@ -1,18 +1,18 @@
-//! The stations and the realm of a service: all of their settings, or none.
+//! Settings of stations and their realm: all are set, or none.
 
 use sha2::{Digest, Sha256};
 
 use super::Layers;
 use super::host_port::host_port;
-use super::parse::{Reader, hex32, slots};
+use super::parse::{Reader, comma_separated, hex32};
 use crate::boot_refusal::Reason;
 
-/// The variables that `HECATE_MESH=required` cannot do without, in upstream's order.
+/// Variables that `HECATE_MESH=required` needs, in the order of hecate-om (Erlang).
 const REQUIRED: [&str; 4] = ["HECATE_REALM", "HECATE_REALM_KEY", SEEDS, NODE_IDS];
 const SEEDS: &str = "MACULA_STATION_SEEDS";
 const NODE_IDS: &str = "MACULA_STATION_NODE_IDS";
 
-/// A station to connect to, pinned by its node id.
+/// Station to connect to, pinned by its node id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seed {
     pub(crate) host: String,
@@ -20,7 +20,7 @@ pub(crate) struct Seed {
     pub(crate) node_id: [u8; 32],
 }
 
-/// A realm and what its records are verified against.
+/// Realm, and the key by which its records are verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Realm {
     pub(crate) id: [u8; 32],
@@ -28,28 +28,28 @@ pub(crate) struct Realm {
     pub(crate) name: String,
 }
 
-/// The stations and the realm that the configuration names.
+/// Stations and realm of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stations {
     pub(crate) seeds: Vec<Seed>,
     pub(crate) realm: Realm,
 }
 
-/// What the realm's name is for.
+/// Whether the realm's name is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RealmName {
-    /// It stands in the node's claims and tokens, so it must be that of the realm's id.
-    Told,
-    /// Nobody is told it, so the id is enough; one that is set must still be the id's.
+    /// The name is part of the node's claims and tokens, so it must match the realm's id.
+    Used,
+    /// Only the id is used. If the name is set, it must still match.
     Unused,
 }
 
-/// Whether anything of a station or its realm is set.
-pub(super) fn stations_named(layers: &Layers) -> bool {
+/// Returns whether a setting of stations or the realm is set.
+pub(super) fn is_any_station_setting_set(layers: &Layers) -> bool {
     REQUIRED.iter().any(|name| layers.value(name).is_some())
 }
 
-/// The development mesh is no realm's: what names one beside it is refused.
+/// Refuses settings of stations and the realm with `HECATE_MESH=dev`, which uses none of them.
 pub(super) fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
     let named: Vec<&str> = REQUIRED
         .iter()
@@ -57,22 +57,23 @@ pub(super) fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
         .filter(|name| layers.value(name).is_some())
         .collect();
     if !named.is_empty() {
-        reader.wrong_as(
+        reader.report_as(
             Reason::DEV_MESH_REFUSED,
             "HECATE_MESH",
             &format!(
-                "`dev` joins this machine's own mesh, yet {} is set; unset it, or set HECATE_MESH=required",
+                "`dev` uses the development mesh of this machine, but {} is set; unset it, or set HECATE_MESH=required",
                 named.join(", ")
             ),
         );
     }
 }
 
-/// The stations, where they are named; all that is missing of them is refused at once.
+/// Reads the stations; `None` if none are set or a setting is wrong. All missing settings are
+/// reported together.
 pub(super) fn read_stations(
     reader: &mut Reader<'_>,
     required: bool,
-    use_of_name: RealmName,
+    realm_name: RealmName,
 ) -> Option<Stations> {
     let missing: Vec<&str> = REQUIRED
         .iter()
@@ -85,15 +86,15 @@ pub(super) fn read_stations(
     if required || missing.contains(&SEEDS) && missing.contains(&NODE_IDS) {
         reader.missing(&missing, required);
     } else {
-        missing.iter().for_each(|name| reader.unset(name));
+        missing.iter().for_each(|name| reader.report_unset(name));
     }
     let realm_id = reader.hex32("HECATE_REALM");
     let key = reader.hex("HECATE_REALM_KEY");
     let name = reader
         .text("HECATE_REALM_NAME")
         .unwrap_or_else(|| "io.macula".into());
-    let told = use_of_name == RealmName::Told || reader.is_set("HECATE_REALM_NAME");
-    if let Some(id) = realm_id.filter(|_| told) {
+    let name_used = realm_name == RealmName::Used || reader.is_set("HECATE_REALM_NAME");
+    if let Some(id) = realm_id.filter(|_| name_used) {
         reader.check_realm_name(&name, &id);
     }
     let seeds = reader.seeds(SEEDS, NODE_IDS);
@@ -108,9 +109,9 @@ pub(super) fn read_stations(
 }
 
 impl Reader<'_> {
-    /// One refusal for all that is missing, if anything is.
+    /// Reports all missing settings in one refusal, if there are any.
     fn missing(&mut self, names: &[&str], required: bool) {
-        let without = if required {
+        let remedy = if required {
             "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
                  a mesh"
         } else {
@@ -118,65 +119,65 @@ impl Reader<'_> {
                  them, or none"
         };
         if !names.is_empty() {
-            let text = format!("not set: {}; {without}", names.join(", "));
+            let text = format!("not set: {}; {remedy}", names.join(", "));
             self.refuse(Reason::MESH_UNCONFIGURED, text);
         }
     }
 
-    /// What a station that is configured needs, and is not set.
-    fn unset(&mut self, variable: &str) {
+    /// Reports a setting that the configured stations need.
+    fn report_unset(&mut self, variable: &str) {
         let reason = match variable {
             NODE_IDS => Reason::SEEDS_WITHOUT_NODE_IDS,
             SEEDS => Reason::NODE_IDS_WITHOUT_SEEDS,
             "HECATE_REALM" => Reason::REALM_UNCONFIGURED,
             _ => Reason::REALM_KEY_UNCONFIGURED,
         };
-        let text = "not set, and a station cannot be used without it; set it, or unset the other settings of the \
+        let text = "not set, but the stations cannot be used without it; set it, or unset the other settings of the \
                     mesh to run without one (HECATE_MESH=optional)";
-        self.wrong_as(reason, variable, text);
+        self.report_as(reason, variable, text);
     }
 
-    /// The realm's id is the SHA-256 of its name: another name would call another realm's procedures.
+    /// Checks that the realm's id is the SHA-256 of its name.
     fn check_realm_name(&mut self, name: &str, id: &[u8; 32]) {
         if Sha256::digest(name.as_bytes()).as_slice() != id.as_slice() {
-            self.wrong(
+            self.report(
                 "HECATE_REALM_NAME",
                 &format!(
-                    "`{name}` is not the name of the realm in HECATE_REALM: its SHA-256 is another; set the realm's \
-                     name"
+                    "`{name}` is not the name of the realm in HECATE_REALM, whose id is the SHA-256 of its name; set the \
+                     realm's name"
                 ),
             );
         }
     }
 
-    /// The stations, each with its node id.
+    /// Reads the stations, each with its node id.
     fn seeds(&mut self, hosts: &str, ids: &str) -> Option<Vec<Seed>> {
-        let before = self.mistakes();
+        let before = self.error_count();
         let hosts_text = self.text(hosts);
         let ids_text = self.text(ids);
-        let targets: Vec<(String, u16)> = slots(hosts_text.as_deref())
-            .filter_map(|slot| match host_port(slot) {
+        let targets: Vec<(String, u16)> = comma_separated(hosts_text.as_deref())
+            .filter_map(|entry| match host_port(entry) {
                 Ok(target) => Some(target),
                 Err(problem) => {
-                    self.wrong(hosts, &problem);
+                    self.report(hosts, &problem);
                     None
                 }
             })
             .collect();
-        let node_ids: Vec<[u8; 32]> = slots(ids_text.as_deref())
-            .filter_map(|slot| match hex32(slot) {
+        let node_ids: Vec<[u8; 32]> = comma_separated(ids_text.as_deref())
+            .filter_map(|entry| match hex32(entry) {
                 Ok(id) => Some(id),
                 Err(problem) => {
-                    self.wrong(ids, &problem);
+                    self.report(ids, &problem);
                     None
                 }
             })
             .collect();
-        let well_formed = self.mistakes() == before;
+        let well_formed = self.error_count() == before;
         if well_formed && hosts_text.is_some() && targets.is_empty() {
-            self.wrong(
+            self.report(
                 hosts,
-                "it names no station; write `host` or `host:port`, or unset it",
+                "the value names no station; write `host` or `host:port`, or unset it",
             );
         }
         if well_formed
@@ -189,7 +190,7 @@ impl Reader<'_> {
             } else {
                 Reason::NODE_IDS_WITHOUT_SEEDS
             };
-            self.wrong_as(
+            self.report_as(
                 reason,
                 ids,
                 &format!(
@@ -199,7 +200,7 @@ impl Reader<'_> {
                 ),
             );
         }
-        (self.mistakes() == before && !targets.is_empty()).then(|| {
+        (self.error_count() == before && !targets.is_empty()).then(|| {
             targets
                 .into_iter()
                 .zip(node_ids)

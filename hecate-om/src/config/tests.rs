@@ -14,10 +14,10 @@ pub(super) fn layers(environment: &[(&str, &str)]) -> Layers {
 
 pub(super) fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
     let error = Config::read(&layers(environment), ECHO).unwrap_err();
-    error.0.into_iter().map(|one| one.text).collect()
+    error.0.into_iter().map(|refusal| refusal.text).collect()
 }
 
-/// `io.macula`'s id, and a key and node id of the right form.
+/// Valid settings of a station and the realm `io.macula`.
 fn stations() -> Vec<(&'static str, String)> {
     use sha2::{Digest, Sha256};
     vec![
@@ -28,10 +28,13 @@ fn stations() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The names of what is refused.
+/// Returns the names of the refusals.
 fn names(read: Result<Config, ConfigError>) -> Vec<&'static str> {
     let refusals = read.unwrap_err().0;
-    refusals.iter().map(|one| one.reason.name()).collect()
+    refusals
+        .iter()
+        .map(|refusal| refusal.reason.name())
+        .collect()
 }
 
 fn with_stations(changes: &[(&'static str, &str)]) -> Result<Config, ConfigError> {
@@ -45,7 +48,7 @@ fn with_stations(changes: &[(&'static str, &str)]) -> Result<Config, ConfigError
 }
 
 #[test]
-fn required_with_nothing_set_names_all_that_is_missing_in_one_error() {
+fn required_with_nothing_set_reports_all_missing_settings_in_one_error() {
     assert_eq!(
         wrong(&[("HECATE_MESH", "required")]),
         [
@@ -56,7 +59,7 @@ fn required_with_nothing_set_names_all_that_is_missing_in_one_error() {
 }
 
 #[test]
-fn a_list_of_stations_that_names_none_is_refused() {
+fn an_empty_list_of_stations_is_refused() {
     let none = [
         ("MACULA_STATION_SEEDS", ","),
         ("MACULA_STATION_NODE_IDS", " , "),
@@ -66,14 +69,14 @@ fn a_list_of_stations_that_names_none_is_refused() {
         changes.extend(none);
         assert_eq!(
             with_stations(&changes).unwrap_err().to_string(),
-            "seed_malformed: MACULA_STATION_SEEDS (environment): it names no station; write `host` or `host:port`, or \
-             unset it"
+            "seed_malformed: MACULA_STATION_SEEDS (environment): the value names no station; write `host` or \
+             `host:port`, or unset it"
         );
     }
 }
 
 #[test]
-fn a_value_that_is_expanded_in_part_is_one_mistake() {
+fn a_partly_expanded_value_is_one_error() {
     for variable in ["HECATE_ORG", "HECATE_DRAIN_MAX", "HECATE_LOG"] {
         let all = wrong(&[("HECATE_MESH", "optional"), (variable, "x${A}-${B}")]);
         assert_eq!(all.len(), 1, "{all:?}");
@@ -101,7 +104,7 @@ fn optional_with_nothing_set_has_no_mesh() {
 }
 
 #[test]
-fn a_station_needs_its_realm_even_where_the_mesh_is_optional() {
+fn a_station_needs_its_realm_even_if_the_mesh_is_optional() {
     let seeds = [
         ("HECATE_MESH", "optional"),
         ("MACULA_STATION_SEEDS", "a.example"),
@@ -118,7 +121,7 @@ fn a_station_needs_its_realm_even_where_the_mesh_is_optional() {
 }
 
 #[test]
-fn stations_that_are_named_make_the_mesh_required() {
+fn with_stations_the_mesh_is_required_by_default() {
     let config = with_stations(&[]).unwrap();
     assert_eq!(config.mode, MeshMode::Required);
     assert_eq!(config.profile, Profile::PqHybrid);
@@ -132,7 +135,7 @@ fn stations_that_are_named_make_the_mesh_required() {
 
 #[cfg(feature = "dev-mesh")]
 #[test]
-fn nothing_set_is_the_development_mesh_on_loopback() {
+fn without_settings_the_service_uses_the_development_mesh_on_loopback() {
     let config = Config::read(&layers(&[("HOME", "/home/ada")]), ECHO).unwrap();
     assert_eq!(config.mode, MeshMode::Dev);
     assert_eq!(config.profile, Profile::PqPure);
@@ -146,18 +149,18 @@ fn nothing_set_is_the_development_mesh_on_loopback() {
 
 #[cfg(feature = "dev-mesh")]
 #[test]
-fn dev_beside_a_station_is_a_contradiction() {
+fn dev_with_a_station_is_refused() {
     let error = with_stations(&[("HECATE_MESH", "dev")]).unwrap_err();
     assert!(
         error.0[0]
             .text
-            .contains("yet HECATE_REALM, HECATE_REALM_KEY"),
+            .contains("but HECATE_REALM, HECATE_REALM_KEY"),
         "{error}"
     );
 }
 
 #[test]
-fn each_mistake_has_the_name_that_upstream_gives_it() {
+fn each_error_has_the_name_of_hecate_om_in_erlang() {
     let id = "11".repeat(32);
     let two_ids = format!("{id},{id}");
     let half_id = "11".repeat(16);
@@ -192,7 +195,7 @@ fn each_mistake_has_the_name_that_upstream_gives_it() {
 }
 
 #[test]
-fn a_value_that_is_no_realm_or_key_is_not_repeated() {
+fn the_error_of_an_invalid_realm_or_key_does_not_contain_its_value() {
     for variable in [
         "HECATE_REALM",
         "HECATE_REALM_KEY",
@@ -235,7 +238,7 @@ fn seeds_are_hosts_ports_and_bracketed_addresses() {
 }
 
 #[test]
-fn each_malformed_seed_is_named_and_says_the_form() {
+fn the_error_of_a_malformed_seed_describes_the_form() {
     for seed in [
         "::1",
         "[::1",
@@ -269,7 +272,7 @@ fn a_station_without_its_node_id_is_refused() {
 }
 
 #[test]
-fn a_realm_name_that_is_not_the_ids_is_refused() {
+fn a_realm_name_that_does_not_match_the_id_is_refused() {
     let error = with_stations(&[("HECATE_REALM_NAME", "org.other")]).unwrap_err();
     assert!(
         error.0[0]
@@ -280,7 +283,7 @@ fn a_realm_name_that_is_not_the_ids_is_refused() {
 }
 
 #[test]
-fn every_mistake_is_reported_at_once() {
+fn all_errors_are_reported_together() {
     let error = with_stations(&[
         ("HECATE_REALM", "zz"),
         ("HECATE_HEALTH_PORT", "84700"),
@@ -297,7 +300,7 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
-fn a_log_filter_that_is_none_is_refused_with_what_was_meant() {
+fn an_invalid_log_filter_is_refused_with_a_suggestion() {
     for (filter, part) in [("inof", "`inof`"), ("info,", "extra comma")] {
         let all = wrong(&[("HECATE_MESH", "optional"), ("HECATE_LOG", filter)]);
         assert_eq!(all.len(), 1, "{all:?}");
@@ -308,13 +311,13 @@ fn a_log_filter_that_is_none_is_refused_with_what_was_meant() {
 
 #[cfg(feature = "dev-mesh")]
 #[test]
-fn in_dev_the_key_is_kept_with_the_state() {
+fn in_dev_the_secrets_are_in_the_state_folder() {
     let config = Config::read(&layers(&[("HECATE_STATE_DIR", "/srv/echo")]), ECHO).unwrap();
     assert_eq!(config.secrets_dir, Path::new("/srv/echo"));
 }
 
 #[test]
-fn a_socket_is_in_place_of_the_port_unless_one_is_set_beside_it() {
+fn a_socket_replaces_the_port_unless_both_are_set() {
     let socket = ("HECATE_HEALTH_SOCKET", "/run/hecate/health.sock");
     let alone = [("HECATE_MESH", "optional"), socket];
     let config = Config::read(&layers(&alone), ECHO).unwrap();
@@ -329,9 +332,9 @@ fn a_socket_is_in_place_of_the_port_unless_one_is_set_beside_it() {
 }
 
 #[test]
-fn a_socket_s_path_is_from_the_root_and_fits() {
+fn the_path_of_a_socket_is_absolute_and_short_enough() {
     let long = format!("/{}", "x".repeat(107));
-    for (path, problem) in [("run/health.sock", "from the root"), (&long, "108 bytes")] {
+    for (path, problem) in [("run/health.sock", "absolute"), (&long, "108 bytes")] {
         let all = wrong(&[("HECATE_MESH", "optional"), ("HECATE_HEALTH_SOCKET", path)]);
         assert!(all[0].starts_with("HECATE_HEALTH_SOCKET (environment): "));
         assert!(all[0].contains(problem), "{all:?}");
@@ -339,7 +342,7 @@ fn a_socket_s_path_is_from_the_root_and_fits() {
 }
 
 #[test]
-fn a_realm_is_asked_again_every_minute_unless_set_and_never_more_than_once_a_second() {
+fn a_claim_is_retried_every_minute_by_default_and_at_most_once_a_second() {
     let retry = |value: &str| with_stations(&[("HECATE_CLAIM_RETRY", value)]);
     assert_eq!(retry("").unwrap().claim_retry, Duration::from_secs(60));
     assert_eq!(retry("1s").unwrap().claim_retry, Duration::from_secs(1));

@@ -1,19 +1,19 @@
-//! The variable that an unknown name was probably meant to be.
+//! Suggestions for unknown names of variables.
 
 use hecate_om_manifest::suggest;
 
 use super::{SETTINGS, Setting};
 
-/// Returns the nearest setting or variable of the service itself. The prefix that all settings
-/// share is left out, because it makes any two of them near.
+/// Returns the most similar setting or variable of the service. The common prefix of the settings
+/// is ignored, because it makes all of them similar.
 pub(super) fn nearest(name: &str, own: &[&'static str]) -> Option<&'static str> {
     let settings = SETTINGS.iter().map(|setting| setting.variable);
     let known: Vec<(String, &str)> = settings
         .chain(own.iter().copied())
         .map(|variable| (Setting::flag_of(variable), variable))
         .collect();
-    let word = Setting::flag_of(name);
-    let near = suggest::nearest(&word, known.iter().map(|(flag, _)| &**flag))?;
+    let flag = Setting::flag_of(name);
+    let near = suggest::nearest(&flag, known.iter().map(|(flag, _)| &**flag))?;
     let found = known.iter().find(|(flag, _)| flag == near);
     found.map(|(_, variable)| *variable)
 }
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_is_near_its_variable() {
+    fn a_misspelt_name_suggests_its_variable() {
         assert_eq!(variable("HECATE_HEALT_PORT"), Some("HECATE_HEALTH_PORT"));
         assert_eq!(variable("HECATE_REALMKEY"), Some("HECATE_REALM_KEY"));
         assert_eq!(
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn what_they_all_begin_with_makes_no_two_of_them_near() {
+    fn the_common_prefix_alone_suggests_nothing() {
         assert_eq!(variable("HECATE_FOO"), None);
     }
 }

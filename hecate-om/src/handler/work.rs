@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::capability::{HandlerFuture, SharedState, States};
-use crate::panic::{Panic, caught};
+use crate::capability::{HandlerFuture, SharedState, StateMap};
+use crate::panic::{Panic, catch_async};
 
 /// Return type of a handler of facts or schedules: `()`, or a `Result<(), E>` whose error is counted
 /// and logged.
@@ -48,7 +48,7 @@ pub enum HandlerError {
 }
 
 /// Returns the value of type `T`. Boot has checked that it was provided.
-pub(crate) fn state<T: SharedState>(states: &States) -> Result<&T, HandlerError> {
+pub(crate) fn state<T: SharedState>(states: &StateMap) -> Result<&T, HandlerError> {
     states
         .get::<T>()
         .ok_or_else(|| HandlerError::Failed(format!("no `{}` was provided", type_name::<T>())))
@@ -85,7 +85,7 @@ pub(crate) async fn run(
     let work = async { start().into_future().await };
     tokio::select! {
         biased;
-        ended = caught(work) => match ended {
+        ended = catch_async(work) => match ended {
             Ok(Ok(())) => HandlerExit::Completed,
             Ok(Err(failure)) => HandlerExit::Failed(failure),
             Err(panic) => HandlerExit::Panicked(panic),

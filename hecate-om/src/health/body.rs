@@ -54,7 +54,7 @@ impl HealthState {
                 "certificate".into(),
                 json!({
                     "subject": cert.subject(),
-                    "not_after": cert.ends(),
+                    "not_after": cert.not_after_text(),
                     "days_left": cert.days_left(),
                 }),
             );

@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::LIVE;
-use crate::config::{Defaults, HealthPlace};
+use crate::config::{Defaults, HealthAddress};
 use crate::telemetry;
 
 /// Timeout of the probe, below the usual 5 s of container runtimes, so that the reason is printed.
@@ -58,9 +58,9 @@ impl fmt::Display for ProbeError {
 
 /// Returns exit code 0 if `/health/live` answers 200, else 1 with the reason. Probes the socket if there
 /// is one, else the port.
-pub(crate) async fn run(place: &HealthPlace, defaults: Defaults) -> ExitCode {
+pub(crate) async fn run(place: &HealthAddress, defaults: Defaults) -> ExitCode {
     let service = defaults.name;
-    let addrs = place.callable(defaults);
+    let addrs = place.reachable_addresses(defaults);
     let (place, outcome) = match &place.socket {
         Some(path) => (
             format!("unix:{}", path.display()),
@@ -153,6 +153,6 @@ where
 }
 
 fn complain(text: &str) -> ExitCode {
-    telemetry::complain(text);
+    telemetry::print_error(text);
     ExitCode::FAILURE
 }

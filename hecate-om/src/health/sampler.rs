@@ -43,7 +43,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
             }
             Err(panic) => {
                 if panicked.as_ref() != Some(&panic) {
-                    let (at, backtrace) = (panic.place(), panic.backtrace());
+                    let (at, backtrace) = (panic.location(), panic.backtrace());
                     tracing::error!(at, backtrace, "health: the check panicked: {panic}");
                     panicked = Some(panic);
                 }

@@ -10,7 +10,7 @@ use super::check::{probe_tcp, retry_until_timeout};
 use super::connections::{AT_ONCE, serve};
 use super::*;
 use crate::certificate::tests::of_last_month;
-use crate::certificate::{ClientCert, Files, Principal, ServiceCert, keep};
+use crate::certificate::{CertificateFiles, ClientCert, Principal, ServiceCert, load_and_renew};
 use hecate_om_test_support::TestPki;
 
 fn echo() -> Principal {
@@ -54,11 +54,11 @@ async fn probe(addr: SocketAddr) -> Result<(), String> {
 }
 
 /// A folder with a certificate of so many days.
-fn folder(days: i32) -> (tempfile::TempDir, Files) {
+fn folder(days: i32) -> (tempfile::TempDir, CertificateFiles) {
     let dir = tempfile::tempdir().unwrap();
     let pki = TestPki::new();
     pki.write_files(dir.path(), &pki.issue(&["hecate-echo"], days));
-    let files = Files::new(dir.path());
+    let files = CertificateFiles::new(dir.path());
     (dir, files)
 }
 
@@ -85,7 +85,9 @@ async fn an_expired_certificate_makes_the_service_down_and_not_dead() {
 #[tokio::test]
 async fn the_authors_health_check_takes_precedence_over_the_certificate() {
     let (_dir, files) = folder(10);
-    let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
+    let cert = load_and_renew(files, echo(), ClientCert::Off)
+        .await
+        .unwrap();
     let health_state = health_state(cert.as_ref());
     assert_eq!(health_state.verdict().status(), "degraded");
     assert_eq!(
@@ -201,7 +203,9 @@ async fn a_probe_whose_connection_is_closed_is_retried() {
 #[tokio::test]
 async fn the_probe_notices_another_service_on_the_port() {
     let (_dir, files) = folder(90);
-    let certificate = keep(files, echo(), ClientCert::Off).await.unwrap();
+    let certificate = load_and_renew(files, echo(), ClientCert::Off)
+        .await
+        .unwrap();
     for certificate in [None, certificate] {
         let (_server, addr) = listen(certificate).await;
         let error = probe_tcp(&[addr], "hecate-rag")
@@ -234,7 +238,9 @@ async fn plainly(addr: SocketAddr, path: &str) -> String {
 #[tokio::test]
 async fn a_tls_port_answers_only_liveness_without_tls() {
     let (_dir, files) = folder(90);
-    let certificate = keep(files, echo(), ClientCert::Required).await.unwrap();
+    let certificate = load_and_renew(files, echo(), ClientCert::Required)
+        .await
+        .unwrap();
     let (_server, addr) = listen(certificate).await;
     let answer = plainly(addr, "/health/live").await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -254,7 +260,9 @@ async fn a_tls_port_answers_only_liveness_without_tls() {
 #[tokio::test]
 async fn clients_that_never_start_a_handshake_do_not_block_others() {
     let (_dir, files) = folder(90);
-    let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
+    let cert = load_and_renew(files, echo(), ClientCert::Off)
+        .await
+        .unwrap();
     let (_server, addr) = listen(cert).await;
     let mut silent = Vec::new();
     for _ in 0..2 * AT_ONCE {

@@ -81,7 +81,7 @@ impl HealthState {
                 if self
                     .certificate
                     .get()
-                    .is_some_and(|c| c.current().is_past()) =>
+                    .is_some_and(|c| c.current().is_expired()) =>
             {
                 Err("the service certificate is past its end")
             }

@@ -73,12 +73,12 @@ mod tests {
     fn each_capability_has_the_schemas_of_its_name_and_version() {
         let linked = [
             Capability {
-                schemas: Schemas::answering::<String>(),
+                schemas: Schemas::of_response::<String>(),
                 ..Capability::new("a", invoke)
             },
             Capability {
                 version: 2,
-                schemas: Schemas::answering::<u8>(),
+                schemas: Schemas::of_response::<u8>(),
                 ..Capability::new("a", invoke)
             },
         ];

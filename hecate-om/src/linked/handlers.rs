@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{FACT_HANDLERS, HandlerScope, SCHEDULES};
-use crate::capability::{StateNeed, States};
+use crate::capability::{StateMap, StateRequirement};
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
@@ -37,7 +37,7 @@ impl Handlers {
     }
 
     /// Checks that every borrowed value was provided.
-    pub(crate) fn check(&self, states: &States) -> Result<(), MissingHandlerState> {
+    pub(crate) fn check(&self, states: &StateMap) -> Result<(), MissingHandlerState> {
         let facts = self
             .facts
             .iter()
@@ -46,7 +46,7 @@ impl Handlers {
             .schedules
             .iter()
             .map(|schedule| (schedule.name, schedule.needs));
-        let missing: Vec<(&'static str, StateNeed)> = facts
+        let missing: Vec<(&'static str, StateRequirement)> = facts
             .chain(schedules)
             .flat_map(|(name, needs)| needs.iter().map(move |need| (name, *need)))
             .filter(|(_, need)| !states.contains(need.id()))
@@ -61,7 +61,7 @@ impl Handlers {
 
 /// The values that handlers borrow and that were not provided: each topic or schedule, and the type.
 #[derive(Debug)]
-pub(crate) struct MissingHandlerState(Vec<(&'static str, StateNeed)>);
+pub(crate) struct MissingHandlerState(Vec<(&'static str, StateRequirement)>);
 
 impl fmt::Display for MissingHandlerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,7 +85,7 @@ mod tests {
     fn handlers(topics: &[&'static str]) -> Handlers {
         let handler = |topic: &&'static str| FactHandler {
             location: "src/a.rs:1",
-            needs: const { &[StateNeed::of::<Vec<u8>>()] },
+            needs: const { &[StateRequirement::new::<Vec<u8>>()] },
             ..FactHandler::new(topic, |_| HandlerFuture::new(async { Ok(()) }))
         };
         Handlers {
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_borrowed_value_that_was_not_provided_is_named_with_its_topic() {
-        let error = handlers(&["a"]).check(&States::default()).unwrap_err();
+        let error = handlers(&["a"]).check(&StateMap::default()).unwrap_err();
         let text = error.to_string();
         assert!(
             text.contains("the handler of `a` takes `&alloc::vec::Vec<u8>`"),

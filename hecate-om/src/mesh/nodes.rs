@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::capability::{Access, Capability, InFlight, Registry, States};
+use crate::capability::{Access, Capability, InFlight, Registry, StateMap};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Realm, Seed, Stations};
 use crate::mesh::connection::{Links, connect};
 use crate::mesh::{
@@ -121,7 +121,7 @@ pub(super) async fn node_that_holds(
     let registry = Registry::new(
         org,
         capabilities,
-        &Arc::new(States::default()),
+        &Arc::new(StateMap::default()),
         &InFlight::default(),
     );
     let registry = Arc::new(registry.expect("no handler borrows anything"));

@@ -1,4 +1,4 @@
-//! Counters and histograms that the modules above keep, read by `/metrics`.
+//! Counters and histograms that other modules update and `/metrics` exposes.
 
 mod call;
 mod items;

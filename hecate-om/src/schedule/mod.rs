@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(crate) use scheduler::{ScheduleStats, Scheduler};
 
 use crate::capability::SharedState;
-use crate::capability::{StateNeed, States};
+use crate::capability::{StateMap, StateRequirement};
 use crate::handler::{HandlerError, HandlerFuture};
 
 /// A schedule, registered by `#[every]` or `#[cron]`.
@@ -23,7 +23,7 @@ pub struct Schedule {
     /// When the function runs.
     pub when: When,
     /// The values that the function borrows.
-    pub needs: &'static [StateNeed],
+    pub needs: &'static [StateRequirement],
     /// Calls the function.
     pub invoke: fn(JobContext) -> HandlerFuture<(), HandlerError>,
 }
@@ -60,7 +60,7 @@ impl Schedule {
 /// The context of one run.
 #[derive(Debug)]
 pub struct JobContext {
-    pub(crate) states: Arc<States>,
+    pub(crate) states: Arc<StateMap>,
 }
 
 impl JobContext {

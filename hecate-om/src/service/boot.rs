@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Realm;
-use crate::capability::States;
+use crate::capability::StateMap;
 use crate::certificate::ServiceCert;
 use crate::mesh::{Mesh, Subscriptions};
 
 /// The context of a service's `start`: its settings and folders, the mesh, and the values that
 /// handlers may borrow.
 pub struct Boot {
-    pub(crate) states: States,
+    pub(crate) states: StateMap,
     pub(crate) mesh: Mesh,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) state_dir: PathBuf,
@@ -180,7 +180,7 @@ mod tests {
             SubscriptionSupervisor::new(Arc::clone(mesh.facts()), HandlerTasks::default());
         let url = Some("http://carrier.example".to_owned());
         Boot {
-            states: States::default(),
+            states: StateMap::default(),
             mesh,
             subscriptions: Subscriptions::new(supervisor),
             state_dir: PathBuf::from("/var/lib/parcels"),

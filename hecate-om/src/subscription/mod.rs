@@ -16,7 +16,7 @@ pub(crate) use delivery::at_ms;
 pub(crate) use description::FactDescription;
 
 use crate::capability::SharedState;
-use crate::capability::{StateNeed, States};
+use crate::capability::{StateMap, StateRequirement};
 use crate::codec::{self, Payload};
 use crate::handler::{HandlerError, HandlerFuture};
 use crate::panic::catch;
@@ -41,7 +41,7 @@ pub struct FactHandler {
     /// How many facts are handled at once; 1 keeps their order.
     pub concurrency: u32,
     /// The values that the handler borrows.
-    pub needs: &'static [StateNeed],
+    pub needs: &'static [StateRequirement],
     /// Decodes the fact and calls the handler.
     pub invoke: fn(FactInvocation) -> HandlerFuture<(), HandlerError>,
 }
@@ -82,7 +82,7 @@ impl FactHandler {
             Ok(schema) => schema.map(Schema::to_value),
             Err(panic) => {
                 tracing::error!(
-                    at = panic.place(),
+                    at = panic.location(),
                     backtrace = panic.backtrace(),
                     topic = self.topic,
                     "generating the JSON Schema of its fact panicked, so it has none: {panic}"
@@ -110,14 +110,14 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> FactPayload for T {}
 pub struct FactInvocation {
     delivery: Delivery<Payload>,
     metadata: FactMetadata,
-    states: Arc<States>,
+    states: Arc<StateMap>,
 }
 
 impl FactInvocation {
     pub(crate) const fn new(
         delivery: Delivery<Payload>,
         metadata: FactMetadata,
-        states: Arc<States>,
+        states: Arc<StateMap>,
     ) -> Self {
         Self {
             delivery,

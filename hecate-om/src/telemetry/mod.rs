@@ -1,5 +1,5 @@
-//! Logs: text for people on a terminal, JSON for machines elsewhere, on standard error. With the feature `otlp`,
-//! traces too.
+//! Logs on standard error, as text on a terminal and as JSON elsewhere, and traces with the feature
+//! `otlp`.
 
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -16,13 +16,13 @@ use tracing_subscriber::{Registry, fmt, registry};
 use crate::config::{LogConfig, LogFilter, LogFormat};
 use crate::panic;
 
-/// How long the exit waits for the last lines to be written.
-pub(crate) const LAST_LINES: Duration = Duration::from_secs(2);
+/// Timeout of writing the last log lines before the process exits.
+pub(crate) const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Target of the lines that no filter hides: a refused boot, and warnings about the log itself.
 pub(crate) const ALWAYS: &str = "hecate_om::log";
 
-/// The program whose logs and traces they are.
+/// Program that logs and traces.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Binary {
     #[cfg(feature = "otlp")]
@@ -36,20 +36,20 @@ pub(crate) struct Binary {
 /// Installs the logger. An existing logger of the process is kept, for instance in a test that
 /// boots a service. Traces are sent from the current runtime.
 pub(crate) fn init(config: &LogConfig, binary: Binary) {
-    // The filter is the log's alone: what is traced does not depend on what is logged.
+    // The filter applies to the log only, not to traces.
     let filter = shown(&config.filter);
     let registry = registry().with(logs(config.format).with_filter(filter));
     #[cfg(feature = "otlp")]
     let (registry, otlp) = {
-        let (layer, said) = otlp::layer(binary.name, binary.version);
-        (registry.with(layer), said)
+        let (layer, status) = otlp::layer(binary.name, binary.version);
+        (registry.with(layer), status)
     };
     match registry.try_init() {
         Ok(()) => {
-            panic::log(binary.aborts, || flush(LAST_LINES));
-            warn_of(&config.filter);
+            panic::install_hook(binary.aborts, || flush(FINAL_FLUSH_TIMEOUT));
+            warn_if_runtime_is_hidden(&config.filter);
         }
-        Err(error) => tracing::debug!("logging was set up already: {error}"),
+        Err(error) => tracing::debug!(%error, "the process already has a logger"),
     }
     if binary.aborts {
         tracing::warn!(
@@ -59,7 +59,7 @@ pub(crate) fn init(config: &LogConfig, binary: Binary) {
         );
     }
     #[cfg(feature = "otlp")]
-    otlp.say();
+    otlp.log();
 }
 
 /// Installs a text logger to standard error for a tool: lines that pass `filter`, by default
@@ -76,18 +76,18 @@ pub fn log_for_tool(filter: Option<&str>) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// Logs what HECATE_LOG lets through, where it is set, to where a test's output goes.
+/// Logs to the test's output, if `HECATE_LOG` is set.
 #[cfg(feature = "testing")]
 pub(crate) fn init_for_test() {
     let Ok(text) = std::env::var("HECATE_LOG") else {
         return;
     };
     let filter = text.parse::<LogFilter>().unwrap_or_else(|error| {
-        eprintln!("HECATE_LOG: {error}; `info` is logged");
+        eprintln!("HECATE_LOG: {error}; using `info`");
         LogFilter::default()
     });
     let logs = fmt::layer().with_test_writer();
-    // Another test of the process may have done it, or the test itself.
+    // Another test of the process, or this one, may have installed a logger.
     let _ = registry()
         .with(logs.with_filter(filter.targets().clone()))
         .try_init();
@@ -105,15 +105,15 @@ pub(crate) struct FlushAtEnd;
 
 impl Drop for FlushAtEnd {
     fn drop(&mut self) {
-        flush(LAST_LINES);
+        flush(FINAL_FLUSH_TIMEOUT);
     }
 }
 
 /// Writes a line to standard error outside the log, without waiting for its reader; [`flush`]
 /// waits.
-pub(crate) fn complain(text: &str) {
+pub(crate) fn print_error(text: &str) {
     // The writer does not fail.
-    let _ = stderr::Line.write_all(format!("{text}\n").as_bytes());
+    let _ = stderr::LineWriter.write_all(format!("{text}\n").as_bytes());
 }
 
 /// Returns the number of dropped log lines.
@@ -121,7 +121,7 @@ pub(crate) fn dropped_lines() -> u64 {
     stderr::dropped()
 }
 
-/// Sends what is traced and not sent yet, within a few seconds.
+/// Sends the queued spans, within a few seconds.
 pub(crate) async fn flush_traces() {
     #[cfg(feature = "otlp")]
     otlp::flush().await;
@@ -133,7 +133,7 @@ fn shown(filter: &LogFilter) -> Targets {
     targets.with_target(ALWAYS, LevelFilter::WARN)
 }
 
-fn warn_of(filter: &LogFilter) {
+fn warn_if_runtime_is_hidden(filter: &LogFilter) {
     if !filter.shows_the_runtime() {
         tracing::warn!(
             target: ALWAYS,
@@ -145,16 +145,16 @@ fn warn_of(filter: &LogFilter) {
 fn logs(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     match format {
         LogFormat::Text => fmt::layer()
-            .with_writer(|| stderr::Line)
+            .with_writer(|| stderr::LineWriter)
             .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
             .boxed(),
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)
-            // The call, fact or run; the list of all spans would repeat it.
+            // The current span is included already.
             .with_span_list(false)
-            .with_writer(|| stderr::Line)
+            .with_writer(|| stderr::LineWriter)
             .boxed(),
     }
 }

@@ -1,11 +1,12 @@
-//! Traces to an OpenTelemetry collector: OTLP over HTTP, as protobuf, configured by the standard variables.
+//! Export of traces to an OpenTelemetry collector by OTLP over HTTP with protobuf.
 //!
-//! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT` says where to; with neither, nothing is
-//! sent. The SDK reads the others: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`,
-//! `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`. Spans wait in a bounded queue and are sent by
-//! a thread of the SDK's; when the collector is away they are dropped, and no call waits.
+//! It is configured by the standard variables. `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` sets the collector; with neither, nothing is sent. The SDK reads
+//! the others: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`,
+//! `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`. A thread of the SDK sends
+//! spans from a bounded queue. Without a collector spans are dropped, and calls never wait.
 //!
-//! The crates' own types stay in this module: their versions move together and often.
+//! No other module uses the types of OpenTelemetry, whose crates release often and together.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,54 +28,60 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-/// How long the last spans may take to be sent.
+/// Timeout of sending the last spans.
 const FLUSH: Duration = Duration::from_secs(3);
-/// How long a request may take where `OTEL_EXPORTER_OTLP_TIMEOUT` does not say (its default).
+/// Default of `OTEL_EXPORTER_OTLP_TIMEOUT`.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// What becomes of the traces, to be said once there is a log.
+/// Status of the export, to be logged once there is a log.
 #[derive(Debug)]
-pub(super) enum Said {
-    Sent(String),
-    Off(&'static str),
-    Wrong(String),
+pub(super) enum ExportStatus {
+    Enabled { endpoint: String },
+    Disabled { reason: &'static str },
+    Misconfigured { reason: String },
 }
 
-impl Said {
-    pub(super) fn say(&self) {
+impl ExportStatus {
+    pub(super) fn log(&self) {
         match self {
-            Self::Sent(endpoint) => tracing::info!(endpoint, "traces are sent by OTLP"),
-            Self::Off(why) => tracing::info!("no traces are sent: {why}"),
-            Self::Wrong(why) => tracing::warn!("no traces are sent: {why}"),
+            Self::Enabled { endpoint } => tracing::info!(endpoint, "traces are sent by OTLP"),
+            Self::Disabled { reason } => tracing::info!(reason, "no traces are sent"),
+            Self::Misconfigured { reason } => tracing::warn!(reason, "no traces are sent"),
         }
     }
 }
 
-/// The layer that sends spans, where the environment names a collector.
-pub(super) fn layer<S>(name: &'static str, version: &'static str) -> (Option<impl Layer<S>>, Said)
+/// Returns the layer that sends spans, if the environment configures a collector.
+pub(super) fn layer<S>(
+    name: &'static str,
+    version: &'static str,
+) -> (Option<impl Layer<S>>, ExportStatus)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let wanted = match Wanted::read(|variable| std::env::var(variable).ok()) {
-        Ok(wanted) => wanted,
-        Err(said) => return (None, said),
+    let config = match OtlpConfig::read(|variable| std::env::var(variable).ok()) {
+        Ok(config) => config,
+        Err(status) => return (None, status),
     };
     let exporter = OtlpExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
-        .with_http_client(OnRuntime {
-            client: HyperClient::with_default_connector(wanted.timeout, None),
+        .with_http_client(RuntimeHttpClient {
+            client: HyperClient::with_default_connector(config.timeout, None),
             runtime: Handle::current(),
         })
         .build();
     let exporter = match exporter {
         Ok(exporter) => exporter,
-        Err(error) => return (None, Said::Wrong(format!("{}: {error}", wanted.variable))),
+        Err(error) => {
+            let reason = format!("{}: {error}", config.variable);
+            return (None, ExportStatus::Misconfigured { reason });
+        }
     };
     let provider = SdkTracerProvider::builder()
-        .with_batch_exporter(Named {
+        .with_batch_exporter(ConventionExporter {
             exporter,
             failing: AtomicBool::new(false),
         })
@@ -86,55 +93,59 @@ where
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(LevelFilter::INFO);
-    // Set once: a second service in one process has the first one's.
+    // A second service in the process uses the first one's provider.
     let _ = PROVIDER.set(provider);
-    (Some(layer), Said::Sent(wanted.endpoint))
+    let endpoint = config.endpoint;
+    (Some(layer), ExportStatus::Enabled { endpoint })
 }
 
-/// Sends what has not been sent. A collector that is away does not hold up the end.
+/// Sends the queued spans, within a timeout if there is no collector.
 pub(super) async fn flush() {
     let Some(provider) = PROVIDER.get() else {
         return;
     };
-    // It blocks its thread while the SDK's own sends.
+    // Blocks its thread while the SDK's thread sends.
     let flushing = tokio::task::spawn_blocking(|| provider.shutdown_with_timeout(FLUSH));
     match tokio::time::timeout(FLUSH + Duration::from_secs(1), flushing).await {
         Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(error))) => tracing::warn!("the last traces were not sent: {error}"),
-        _ => tracing::warn!("the last traces were not sent within {FLUSH:?}"),
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "the last traces were not sent"),
+        _ => tracing::warn!(timeout = ?FLUSH, "sending the last traces timed out"),
     }
 }
 
-/// What the environment asks for.
+/// Configuration of the export.
 #[derive(Debug, PartialEq, Eq)]
-struct Wanted {
+struct OtlpConfig {
+    /// Variable that set the endpoint.
     variable: &'static str,
     endpoint: String,
     timeout: Duration,
 }
 
-impl Wanted {
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Said> {
+impl OtlpConfig {
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ExportStatus> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let is = |name: &str, word: &str| value(name).is_some_and(|v| v.eq_ignore_ascii_case(word));
+        let is = |name: &str, text: &str| value(name).is_some_and(|v| v.eq_ignore_ascii_case(text));
+        let disabled = |reason| Err(ExportStatus::Disabled { reason });
         if is("OTEL_SDK_DISABLED", "true") {
-            return Err(Said::Off("OTEL_SDK_DISABLED is true"));
+            return disabled("OTEL_SDK_DISABLED is true");
         }
         if is("OTEL_TRACES_EXPORTER", "none") {
-            return Err(Said::Off("OTEL_TRACES_EXPORTER is none"));
+            return disabled("OTEL_TRACES_EXPORTER is none");
         }
         let first = |names: [&'static str; 2]| names.into_iter().find_map(|n| Some((n, value(n)?)));
         let Some((variable, endpoint)) = first([
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
             "OTEL_EXPORTER_OTLP_ENDPOINT",
         ]) else {
-            return Err(Said::Off("OTEL_EXPORTER_OTLP_ENDPOINT is not set"));
+            return disabled("OTEL_EXPORTER_OTLP_ENDPOINT is not set");
         };
         if !endpoint.starts_with("http://") {
-            return Err(Said::Wrong(format!(
-                "{variable}: `{endpoint}` does not begin with `http://`, and this exporter speaks no TLS; name a \
-                 collector on this machine or in its pod, as in `http://localhost:4318`, which passes them on"
-            )));
+            let reason = format!(
+                "{variable}: `{endpoint}` does not start with `http://`, and this exporter does not support TLS; set a \
+                 collector on this machine or in its pod, for example `http://localhost:4318`, that forwards traces"
+            );
+            return Err(ExportStatus::Misconfigured { reason });
         }
         let protocol = first([
             "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
@@ -143,10 +154,11 @@ impl Wanted {
         if let Some((variable, protocol)) = protocol
             && protocol != "http/protobuf"
         {
-            return Err(Said::Wrong(format!(
-                "{variable}: `{protocol}` is not spoken here; unset it, or set `http/protobuf` and the collector's \
-                 port for that (commonly 4318)"
-            )));
+            let reason = format!(
+                "{variable}: the protocol `{protocol}` is not supported; unset the variable, or set `http/protobuf` \
+                 and the collector's port for it (commonly 4318)"
+            );
+            return Err(ExportStatus::Misconfigured { reason });
         }
         let timeout = first([
             "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
@@ -155,7 +167,7 @@ impl Wanted {
         Ok(Self {
             variable,
             endpoint,
-            // What is no number is the SDK's to complain of.
+            // The SDK reports a value that is not a number.
             timeout: timeout
                 .and_then(|(_, ms)| ms.trim().parse().ok())
                 .map_or(TIMEOUT, Duration::from_millis),
@@ -163,29 +175,30 @@ impl Wanted {
     }
 }
 
-/// Who the traces are of: what the environment says, else the service itself.
+/// Returns the resource of the traces: the attributes of the environment, and the service's name
+/// and version for those that are not set.
 fn resource(name: &'static str, version: &'static str) -> Resource {
-    let said = Resource::builder().build();
-    let given = |key: &'static str| {
-        let value = said.get(&Key::from_static_str(key))?;
-        Some(value).filter(|value| !value.as_str().starts_with("unknown_service"))
+    let environment = Resource::builder().build();
+    let is_set = |key: &'static str| {
+        let value = environment.get(&Key::from_static_str(key))?;
+        (!value.as_str().starts_with("unknown_service")).then_some(())
     };
-    let ours = [("service.name", name), ("service.version", version)];
-    let unsaid = ours.into_iter().filter(|(key, _)| given(key).is_none());
+    let service = [("service.name", name), ("service.version", version)];
+    let missing = service.into_iter().filter(|(key, _)| is_set(key).is_none());
     Resource::builder()
-        .with_attributes(unsaid.map(|(key, value)| KeyValue::new(key, value)))
+        .with_attributes(missing.map(|(key, value)| KeyValue::new(key, value)))
         .build()
 }
 
-/// A client whose requests are made on the service's runtime: the SDK sends from a thread that has none.
+/// HTTP client that runs requests on the service's runtime, because the SDK's thread has none.
 #[derive(Debug)]
-struct OnRuntime {
+struct RuntimeHttpClient {
     client: HyperClient,
     runtime: Handle,
 }
 
 #[async_trait::async_trait]
-impl HttpClient for OnRuntime {
+impl HttpClient for RuntimeHttpClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let client = self.client.clone();
         self.runtime
@@ -194,26 +207,29 @@ impl HttpClient for OnRuntime {
     }
 }
 
-/// An exporter that gives our spans OpenTelemetry's names, and says once that the collector is away and once that it
-/// is back.
+/// Exporter that applies OpenTelemetry's conventions to spans, and logs when sending starts to fail
+/// and when it succeeds again.
 #[derive(Debug)]
-struct Named<E> {
+struct ConventionExporter<E> {
     exporter: E,
     failing: AtomicBool,
 }
 
-impl<E: SpanExporter> SpanExporter for Named<E> {
+impl<E: SpanExporter> SpanExporter for ConventionExporter<E> {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
-        batch.iter_mut().for_each(conform);
+        batch.iter_mut().for_each(apply_conventions);
         let result = self.exporter.export(batch).await;
         match (
             &result,
             self.failing.swap(result.is_err(), Ordering::Relaxed),
         ) {
             (Err(error), false) => {
-                tracing::warn!("traces are dropped until the collector takes them: {error}");
+                tracing::warn!(
+                    %error,
+                    "sending traces failed; they are dropped until the collector accepts them"
+                );
             }
-            (Ok(()), true) => tracing::info!("the collector takes traces again"),
+            (Ok(()), true) => tracing::info!("the collector accepts traces again"),
             _ => {}
         }
         result
@@ -232,8 +248,8 @@ impl<E: SpanExporter> SpanExporter for Named<E> {
     }
 }
 
-/// A call's span by the RPC conventions: its kind, its method as its name, its error's type.
-fn conform(span: &mut SpanData) {
+/// Applies the RPC conventions to the span of a call: kind, name and error type.
+fn apply_conventions(span: &mut SpanData) {
     let get = |key: &str| {
         let attribute = span.attributes.iter().find(|a| a.key.as_str() == key)?;
         Some(attribute.value.clone())
@@ -244,7 +260,7 @@ fn conform(span: &mut SpanData) {
         _ => return,
     };
     let Some(method) = method else {
-        // A span of the author's that only shares the name.
+        // A span of the service's author with the same name.
         return;
     };
     let method = match get("version") {
@@ -253,7 +269,7 @@ fn conform(span: &mut SpanData) {
         _ => method.to_string(),
     };
     let outcome = get("outcome").map_or_else(String::new, |outcome| outcome.to_string());
-    // A refusal is the caller's affair at the provider, and the calling service's own at its end.
+    // A refusal is an error of the client's span, but not of the server's.
     let failed = match kind {
         SpanKind::Client => outcome != "ok",
         _ => matches!(
@@ -279,8 +295,8 @@ fn conform(span: &mut SpanData) {
 mod tests {
     use super::*;
 
-    fn wanted(set: &[(&str, &str)]) -> Result<Wanted, Said> {
-        Wanted::read(|name| {
+    fn config(set: &[(&str, &str)]) -> Result<OtlpConfig, ExportStatus> {
+        OtlpConfig::read(|name| {
             let (_, value) = set.iter().find(|(variable, _)| *variable == name)?;
             Some((*value).to_owned())
         })
@@ -289,36 +305,36 @@ mod tests {
     const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318");
 
     #[test]
-    fn nothing_set_sends_nothing() {
-        assert!(matches!(wanted(&[]), Err(Said::Off(_))));
-        let blank = wanted(&[("OTEL_EXPORTER_OTLP_ENDPOINT", " ")]);
-        assert!(matches!(blank, Err(Said::Off(_))));
-        let off = wanted(&[ENDPOINT, ("OTEL_SDK_DISABLED", "true")]);
-        assert!(matches!(off, Err(Said::Off(_))));
+    fn without_an_endpoint_nothing_is_sent() {
+        assert!(matches!(config(&[]), Err(ExportStatus::Disabled { .. })));
+        let blank = config(&[("OTEL_EXPORTER_OTLP_ENDPOINT", " ")]);
+        assert!(matches!(blank, Err(ExportStatus::Disabled { .. })));
+        let off = config(&[ENDPOINT, ("OTEL_SDK_DISABLED", "true")]);
+        assert!(matches!(off, Err(ExportStatus::Disabled { .. })));
     }
 
     #[test]
-    fn the_endpoint_of_the_traces_comes_first() {
+    fn the_endpoint_of_traces_takes_precedence() {
         let traces = "http://collector:4318/v1/traces";
         let set = [ENDPOINT, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", traces)];
-        assert_eq!(wanted(&set).unwrap().endpoint, traces);
-        let wanted = wanted(&[ENDPOINT, ("OTEL_EXPORTER_OTLP_TIMEOUT", "250")]).unwrap();
-        assert_eq!(wanted.timeout, Duration::from_millis(250));
+        assert_eq!(config(&set).unwrap().endpoint, traces);
+        let config = config(&[ENDPOINT, ("OTEL_EXPORTER_OTLP_TIMEOUT", "250")]).unwrap();
+        assert_eq!(config.timeout, Duration::from_millis(250));
     }
 
     #[test]
-    fn what_cannot_be_spoken_is_named_with_the_cure() {
+    fn an_unsupported_protocol_is_reported_with_a_remedy() {
         for (set, text) in [
             (
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://c"),
-                "speaks no TLS",
+                "does not support TLS",
             ),
             (("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), "`http/protobuf`"),
         ] {
-            let Err(Said::Wrong(why)) = wanted(&[set, ENDPOINT]) else {
+            let Err(ExportStatus::Misconfigured { reason }) = config(&[set, ENDPOINT]) else {
                 panic!("{set:?} is wrong");
             };
-            assert!(why.contains(set.0) && why.contains(text), "{why}");
+            assert!(reason.contains(set.0) && reason.contains(text), "{reason}");
         }
     }
 }

@@ -150,9 +150,9 @@ impl<W: Write> Write for Writer<W> {
 
 /// Writes lines to standard error without waiting for its reader.
 #[derive(Debug)]
-pub(super) struct Line;
+pub(super) struct LineWriter;
 
-impl Write for Line {
+impl Write for LineWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         stderr().line(line);
         Ok(line.len())
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_in_lines_and_the_rest_is_counted() {
+    fn the_queue_is_bounded_in_lines_and_dropped_lines_are_counted() {
         let (stderr, _open) = blocked();
         for _ in 0..MAX_LINES + 7 {
             stderr.line(b"x\n");
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_in_bytes() {
+    fn the_queue_is_bounded_in_bytes() {
         let (stderr, _open) = blocked();
         let line = vec![b'x'; MAX_BYTES / 4];
         for _ in 0..6 {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_ends_at_its_limit_and_with_the_last_line() {
+    fn a_flush_returns_at_its_limit_or_after_the_last_line() {
         let (stderr, open) = blocked();
         stderr.line(b"x\n");
         stderr.flush(Duration::from_millis(1));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_is_gone_costs_its_lines_and_no_more() {
+    fn without_a_reader_lines_are_dropped() {
         struct Gone;
         impl Write for Gone {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -7,7 +7,7 @@ use hecate_om_station::{AuthorityGrant, DEFAULT_REALM_NAME};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::capability::{Call, Claims, Granted, NodeId};
+use crate::capability::{Call, Claims, NodeId, PermissionGrant};
 
 /// Builder of a [`Call`], for a unit test that runs a handler as the function that it is.
 ///
@@ -42,7 +42,7 @@ pub struct TestCall {
     timeout: Duration,
     sealed: bool,
     /// The grants and the time to the earliest end; `None` without a token.
-    granted: Option<(Vec<Granted>, Duration)>,
+    granted: Option<(Vec<PermissionGrant>, Duration)>,
     facts: Map<String, Value>,
 }
 
@@ -96,9 +96,9 @@ impl TestCall {
         let with = grant.with.clone().unwrap_or_else(realm);
         let (granted, ttl) = self.granted.get_or_insert((Vec::new(), grant.ttl));
         *ttl = grant.ttl.min(*ttl);
-        granted.extend(grant.permissions.iter().map(|can| Granted {
-            with: with.clone(),
-            can: can.clone(),
+        granted.extend(grant.permissions.iter().map(|can| PermissionGrant {
+            resource: with.clone(),
+            permission: can.clone(),
         }));
         self
     }
@@ -120,13 +120,13 @@ impl TestCall {
             u64::try_from(deadline).unwrap_or(u64::MAX),
             self.sealed,
         );
-        call.claims = self.granted.map(|(capabilities, ttl)| {
+        call.claims = self.granted.map(|(grants, ttl)| {
             Arc::new(Claims {
                 issuer: "did:key:zTheTestsOwn".to_owned(),
                 audience: self.caller,
                 realm: Sha256::digest(DEFAULT_REALM_NAME).into(),
                 procedure: self.procedure,
-                capabilities,
+                grants,
                 expires: since_1970(ttl).as_secs(),
                 facts: self.facts,
             })
@@ -144,7 +144,7 @@ fn since_1970(from_now: Duration) -> Duration {
 /// Gives a call up, as its deadline and the end of the service do: [`Call::cancelled`] returns for
 /// it and for its clones.
 pub fn give_up(call: &Call) {
-    call.given_up.cancel();
+    call.cancellation.cancel();
 }
 
 #[cfg(test)]

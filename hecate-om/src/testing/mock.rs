@@ -10,7 +10,7 @@ use crate::__private::{HandlerFuture, Limits, RequestPayload, ResponsePayload, r
 use crate::Refusal;
 use crate::boot::{MeshConnection, NodeCredentials};
 use crate::capability::{
-    Access, Callable, Capability, Confidential, InFlight, Invocation, NodeId, Registry, States,
+    Access, Callable, Capability, Confidential, InFlight, Invocation, NodeId, Registry, StateMap,
     kind,
 };
 use crate::codec::{self, Payload};
@@ -166,7 +166,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         let authority = Arc::new(Authority::none());
         // A mock makes no calls.
         let (_, setter) = Mesh::pending(node_id, Arc::clone(&authority));
-        let states = Arc::new(States::default().with(Arc::new(script)));
+        let states = Arc::new(StateMap::default().with(Arc::new(script)));
         let registry = Registry::new(&org, vec![capability], &states, &InFlight::default())
             .unwrap_or_else(|missing| panic!("cannot register the mock of `{name}`: {missing}"));
         let statuses = Arc::new(StatusTable::new(

@@ -52,8 +52,8 @@ pub(super) fn layers<'s>(
     // A process may have variables of other programs, but here each unknown variable is a mistake.
     let refusals: Vec<_> = environment
         .iter()
-        .filter_map(|(variable, _)| layers.stranger(variable))
-        .map(|stranger| BootRefusal::new(Reason::SETTING_UNKNOWN, stranger))
+        .filter_map(|(variable, _)| layers.unknown_variable(variable))
+        .map(|unknown| BootRefusal::new(Reason::SETTING_UNKNOWN, unknown))
         .collect();
     if refusals.is_empty() {
         Ok(layers)

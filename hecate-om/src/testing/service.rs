@@ -13,7 +13,7 @@ use super::{Issuer, NetworkPath, TIMEOUT, TestMesh, TestStation, lock, nodes, no
 use crate::boot::{
     BootEnvironment, BootError, RunningService, boot, declared_variables, shut_down,
 };
-use crate::capability::{Callable, NodeId, States, kind};
+use crate::capability::{Callable, NodeId, StateMap, kind};
 use crate::capability::{ReadPayload, SentPayload};
 use crate::config::Stations;
 use crate::health;
@@ -49,7 +49,7 @@ pub struct ServiceBuilder<'a, S> {
     stations: Stations,
     addr: SocketAddr,
     settings: BTreeMap<String, String>,
-    states: States,
+    states: StateMap,
     issuer: Option<NodeId>,
     replica: Option<String>,
     ready: bool,
@@ -63,7 +63,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             stations: mesh.stations.clone(),
             addr: mesh.addr,
             settings: BTreeMap::new(),
-            states: States::default(),
+            states: StateMap::default(),
             issuer: None,
             replica: None,
             ready: true,
@@ -183,10 +183,10 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             settings,
             &declared_variables::<S>(),
         )
-        .map_err(|wrong| {
+        .map_err(|error| {
             BootRefused(BootError {
                 step: "config",
-                refusals: wrong.wrong,
+                refusals: error.errors,
             })
         })?;
         let environment = BootEnvironment {

@@ -10,12 +10,12 @@ use hecate_om_grammar::attributes::{
 use proc_macro2::TokenStream;
 use syn::{ItemFn, Signature, Type};
 
-/// Any tokens are either a valid attribute, or a function that is a valid handler, within the
-/// documented bounds, or they are refused with at least one error with a text.
+/// Checks that any tokens are either an attribute or a handler within the documented limits, or
+/// refused with at least one error, each with a message.
 ///
 /// # Panics
 ///
-/// If the property does not hold.
+/// If a property does not hold.
 pub fn attribute_grammar(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -29,7 +29,7 @@ pub fn attribute_grammar(input: &[u8]) {
             handler(&signature);
         }
     }
-    // Otherwise, the positions of every text ever lexed are kept.
+    // Otherwise proc_macro2 keeps the source positions of every input.
     proc_macro2::extra::invalidate_current_thread_spans();
 }
 
@@ -57,11 +57,11 @@ fn capability(tokens: TokenStream) {
     ] {
         assert_ne!(count, Some(0));
     }
-    let one = read
+    let per_caller = read
         .per_caller_max
         .unwrap_or(Limits::DEFAULT_PER_CALLER_MAX);
-    let all = read.global_max.unwrap_or(Limits::DEFAULT_GLOBAL_MAX);
-    assert!(one <= all, "a caller is one of all callers");
+    let global = read.global_max.unwrap_or(Limits::DEFAULT_GLOBAL_MAX);
+    assert!(per_caller <= global, "per_caller_max is above global_max");
 }
 
 fn service(tokens: TokenStream) {
@@ -87,19 +87,20 @@ fn handler(signature: &Signature) {
         .into_iter()
         .chain([read.response_name()])
     {
-        let of: Type = syn::parse_str(&name).expect("a type's name is that type");
-        assert_eq!(type_name(&of), name, "and spelled as it was");
+        let parsed: Type = syn::parse_str(&name).expect("the name of a type parses");
+        assert_eq!(type_name(&parsed), name, "with the same text");
     }
 }
 
-/// Whether anything was refused. Every refusal has a text, also in the compiler's form.
+/// Returns whether there are errors, after checking that each has a message and compiles to an
+/// error.
 fn refused(errors: Errors) -> bool {
     let errors: Vec<syn::Error> = errors.into_iter().collect();
     for error in &errors {
         for message in error.clone() {
             assert!(
                 !message.to_string().trim().is_empty(),
-                "an error without words"
+                "an error without a message"
             );
         }
         assert!(!error.to_compile_error().is_empty());

@@ -6,20 +6,20 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use hecate_om::__private::read_configuration;
 
-/// An environment and a file of any lines are a consistent configuration, or they are refused with
-/// at least one mistake with a text.
+/// Checks that any environment and file are either a consistent configuration, or refused with at
+/// least one error, each with a message.
 ///
-/// The input is the environment's lines, each `NAME=value`, then a NUL byte and the file.
+/// The input is the environment as lines `NAME=value`, a NUL byte, and the file.
 ///
 /// # Panics
 ///
-/// If the property does not hold.
+/// If a property does not hold.
 pub fn configuration(input: &[u8]) {
     let (environment, text) = match input.iter().position(|&byte| byte == 0) {
         Some(at) => (&input[..at], &input[at + 1..]),
         None => (input, &[][..]),
     };
-    let mut file = tempfile::NamedTempFile::new().expect("a temporary file is made");
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file is created");
     file.write_all(text).expect("a temporary file is written");
     let environment = environment.split(|&byte| byte == b'\n').filter_map(|line| {
         let at = line.iter().position(|&byte| byte == b'=')?;
@@ -28,15 +28,15 @@ pub fn configuration(input: &[u8]) {
     });
     match read_configuration(environment, file.path()) {
         Ok(read) => {
-            assert_ne!(read.stations, Some(0), "stations are named by at least one");
+            assert_ne!(read.stations, Some(0), "configured stations are not empty");
             assert!(
                 !read.required || read.stations.is_some(),
-                "a mesh that is required has a station"
+                "a required mesh has stations"
             );
         }
-        Err(mistakes) => {
-            assert!(!mistakes.is_empty(), "refused for a reason");
-            assert!(mistakes.iter().all(|text| !text.trim().is_empty()));
+        Err(errors) => {
+            assert!(!errors.is_empty(), "refused for a reason");
+            assert!(errors.iter().all(|text| !text.trim().is_empty()));
         }
     }
 }

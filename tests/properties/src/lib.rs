@@ -1,8 +1,8 @@
-//! Properties that hold for every external input.
+//! Properties of every input from outside.
 //!
-//! Each function takes any bytes, and panics if a property does not hold. The fuzz targets under
-//! `fuzz/` generate inputs; the test of this package uses the seeds beside those targets, which
-//! include inputs that a fuzzer has found.
+//! Each function accepts any bytes, and panics if a property does not hold for them. The fuzz
+//! targets under `fuzz/` generate inputs. The test of this package uses the seeds of those targets,
+//! which include what fuzzing has found.
 
 mod attribute_grammar;
 mod configuration;

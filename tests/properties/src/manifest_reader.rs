@@ -2,25 +2,25 @@
 
 use hecate_om_manifest::{Capability, Manifest};
 
-/// A parsed manifest is written as one that parses to the same, with its capabilities in order. Any
-/// other text is refused with a reason.
+/// Checks that a parsed manifest renders to text that parses to the same manifest, with sorted
+/// capabilities, and that any other text is refused with a reason.
 ///
 /// # Panics
 ///
-/// If the property does not hold.
+/// If a property does not hold.
 pub fn manifest_reader(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
     let mut manifest = match Manifest::parse(text) {
         Ok(manifest) => manifest,
-        Err(error) => return assert!(!error.to_string().is_empty(), "a refusal gives its reason"),
+        Err(error) => return assert!(!error.to_string().is_empty(), "the error has a message"),
     };
-    let once = manifest.render();
-    let again = Manifest::parse(&once).expect("what is rendered is a manifest");
+    let rendered = manifest.render();
+    let again = Manifest::parse(&rendered).expect("a rendered manifest parses");
     manifest
         .capabilities
         .sort_by(Capability::by_name_and_version);
-    assert_eq!(again, manifest, "nothing is lost on the way through a file");
-    assert_eq!(again.render(), once, "rendering settles at once");
+    assert_eq!(again, manifest, "rendering loses nothing");
+    assert_eq!(again.render(), rendered, "rendering is stable");
 }

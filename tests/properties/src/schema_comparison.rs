@@ -23,7 +23,7 @@ const MOST: usize = 1001;
 pub fn schema_comparison(input: &[u8]) {
     let (old, new) = match serde_json::from_slice::<[Value; 2]>(input) {
         Ok([old, new]) => (old, new),
-        Err(_) => made_up(input),
+        Err(_) => generated(input),
     };
     for schema in [&old, &new] {
         assert_eq!(
@@ -33,23 +33,27 @@ pub fn schema_comparison(input: &[u8]) {
         );
         let known = compared(schema, &marked(schema)).into_iter();
         let known: Vec<_> = known
-            .filter(|one| one.effect != Effect::Undecided)
+            .filter(|change| change.effect != Effect::Undecided)
             .collect();
-        assert_eq!(known, [], "a schema and the same in other words: {schema}");
+        assert_eq!(known, [], "a schema and another form of it: {schema}");
     }
     let (there, back) = (compared(&old, &new), compared(&new, &old));
-    let is_known =
-        |changes: &[SchemaChange]| changes.iter().all(|one| one.effect != Effect::Undecided);
+    let is_known = |changes: &[SchemaChange]| {
+        changes
+            .iter()
+            .all(|change| change.effect != Effect::Undecided)
+    };
     if is_known(&there) && is_known(&back) {
-        let breaks =
-            |changes: &[SchemaChange], direction| changes.iter().any(|one| one.breaks(direction));
-        for (one, other) in [
+        let breaks = |changes: &[SchemaChange], direction| {
+            changes.iter().any(|change| change.breaks(direction))
+        };
+        for (forward, backward) in [
             (Direction::Request, Direction::Response),
             (Direction::Response, Direction::Request),
         ] {
             assert_eq!(
-                breaks(&there, one),
-                breaks(&back, other),
+                breaks(&there, forward),
+                breaks(&back, backward),
                 "{old} and {new}: {there:#?}, and back {back:#?}"
             );
         }
@@ -60,7 +64,10 @@ pub fn schema_comparison(input: &[u8]) {
 fn compared(old: &Value, new: &Value) -> Vec<SchemaChange> {
     let start = Instant::now();
     let changes = differences(old, new);
-    assert!(start.elapsed() < LIMIT, "it ends: {old} and {new}");
+    assert!(
+        start.elapsed() < LIMIT,
+        "the comparison terminates: {old} and {new}"
+    );
     assert!(changes.len() <= MOST, "{old} and {new}");
     for change in &changes {
         assert!(!change.what.is_empty());
@@ -83,13 +90,13 @@ fn marked(schema: &Value) -> Value {
 }
 
 /// Generates two schemas from bytes: from the two halves, or from the same bytes with one changed.
-fn made_up(input: &[u8]) -> (Value, Value) {
+fn generated(input: &[u8]) -> (Value, Value) {
     let [how, at, to, rest @ ..] = input else {
         return (json!({}), json!({}));
     };
     if how % 4 == 0 {
-        let (one, other) = rest.split_at(rest.len() / 2);
-        return (Bytes(one).document(), Bytes(other).document());
+        let (first, second) = rest.split_at(rest.len() / 2);
+        return (Bytes(first).document(), Bytes(second).document());
     }
     let mut changed = rest.to_vec();
     let length = changed.len().max(1);
@@ -130,7 +137,7 @@ impl Bytes<'_> {
         }
     }
 
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+    fn choose<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.next() % all.len()]
     }
 
@@ -166,42 +173,51 @@ impl Bytes<'_> {
         const NESTED: usize = 20;
         let kinds = if depth == 0 { PLAIN } else { PLAIN + NESTED };
         match self.next() % kinds {
-            0 | 1 => ("type", json!(self.of(&TYPES))),
-            2 => ("type", json!([self.of(&TYPES), self.of(&TYPES)])),
+            0 | 1 => ("type", json!(self.choose(&TYPES))),
+            2 => ("type", json!([self.choose(&TYPES), self.choose(&TYPES)])),
             3 => ("const", self.value()),
             4 => ("enum", json!([self.value(), self.value(), self.value()])),
             5 => (
                 "format",
-                json!(self.of(&["boolean", "uint8", "uint32", "date", "int64"])),
+                json!(self.choose(&["boolean", "uint8", "uint32", "date", "int64"])),
             ),
-            6 => ("pattern", json!(self.of(&["^a", "^b"]))),
-            7 => (self.of(&["minimum", "maximum"]), self.number()),
+            6 => ("pattern", json!(self.choose(&["^a", "^b"]))),
+            7 => (self.choose(&["minimum", "maximum"]), self.number()),
             8 => (
-                self.of(&["exclusiveMinimum", "exclusiveMaximum"]),
+                self.choose(&["exclusiveMinimum", "exclusiveMaximum"]),
                 self.number(),
             ),
             9 => ("multipleOf", self.number()),
-            10 => (self.of(&["minLength", "maxLength"]), json!(self.next() % 8)),
-            11 => (self.of(&["minItems", "maxItems"]), json!(self.next() % 8)),
+            10 => (
+                self.choose(&["minLength", "maxLength"]),
+                json!(self.next() % 8),
+            ),
+            11 => (
+                self.choose(&["minItems", "maxItems"]),
+                json!(self.next() % 8),
+            ),
             12 => (
-                self.of(&["minProperties", "maxProperties"]),
+                self.choose(&["minProperties", "maxProperties"]),
                 json!(self.next() % 8),
             ),
             13 => (
-                self.of(&["minContains", "maxContains"]),
+                self.choose(&["minContains", "maxContains"]),
                 json!(self.next() % 8),
             ),
             14 => ("uniqueItems", json!(self.next() % 2 == 1)),
-            15 => ("required", json!([self.of(&NAMES), self.of(&NAMES)])),
+            15 => (
+                "required",
+                json!([self.choose(&NAMES), self.choose(&NAMES)]),
+            ),
             16 => (
                 "dependentRequired",
-                json!({self.of(&NAMES): [self.of(&NAMES)]}),
+                json!({self.choose(&NAMES): [self.choose(&NAMES)]}),
             ),
             17 => ("$anchor", json!("here")),
-            18 => ("$ref", json!(self.of(&REFERENCES))),
+            18 => ("$ref", json!(self.choose(&REFERENCES))),
             19 => (
-                self.of(&["$dynamicRef", "$ref"]),
-                json!(self.of(&REFERENCES)),
+                self.choose(&["$dynamicRef", "$ref"]),
+                json!(self.choose(&REFERENCES)),
             ),
             20..=22 => ("properties", self.named(depth, &NAMES)),
             23 => ("patternProperties", self.named(depth, &["^a", "^b"])),
@@ -217,7 +233,7 @@ impl Bytes<'_> {
             35 => ("contains", self.schema(depth - 1)),
             36 => ("not", self.schema(depth - 1)),
             37 => ("if", self.schema(depth - 1)),
-            38 => (self.of(&["then", "else"]), self.schema(depth - 1)),
+            38 => (self.choose(&["then", "else"]), self.schema(depth - 1)),
             _ => ("contentSchema", self.schema(depth - 1)),
         }
     }
@@ -225,7 +241,7 @@ impl Bytes<'_> {
     fn named(&mut self, depth: usize, names: &[&str]) -> Value {
         let mut named = Map::new();
         for _ in 0..=self.next() % 3 {
-            let name = self.of(names);
+            let name = self.choose(names);
             named.insert(name.to_owned(), self.schema(depth - 1));
         }
         Value::Object(named)

@@ -1,4 +1,4 @@
-//! Checks the properties with the fuzzers' seeds, including inputs that they have found.
+//! Checks the properties with the seeds of the fuzz targets, which include earlier findings.
 
 use std::path::Path;
 use std::{fs, panic};
@@ -11,33 +11,33 @@ use hecate_om_properties::{
 const ROUNDS: usize = 2_000;
 
 #[test]
-fn the_seeds_of_the_attribute_grammar_hold() {
-    hold("attribute_grammar", attribute_grammar);
+fn properties_of_the_attribute_grammar_hold() {
+    check_seeds("attribute_grammar", attribute_grammar);
 }
 
 #[test]
-fn the_seeds_of_the_configuration_hold() {
-    hold("configuration", configuration);
+fn properties_of_the_configuration_hold() {
+    check_seeds("configuration", configuration);
 }
 
 #[test]
-fn the_seeds_of_the_manifest_reader_hold() {
-    hold("manifest_reader", manifest_reader);
+fn properties_of_the_manifest_reader_hold() {
+    check_seeds("manifest_reader", manifest_reader);
 }
 
 #[test]
-fn the_seeds_of_the_payload_codec_hold() {
-    hold("payload_codec", payload_codec);
+fn properties_of_the_payload_codec_hold() {
+    check_seeds("payload_codec", payload_codec);
 }
 
 #[test]
-fn the_seeds_of_the_schema_comparison_hold() {
-    hold("schema_comparison", schema_comparison);
+fn properties_of_the_schema_comparison_hold() {
+    check_seeds("schema_comparison", schema_comparison);
 }
 
 #[test]
-fn schemas_from_any_bytes_are_compared_in_bounded_time() {
-    // The same inputs each time (xorshift), as many as take a few seconds.
+fn schemas_generated_from_random_bytes_are_compared_within_bounds() {
+    // Deterministic inputs (xorshift), for a few seconds.
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = || {
         state ^= state << 13;
@@ -49,12 +49,12 @@ fn schemas_from_any_bytes_are_compared_in_bounded_time() {
         let length = 3 + next() % 300;
         let input: Vec<u8> = (0..length).map(|_| (next() >> 32) as u8).collect();
         if panic::catch_unwind(|| schema_comparison(&input)).is_err() {
-            panic!("the property does not hold of {input:?}");
+            panic!("the property does not hold for {input:?}");
         }
     }
 }
 
-fn hold(target: &str, property: fn(&[u8])) {
+fn check_seeds(target: &str, property: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fuzz/seeds")
         .join(target);
@@ -66,7 +66,7 @@ fn hold(target: &str, property: fn(&[u8])) {
     for seed in seeds {
         let input = fs::read(&seed).expect("a seed is read");
         if panic::catch_unwind(|| property(&input)).is_err() {
-            panic!("the property does not hold of {}", seed.display());
+            panic!("the property does not hold for {}", seed.display());
         }
     }
 }

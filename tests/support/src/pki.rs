@@ -69,8 +69,9 @@ impl TestPki {
         Self { realm, org }
     }
 
-    /// Issues a certificate with these names that expires `days` days and half an hour from now; for a
-    /// negative number, it expired that long ago. A name with a colon is a URI, any other a DNS name.
+    /// Issues a certificate with these names that expires `days` days and half an hour from now;
+    /// for a negative number, it expired that long ago. A name with a colon is a URI, any other a
+    /// DNS name.
     ///
     /// # Panics
     ///

@@ -47,9 +47,14 @@ async fn claims(call: &Call) -> Result<Said, Refusal> {
         issuer: claims.issuer().to_owned(),
         audience: claims.audience().to_string(),
         capabilities: claims
-            .capabilities()
+            .grants()
             .iter()
-            .map(|granted| (granted.with().to_owned(), granted.can().to_owned()))
+            .map(|granted| {
+                (
+                    granted.resource().to_owned(),
+                    granted.permission().to_owned(),
+                )
+            })
             .collect(),
         expires_at: since.map_or(0, |since| since.as_secs()),
     })

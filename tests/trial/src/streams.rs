@@ -131,9 +131,8 @@ enum End {
 #[capability("trial.count_badly", version = 1, access = open, timeout = "2s")]
 async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>>, Refusal> {
     if matches!(end, End::Refused) {
-        return Err(
-            Refusal::new("not_counting", "not today").retry_after(Duration::from_millis(1_500))
-        );
+        return Err(Refusal::new("not_counting", "not today")
+            .with_retry_after(Duration::from_millis(1_500)));
     }
     let first = stream::iter(0..3).map(Ok);
     Ok(first.chain(stream::once(async move {

@@ -14,18 +14,18 @@ use super::preflight::preflight;
 use super::shutdown::shut_down;
 use super::startup::boot;
 use super::{exit_code, signals, systemd};
-use crate::config::{self, Defaults, HealthPlace, Layers, LayersError};
+use crate::config::{self, Defaults, HealthAddress, Layers, LayersError};
 use crate::health::check;
 use crate::linked::{HandlerScope, descriptor, linked};
 use crate::service::Contract;
-use crate::telemetry::{self, Binary, complain};
+use crate::telemetry::{self, Binary, print_error};
 use arguments::{Arguments, Subcommand};
 
 pub(super) fn main<S: Contract>() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => {
-            complain(&format!(
+            print_error(&format!(
                 "{error}; `{} --help` lists subcommands and flags",
                 S::NAME
             ));
@@ -39,7 +39,7 @@ pub(super) fn main<S: Contract>() -> ExitCode {
         Subcommand::Manifest => match descriptor(S::MANIFEST, linked) {
             Ok(text) => print(&text),
             Err(error) => {
-                complain(&format!(
+                print_error(&format!(
                     "the manifest in this binary does not parse: {error}"
                 ));
                 ExitCode::from(exit_code::FAILURE)
@@ -61,15 +61,15 @@ fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
         Ok(layers) => layers,
         // The probe checks whether the process answers, not whether its configuration is valid.
         Err(error) if arguments.subcommand == Subcommand::Healthcheck => *error.readable,
-        Err(LayersError { wrong, readable }) if arguments.subcommand == Subcommand::Run => {
+        Err(LayersError { errors, readable }) if arguments.subcommand == Subcommand::Run => {
             telemetry::init(&config::log_config(&readable), binary::<S>());
             return refused(&BootError {
                 step: "config",
-                refusals: wrong,
+                refusals: errors,
             });
         }
         Err(error) => {
-            complain(&error.to_string());
+            print_error(&error.to_string());
             return ExitCode::from(exit_code::FAILURE);
         }
     };
@@ -85,10 +85,10 @@ fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
             };
             print_config(&layers, defaults, S::MANIFEST, issuers)
         }
-        Subcommand::Healthcheck => match HealthPlace::of(&layers) {
+        Subcommand::Healthcheck => match HealthAddress::read_only(&layers) {
             Ok(place) => with_runtime(check::run(&place, defaults)),
             Err(error) => {
-                complain(&error.to_string());
+                print_error(&error.to_string());
                 ExitCode::from(exit_code::FAILURE)
             }
         },
@@ -96,8 +96,8 @@ fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
             let log = config::log_config(&layers);
             with_runtime(async move {
                 telemetry::init(&log, binary::<S>());
-                for stranger in layers.strangers() {
-                    tracing::warn!("{stranger}");
+                for unknown in layers.unknown_variables() {
+                    tracing::warn!("{unknown}");
                 }
                 serve::<S>(layers).await
             })
@@ -117,7 +117,7 @@ fn with_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
             code
         }
         Err(error) => {
-            complain(&format!("cannot start the runtime: {error}"));
+            print_error(&format!("cannot start the runtime: {error}"));
             ExitCode::from(exit_code::FAILURE)
         }
     }
@@ -167,7 +167,7 @@ fn refused(error: &BootError) -> ExitCode {
 }
 
 fn print_config(layers: &Layers, defaults: Defaults, manifest: &str, issuers: Issuers) -> ExitCode {
-    let printed = print(&config::printed(layers, defaults));
+    let printed = print(&config::effective_text(layers, defaults));
     // Fails where boot would.
     match preflight(
         layers,
@@ -178,7 +178,7 @@ fn print_config(layers: &Layers, defaults: Defaults, manifest: &str, issuers: Is
     ) {
         Ok(_) => printed,
         Err(error) => {
-            complain(&error.to_string());
+            print_error(&error.to_string());
             ExitCode::from(exit_code::FAILURE)
         }
     }

@@ -87,7 +87,7 @@ impl UnfinishedWork {
     /// Cancels the work that is still in progress, and records its names for the report.
     pub(super) fn abandon(&self) {
         self.progress().abandoned = Some(self.active());
-        self.in_flight.give_up();
+        self.in_flight.cancel_all();
         self.handlers.give_up();
     }
 

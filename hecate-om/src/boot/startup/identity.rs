@@ -45,7 +45,7 @@ async fn load_certificate(
         Some(_) => config.health_client_cert,
         None => ClientCert::Off,
     };
-    let certificate = certificate::keep(
+    let certificate = certificate::load_and_renew(
         config.certificate_files(),
         config.principal(service),
         client,

@@ -8,7 +8,7 @@ use super::report::{report_limits, report_open};
 use super::start::UnlinkedMesh;
 use crate::boot::mesh_connection::{MeshConnection, NodeCredentials};
 use crate::builtin::publish_denials;
-use crate::capability::{Access, GuardControl, Registry, States};
+use crate::capability::{Access, GuardControl, Registry, StateMap};
 use crate::config::{Config, Stations};
 use crate::health::{HealthState, MetricsSources};
 use crate::linked::Handlers;
@@ -23,7 +23,7 @@ pub(super) struct PublishContext<'a> {
     pub(super) identity: &'a Identity,
     pub(super) health_state: &'a Arc<HealthState>,
     pub(super) handlers: &'a Handlers,
-    pub(super) states: &'a Arc<States>,
+    pub(super) states: &'a Arc<StateMap>,
     pub(super) registry: Arc<Registry>,
     pub(super) control: Arc<GuardControl>,
     /// The access of capabilities that do not set their own.
@@ -110,7 +110,7 @@ impl PublishContext<'_> {
         // Set only here.
         let _ = self.health_state.sources.set(MetricsSources {
             schedules: stats.clone(),
-            calls: self.registry.tallies(),
+            calls: self.registry.call_metrics(),
             streams: self.registry.streams(),
             guards: self.registry.guards(),
             mesh: mesh.clone(),

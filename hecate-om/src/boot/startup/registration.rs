@@ -8,7 +8,7 @@ use hecate_om_manifest::procedure;
 use crate::boot::error::{BootError, StepResult as _};
 use crate::boot_refusal::Reason;
 use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
-use crate::capability::{Access, Capability, GuardControl, InFlight, Registry, States};
+use crate::capability::{Access, Capability, GuardControl, InFlight, Registry, StateMap};
 use crate::config::Config;
 use crate::health::HealthState;
 use crate::linked::Handlers;
@@ -30,10 +30,10 @@ impl RegistrationContext<'_> {
         &self,
         capabilities: Vec<Capability>,
         handlers: &Handlers,
-        states: States,
+        states: StateMap,
         in_flight: &InFlight,
         control: &GuardControl,
-    ) -> Result<(Arc<Registry>, Arc<States>), BootError> {
+    ) -> Result<(Arc<Registry>, Arc<StateMap>), BootError> {
         handlers
             .check(&states)
             .refused_at("start", Reason::STATE_NOT_PROVIDED)?;
@@ -42,9 +42,9 @@ impl RegistrationContext<'_> {
         let all: Vec<Capability> = capabilities
             .into_iter()
             .chain(builtins(name))
-            .chain(guard_builtins(control.guardian()))
+            .chain(guard_builtins(control.administrator()))
             .map(|capability| Capability {
-                limits: self.config.guard.under(capability.limits),
+                limits: self.config.guard.with_defaults(capability.limits),
                 ..capability
             })
             .collect();
@@ -79,7 +79,7 @@ impl RegistrationContext<'_> {
 pub(super) fn guard_control(config: &Config) -> Arc<GuardControl> {
     let guard = &config.guard;
     // `Access` holds a `&'static str`; this leaks one short text for each boot.
-    let guardian = guard.guardian.clone();
-    let guardian = guardian.map(|permission| &*permission.leak());
-    Arc::new(GuardControl::new(guard.envelope.clone(), guardian))
+    let administrator = guard.administrator.clone();
+    let administrator = administrator.map(|permission| &*permission.leak());
+    Arc::new(GuardControl::new(guard.ranges.clone(), administrator))
 }

@@ -34,7 +34,7 @@ pub(super) fn report_limits(registry: &Registry, config: &Config, control: &Guar
             "a limit exceeds what the mesh admits; further calls are refused as `busy`: {limit}"
         );
     }
-    if control.guardian().is_none() {
+    if control.administrator().is_none() {
         tracing::info!(
             "`set_limits` is not served, because HECATE_GUARDIAN names no permission to call it"
         );

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use crate::boot::error::{BootError, StepResult as _};
 use crate::boot::stop::{self, STOP_TIMEOUT};
 use crate::boot_refusal::Reason;
-use crate::capability::{GuardControl, NodeId, States};
+use crate::capability::{GuardControl, NodeId, StateMap};
 use crate::certificate::ServiceCert;
 use crate::config::{Config, Layers};
 use crate::handler::HandlerTasks;
@@ -15,7 +15,7 @@ use crate::health::{self, HealthState};
 use crate::mesh::{
     Authority, IdentitySpec, Mesh, MeshSetter, Orgs, SubscriptionSupervisor, Subscriptions,
 };
-use crate::panic::caught;
+use crate::panic::catch_async;
 use crate::service::{Boot, Contract, Realm};
 
 /// The mesh as the service may use it before the node is linked: calls wait for a link.
@@ -66,7 +66,7 @@ impl StartContext<'_> {
             .iter()
             .map(|variable| (*variable, self.layers.value(variable).map(str::to_owned)));
         let mut boot = Boot {
-            states: States::default(),
+            states: StateMap::default(),
             mesh: mesh.mesh.clone(),
             subscriptions: mesh.subscriptions.clone(),
             state_dir: self.config.state_dir.clone(),
@@ -92,7 +92,7 @@ impl StartContext<'_> {
 
 async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> {
     let start = S::lifecycle().start;
-    match caught(start(boot)).await {
+    match catch_async(start(boot)).await {
         Ok(service) => service.refused_at("start", Reason::START_FAILED),
         Err(panic) => Err(format!(
             "the service's `start` panicked: {}",
@@ -106,7 +106,7 @@ async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> {
 pub(super) struct Started<S> {
     pub(super) service: Arc<S>,
     pub(super) sampler: JoinHandle<()>,
-    provided: States,
+    provided: StateMap,
 }
 
 impl<S: Contract> Started<S> {
@@ -114,10 +114,10 @@ impl<S: Contract> Started<S> {
     /// types replaced by `overrides`, the service itself, and the runtime's own values.
     pub(super) fn states(
         &mut self,
-        overrides: States,
+        overrides: StateMap,
         mesh: &UnlinkedMesh,
         control: &Arc<GuardControl>,
-    ) -> States {
+    ) -> StateMap {
         std::mem::take(&mut self.provided)
             .overridden(overrides)
             .with(Arc::clone(&self.service))

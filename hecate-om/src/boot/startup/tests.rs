@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::UnixStream;
 
 use super::*;
-use crate::capability::States;
+use crate::capability::StateMap;
 use crate::clock::Clock;
 use crate::config::Layers;
 use crate::linked::HandlerScope;
@@ -77,7 +77,7 @@ async fn refused_boot(folder: &Path) -> BootError {
         layers: Layers::gather(settings, &BTreeMap::new(), None, &[]).expect("valid settings"),
         clock: Clock::default(),
         scope: HandlerScope::of_service(Recorder::PACKAGE, Recorder::MANIFEST),
-        states: States::default(),
+        states: StateMap::default(),
         issuer: None,
         own_process: false,
     };

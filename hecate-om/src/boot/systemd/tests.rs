@@ -61,7 +61,7 @@ async fn ticks(systemd: &Systemd, in_flight: &InFlight, count: u32) {
 async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_deadline() {
     let (manager, systemd) = FakeManager::new();
     let in_flight = InFlight::default();
-    let awaited = in_flight.begin("test.run", &call_for(Duration::from_secs(600)));
+    let awaited = in_flight.start("test.run", &call_for(Duration::from_secs(600)));
     ticks(&systemd, &in_flight, 3).await;
     let received = manager.received();
     assert_eq!(
@@ -74,7 +74,7 @@ async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_dead
         "{received}"
     );
     drop(awaited);
-    let _overdue = in_flight.begin("test.run", &call_for(Duration::ZERO));
+    let _overdue = in_flight.start("test.run", &call_for(Duration::ZERO));
     ticks(&systemd, &in_flight, 3).await;
     let received = manager.received();
     assert!(!received.contains("EXTEND"), "no progress: {received}");
@@ -84,8 +84,8 @@ async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_dead
 async fn time_is_requested_if_a_call_has_ended_since_the_last_tick() {
     let (manager, systemd) = FakeManager::new();
     let in_flight = InFlight::default();
-    let overdue = in_flight.begin("test.run", &call_for(Duration::ZERO));
-    let _other = in_flight.begin("test.run", &call_for(Duration::ZERO));
+    let overdue = in_flight.start("test.run", &call_for(Duration::ZERO));
+    let _other = in_flight.start("test.run", &call_for(Duration::ZERO));
     let draining = ticks(&systemd, &in_flight, 4);
     let ending = async {
         tokio::time::sleep(TICK / 2).await;

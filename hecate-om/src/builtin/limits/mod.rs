@@ -9,15 +9,17 @@ use serde_json::{Map, Value};
 
 use crate::capability::schema::{request_schema, response_schema};
 use crate::capability::{
-    Access, Capability, HandlerFuture, Invocation, Refusal, Schemas, StateNeed,
+    Access, Capability, HandlerFuture, Invocation, Refusal, Schemas, StateRequirement,
 };
-use crate::capability::{GuardControl, LimitsSet, Stats, reply};
+use crate::capability::{GuardControl, GuardStatus, LimitsSet, reply};
 use crate::codec::{self, Payload};
 use crate::config::LimitKey;
 
 /// Returns `get_limits`, and `set_limits` if a `guardian` is configured: the permission that its callers
 /// need as members of the realm.
-pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<Item = Capability> {
+pub(crate) fn guard_builtins(
+    administrator: Option<&'static str>,
+) -> impl Iterator<Item = Capability> {
     let get = Capability {
         access: Some(Access::Open),
         doc: "The limits of one procedure, `{procedure}`, or of all, and the calls of the present window.",
@@ -28,10 +30,10 @@ pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<It
             response: response_schema::<LimitsAnswer<'_>>,
             ..Schemas::NONE
         },
-        needs: const { &[StateNeed::of::<GuardControl>()] },
+        needs: const { &[StateRequirement::new::<GuardControl>()] },
         ..Capability::new("get_limits", get_limits)
     };
-    let set = guardian.map(|can| Capability {
+    let set = administrator.map(|can| Capability {
         access: Some(Access::RealmMember { can }),
         doc: "Sets limits of a procedure, `{procedure, limits}`, within the deployment's envelope, until the service \
               ends.",
@@ -42,7 +44,7 @@ pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<It
             response: response_schema::<LimitsSet<'_>>,
             ..Schemas::NONE
         },
-        needs: const { &[StateNeed::of::<GuardControl>()] },
+        needs: const { &[StateRequirement::new::<GuardControl>()] },
         ..Capability::new("set_limits", set_limits)
     });
     std::iter::once(get).chain(set)
@@ -76,9 +78,9 @@ impl<'a> LimitsRequest<'a> {
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum LimitsAnswer<'a> {
-    One(Stats<'a>),
+    One(GuardStatus<'a>),
     All {
-        procedures: BTreeMap<&'a str, Stats<'a>>,
+        procedures: BTreeMap<&'a str, GuardStatus<'a>>,
     },
 }
 
@@ -87,9 +89,9 @@ fn get_limits(mut invocation: Invocation) -> HandlerFuture {
         let payload = take_payload(&mut invocation)?;
         let control = invocation.state::<GuardControl>()?;
         reply(match LimitsRequest::read(&payload)?.procedure {
-            Some(procedure) => control.one(procedure).map(LimitsAnswer::One),
+            Some(procedure) => control.status(procedure).map(LimitsAnswer::One),
             None => Ok(LimitsAnswer::All {
-                procedures: control.all(),
+                procedures: control.statuses(),
             }),
         })
     })

@@ -4,20 +4,20 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::capability::{Call, Dispatcher, InFlight, NodeId, Registry, States};
-use crate::config::Envelope;
+use crate::capability::{Call, Dispatcher, InFlight, NodeId, Registry, StateMap};
+use crate::config::AllowedRanges;
 
 const CALLER: NodeId = NodeId::from_bytes([7; 32]);
 
 /// A service with only the two capabilities, where `set_limits` may change two limits.
-fn registry(guardian: Option<&'static str>) -> Registry {
-    let envelope = Envelope::new([
+fn registry(administrator: Option<&'static str>) -> Registry {
+    let envelope = AllowedRanges::new([
         (LimitKey::PerCallerMax, 100..=1_200),
         (LimitKey::MaxBytes, 1..=70_000),
     ]);
-    let control = Arc::new(GuardControl::new(envelope, guardian));
-    let states = Arc::new(States::default().with(Arc::clone(&control)));
-    let capabilities = guard_builtins(guardian).collect();
+    let control = Arc::new(GuardControl::new(envelope, administrator));
+    let states = Arc::new(StateMap::default().with(Arc::clone(&control)));
+    let capabilities = guard_builtins(administrator).collect();
     let registry = Registry::new("acme", capabilities, &states, &InFlight::default()).unwrap();
     control.set_guards(registry.guards());
     registry
@@ -138,7 +138,7 @@ async fn an_unknown_procedure_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn limits_cannot_be_set_without_a_guardian() {
+async fn limits_cannot_be_set_without_an_administrator() {
     assert_eq!(registry(None).procedures(), ["acme/get_limits"]);
     let names = registry(Some("guard/set")).procedures();
     assert_eq!(names, ["acme/get_limits", "acme/set_limits"]);

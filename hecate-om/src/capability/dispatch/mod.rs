@@ -1,4 +1,4 @@
-//! From a request to an answer: guard, decode, handler, encode; whatever the handler does.
+//! Dispatch of a call: guard, decoding, handler and encoding.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,97 +7,99 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, field};
 
 use super::outcome::{OUTCOMES, outcome};
-use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, States};
+use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, StateMap};
 use crate::codec::{self, Payload};
 use crate::metrics::{CallMetrics, ItemCounts};
-use crate::panic::{Panic, caught};
+use crate::panic::{Panic, catch_async};
 
-/// How long before the caller's deadline a handler is given up.
+/// Margin by which a handler times out before its caller does.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
-/// Margin by which a call made in a handler times out before the handler does.
+/// Margin by which a call made by a handler times out before the handler does.
 const ANSWER_MARGIN: Duration = Duration::from_millis(50);
 
 tokio::task_local! {
-    /// When the call being answered ends, so that the calls made in it end by then, too.
+    /// Deadline of the current handler, inherited by the calls that it makes.
     static DEADLINE: Instant;
 }
 
-/// Time left for a call made in a handler; `None` outside a handler. A part is reserved, so that
-/// the handler can still answer after that call has timed out.
-pub(crate) fn inherited_deadline() -> Option<Duration> {
-    let left = deadline()?.saturating_duration_since(Instant::now());
-    Some(left - (left / 10).min(ANSWER_MARGIN))
+/// Returns the timeout of a call made by the current handler; `None` outside a handler. It is
+/// shorter than the handler's own, so that the handler can still respond after that call has timed
+/// out.
+pub(crate) fn inherited_timeout() -> Option<Duration> {
+    let remaining = deadline()?.saturating_duration_since(Instant::now());
+    Some(remaining - (remaining / 10).min(ANSWER_MARGIN))
 }
 
-/// Returns when the call being answered ends, for work in another task that [`scoped`] runs;
+/// Returns the deadline of the current handler, to pass to [`with_deadline`] in another task;
 /// `None` outside a handler.
 pub(crate) fn deadline() -> Option<Instant> {
     DEADLINE.try_get().ok()
 }
 
-/// Runs `work`, whose calls end by `deadline`, if there is one.
-pub(crate) async fn scoped<W: Future>(deadline: Option<Instant>, work: W) -> W::Output {
+/// Runs `work`, whose calls inherit `deadline`.
+pub(crate) async fn with_deadline<W: Future>(deadline: Option<Instant>, work: W) -> W::Output {
     match deadline {
         Some(deadline) => DEADLINE.scope(deadline, work).await,
         None => work.await,
     }
 }
 
-/// How long a call may still take.
-pub(super) fn time_left(call: &Call) -> Result<Duration, Refusal> {
+/// Returns how long a call may still take.
+pub(super) fn time_budget(call: &Call) -> Result<Duration, Refusal> {
     let remaining = call.remaining();
     if remaining.is_zero() {
         return Err(Refusal::new("timeout", "the caller's deadline has passed"));
     }
-    // The SDK gives up at the deadline itself, and says nothing of it: this is to come first.
+    // At the deadline itself the SDK drops the call without an error, so the handler times out
+    // first.
     Ok(remaining - (remaining / 10).min(DEADLINE_MARGIN))
 }
 
-/// Logs that a call was refused. What a caller can bring about at will must not fill the log; what the service itself
-/// does wrong, and what its author wants the operator to know, must be in it.
-pub(super) fn logged(refusal: &Refusal) {
-    let detail = refusal.logged();
-    match refusal.code() {
+/// Logs the refusal of a call: at `WARN` only if it has a detail for the operator and no caller can
+/// cause it at will, so that callers cannot fill the log.
+pub(super) fn log_refusal(refusal: &Refusal) {
+    let (code, text, detail) = (refusal.code(), refusal.text(), refusal.log_detail());
+    match code {
         "payload_too_large" | "rate_limited" | "invalid_request" | "busy" => {
-            tracing::debug!(code = refusal.code(), detail, "refused: {refusal}");
+            tracing::debug!(code, text, detail, "call refused");
         }
         _ if detail.is_some() => {
-            tracing::warn!(code = refusal.code(), detail, "refused: {refusal}");
+            tracing::warn!(code, text, detail, "call refused");
         }
-        _ => tracing::debug!(code = refusal.code(), "refused: {refusal}"),
+        _ => tracing::debug!(code, text, "call refused"),
     }
 }
 
-/// What runs one capability's calls.
+/// Dispatcher of one capability's calls and streams.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     pub(crate) capability: Capability,
     pub(crate) guard: Arc<Guard>,
-    pub(super) states: Arc<States>,
+    pub(super) states: Arc<StateMap>,
     pub(super) in_flight: InFlight,
-    pub(crate) tally: Arc<CallMetrics>,
-    /// Whether the operator knows that it goes away and is still called.
-    told: AtomicBool,
-    /// The items of its streams.
+    pub(crate) metrics: Arc<CallMetrics>,
+    /// Whether the use of a deprecated capability was logged.
+    deprecation_logged: AtomicBool,
+    /// Items of the capability's streams.
     pub(crate) items: Arc<ItemCounts>,
 }
 
 impl Dispatcher {
-    pub(crate) fn new(capability: Capability, states: Arc<States>, in_flight: InFlight) -> Self {
+    pub(crate) fn new(capability: Capability, states: Arc<StateMap>, in_flight: InFlight) -> Self {
         Self {
-            guard: Arc::new(Guard::of(&capability)),
+            guard: Arc::new(Guard::new(&capability)),
             capability,
             states,
             in_flight,
-            tally: Arc::new(CallMetrics::new(&OUTCOMES)),
-            told: AtomicBool::new(false),
+            metrics: Arc::new(CallMetrics::new(&OUTCOMES)),
+            deprecation_logged: AtomicBool::new(false),
             items: Arc::default(),
         }
     }
 
-    /// Answers one call.
+    /// Runs one call.
     pub(crate) async fn dispatch(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
-        let flight = self.in_flight.begin(self.capability.name, &call);
+        let flight = self.in_flight.start(self.capability.name, &call);
         let span = tracing::info_span!(
             "call",
             capability = self.capability.name,
@@ -108,9 +110,9 @@ impl Dispatcher {
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
-        let running = self.tally.start(&span);
+        let running = self.metrics.start(&span);
         async {
-            self.tell_deprecated();
+            self.warn_deprecated();
             let result = self.guarded(payload, call).await;
             running.end(outcome(&result));
             match &result {
@@ -118,7 +120,7 @@ impl Dispatcher {
                     flight.answered(codec::encoded_len(answer));
                     tracing::debug!("answered");
                 }
-                Err(refusal) => logged(refusal),
+                Err(refusal) => log_refusal(refusal),
             }
             result
         }
@@ -126,17 +128,17 @@ impl Dispatcher {
         .await
     }
 
-    /// Says once a boot that a caller has not left what goes away; `/metrics` counts its calls.
-    fn tell_deprecated(&self) {
+    /// Logs the first call of a deprecated capability; `/metrics` counts its calls.
+    fn warn_deprecated(&self) {
         let Some(Deprecated { since, instead }) = self.capability.deprecated else {
             return;
         };
-        if !self.told.swap(true, Ordering::Relaxed) {
+        if !self.deprecation_logged.swap(true, Ordering::Relaxed) {
             let instead = instead.unwrap_or("nothing");
             tracing::warn!(
                 since,
                 instead,
-                "a deprecated capability is still called; said once"
+                "a deprecated capability was called; logged once"
             );
         }
     }
@@ -144,12 +146,12 @@ impl Dispatcher {
     async fn guarded(&self, payload: Payload, mut call: Call) -> Result<Payload, Refusal> {
         self.guard
             .admit(call.caller, codec::encoded_len(&payload))?;
-        let _place = self.guard.place(time_left(&call)?).await?;
-        let limit = self.guard.timeout.min(time_left(&call)?);
-        call.given_up = self.in_flight.given_up();
-        // Fires however the work ends, this future being dropped included, but for an answer.
-        let given_up = call.given_up.clone().drop_guard();
-        let ended = call.given_up.clone();
+        let _permit = self.guard.acquire(time_budget(&call)?).await?;
+        let limit = self.guard.timeout.min(time_budget(&call)?);
+        call.cancellation = self.in_flight.cancellation();
+        // Cancels the call unless the handler completes, also if this future is dropped.
+        let cancel_on_drop = call.cancellation.clone().drop_guard();
+        let cancelled = call.cancellation.clone();
         let invocation = Invocation {
             payload,
             call,
@@ -157,29 +159,29 @@ impl Dispatcher {
             items: None,
         };
         let work = (self.capability.invoke)(invocation).into_future();
-        let work = caught(DEADLINE.scope(Instant::now() + limit, work));
+        let work = catch_async(DEADLINE.scope(Instant::now() + limit, work));
         let outcome = tokio::select! {
             biased;
             outcome = tokio::time::timeout(limit, work) => outcome,
-            // Its caller is told, rather than left to wait for a service that is gone.
-            () = ended.cancelled() => {
+            // The caller receives a refusal instead of waiting for a stopped service.
+            () = cancelled.cancelled() => {
                 return Err(Refusal::new("shutting_down", "the service ended before the call did"));
             }
         };
         match outcome {
             Ok(Ok(outcome)) => {
-                let _ = given_up.disarm();
+                let _ = cancel_on_drop.disarm();
                 outcome
             }
             Ok(Err(panic)) => Err(self.panicked(&panic)),
-            Err(_) => Err(self.overran(limit)),
+            Err(_) => Err(self.timed_out(limit)),
         }
     }
 
-    pub(super) fn overran(&self, limit: Duration) -> Refusal {
+    pub(super) fn timed_out(&self, limit: Duration) -> Refusal {
         let text = format!("the handler did not finish within {limit:?}");
         let refusal = Refusal::new("timeout", text);
-        // Its caller's own short deadline is no news to the operator.
+        // A short deadline of the caller is not the operator's concern.
         if limit < self.guard.timeout {
             refusal
         } else {

@@ -1,9 +1,9 @@
 use super::*;
-use crate::capability::{HandlerFuture, Limits, StateNeed};
+use crate::capability::{HandlerFuture, Limits, StateRequirement};
 
 fn capability(invoke: fn(Invocation) -> HandlerFuture) -> Capability {
     Capability {
-        needs: const { &[StateNeed::of::<()>()] },
+        needs: const { &[StateRequirement::new::<()>()] },
         ..Capability::new("test.run", invoke)
     }
 }
@@ -19,7 +19,7 @@ async fn run(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refus
 }
 
 fn ended(dispatcher: &Dispatcher, outcome: &str) -> u64 {
-    let mut ended = dispatcher.tally.ended();
+    let mut ended = dispatcher.metrics.ended();
     ended.find(|(name, _)| *name == outcome).unwrap().1
 }
 
@@ -35,7 +35,7 @@ fn forever(_: Invocation) -> HandlerFuture {
 }
 
 fn panics(_: Invocation) -> HandlerFuture {
-    HandlerFuture::new(async { panic!("as told") })
+    HandlerFuture::new(async { panic!("a secret") })
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_payload_of_the_wrong_shape_is_refused_by_name_before_the_handler() {
 }
 
 #[tokio::test]
-async fn a_payload_over_the_limit_is_refused_with_the_ancestors_text() {
+async fn a_payload_above_the_limit_is_refused_with_the_text_of_hecate_om_in_erlang() {
     let dispatcher = dispatcher(Capability {
         limits: Limits {
             max_bytes: Some(8),
@@ -84,8 +84,8 @@ async fn a_handler_that_panics_is_refused_and_the_next_call_is_served() {
         let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
         assert_eq!(refusal.code(), "panicked");
         assert!(
-            !refusal.text().contains("as told"),
-            "the panic's text is the log's"
+            !refusal.text().contains("a secret"),
+            "the panic's message is only in the log"
         );
     }
     assert_eq!(ended(&dispatcher, "panicked"), 2);
@@ -108,19 +108,19 @@ async fn a_handler_that_outlives_its_timeout_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_call_that_a_drain_gives_up_is_answered() {
+async fn a_call_that_a_drain_cancels_is_refused() {
     let dispatcher = Arc::new(dispatcher(capability(forever)));
     let running = Arc::clone(&dispatcher);
     let call = tokio::spawn(async move { run(&running, Payload::default()).await });
     while dispatcher.in_flight.len() == 0 {
         tokio::task::yield_now().await;
     }
-    dispatcher.in_flight.give_up();
+    dispatcher.in_flight.cancel_all();
     assert_eq!(call.await.unwrap().unwrap_err().code(), "shutting_down");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_that_outlives_its_callers_patience_is_dropped() {
+async fn a_handler_that_outlives_its_callers_deadline_is_dropped() {
     let dispatcher = dispatcher(capability(forever));
     let refusal = dispatcher
         .dispatch(Payload::default(), Call::for_tests(Duration::from_secs(2)))
@@ -130,7 +130,7 @@ async fn a_handler_that_outlives_its_callers_patience_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_call_past_the_concurrency_is_told_to_come_back() {
+async fn a_call_above_the_concurrency_is_refused_with_retry_after() {
     let dispatcher = Arc::new(dispatcher(Capability {
         limits: Limits {
             concurrency: Some(1),
@@ -155,14 +155,14 @@ async fn a_call_past_the_concurrency_is_told_to_come_back() {
 }
 
 #[tokio::test]
-async fn calls_made_while_answering_end_with_the_call_being_answered() {
+async fn calls_made_by_a_handler_inherit_its_deadline() {
     fn reports(_: Invocation) -> HandlerFuture {
         HandlerFuture::new(async {
-            let left = inherited_deadline().map(|left| left <= Duration::from_secs(10));
-            codec::encode(&left).map_err(|e| Refusal::new("x", e.to_string()))
+            let within = inherited_timeout().map(|timeout| timeout <= Duration::from_secs(10));
+            codec::encode(&within).map_err(|e| Refusal::new("x", e.to_string()))
         })
     }
-    assert_eq!(inherited_deadline(), None);
+    assert_eq!(inherited_timeout(), None);
     let dispatcher = dispatcher(capability(reports));
     let answer = dispatcher
         .dispatch(Payload::default(), Call::for_tests(Duration::from_secs(10)))
@@ -171,11 +171,11 @@ async fn calls_made_while_answering_end_with_the_call_being_answered() {
     assert_eq!(codec::decode::<Option<bool>>(answer).unwrap(), Some(true));
 }
 
-/// The call that the last handler below was given.
+/// Context of the last call.
 static SEEN: std::sync::Mutex<Option<Call>> = std::sync::Mutex::new(None);
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_given_up_tells_the_work_that_it_spawned() {
+async fn work_that_a_handler_spawned_is_notified_when_the_call_is_cancelled() {
     fn seen(then: fn(Invocation) -> HandlerFuture) -> impl Fn(Invocation) -> HandlerFuture {
         move |invocation| {
             *SEEN.lock().unwrap() = Some(invocation.call().clone());
@@ -219,7 +219,7 @@ async fn a_call_that_is_given_up_tells_the_work_that_it_spawned() {
 
     let drained = start();
     tokio::task::yield_now().await;
-    hanging.in_flight.give_up();
-    assert!(call().is_cancelled(), "the service ends");
+    hanging.in_flight.cancel_all();
+    assert!(call().is_cancelled(), "the service stops");
     drained.abort();
 }

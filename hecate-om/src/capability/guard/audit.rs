@@ -1,35 +1,41 @@
-//! Who set a capability's limits, and to what.
+//! Audit log of changes of a capability's limits.
 
 use std::collections::VecDeque;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Bounds;
+use super::RateLimits;
 use crate::capability::NodeId;
 
-/// How many changes are kept (upstream's ring).
-const KEPT: usize = 32;
+/// Number of changes that the log keeps (as in hecate-om (Erlang)).
+const CAPACITY: usize = 32;
 
-/// The latest changes, the newest first. In memory only, as the changes themselves are.
+/// Latest changes, the newest first. Like the limits that they set, they end with the process.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct Audit(VecDeque<Entry>);
+pub(crate) struct AuditLog(VecDeque<LimitsChange>);
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Change")]
-struct Entry {
-    /// The ability that the caller's token granted.
+struct LimitsChange {
+    /// The permission that the caller's token granted.
     tier: String,
     caller: String,
-    before: Bounds,
-    after: Bounds,
+    before: RateLimits,
+    after: RateLimits,
 }
 
-impl Audit {
-    pub(super) fn add(&mut self, tier: &str, caller: NodeId, before: Bounds, after: Bounds) {
-        self.0.truncate(KEPT - 1);
-        self.0.push_front(Entry {
+impl AuditLog {
+    pub(super) fn add(
+        &mut self,
+        tier: &str,
+        caller: NodeId,
+        before: RateLimits,
+        after: RateLimits,
+    ) {
+        self.0.truncate(CAPACITY - 1);
+        self.0.push_front(LimitsChange {
             tier: tier.to_owned(),
             caller: caller.to_string(),
             before,
@@ -45,11 +51,11 @@ mod tests {
 
     #[test]
     fn the_newest_thirty_two_changes_are_kept_newest_first() {
-        let mut audit = Audit::default();
+        let mut audit = AuditLog::default();
         for n in 0..100 {
-            let mut after = Bounds::DEFAULT;
+            let mut after = RateLimits::DEFAULT;
             after.set(LimitKey::PerCallerMax, n);
-            audit.add("t", NodeId::from_bytes([1; 32]), Bounds::DEFAULT, after);
+            audit.add("t", NodeId::from_bytes([1; 32]), RateLimits::DEFAULT, after);
         }
         let kept: Vec<u64> = audit
             .0

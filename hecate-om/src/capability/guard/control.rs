@@ -1,4 +1,4 @@
-//! Reading and setting the limits of every procedure while the service runs.
+//! Reading and setting the limits of procedures while the service runs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -7,52 +7,53 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Guard;
-use super::audit::Audit;
-use super::window::Figures;
+use super::audit::AuditLog;
+use super::window::WindowStats;
 use crate::capability::{NodeId, Refusal};
-use crate::config::{Bounds, Envelope, LimitKey};
+use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
-/// What `get_limits` and `set_limits` work on.
+/// State behind `get_limits` and `set_limits`.
 #[derive(Debug)]
 pub(crate) struct GuardControl {
-    envelope: Envelope,
-    /// The ability that a caller of `set_limits` must hold; without one it is not served.
-    guardian: Option<&'static str>,
-    /// Set once the procedures are known, before any is served.
+    ranges: AllowedRanges,
+    /// Permission that callers of `set_limits` need; without one it is not served.
+    administrator: Option<&'static str>,
+    /// Guards by procedure; set before any procedure is served.
     guards: OnceLock<BTreeMap<String, Arc<Guard>>>,
 }
 
-/// A procedure's limits and its calls in the present window (upstream's keys).
+/// Limits of a procedure and its calls in the current window.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Stats<'a> {
-    limits: Bounds,
-    envelope: &'a Envelope,
+#[schemars(rename = "Stats")]
+pub(crate) struct GuardStatus<'a> {
+    limits: RateLimits,
+    envelope: &'a AllowedRanges,
     global_max: u64,
-    /// When the window began, in milliseconds since 1970.
+    /// Start of the window, in milliseconds since 1970.
     current_window: u64,
     #[serde(flatten)]
-    figures: Figures,
-    audit: Audit,
+    window: WindowStats,
+    audit: AuditLog,
 }
 
-/// What `set_limits` answers: what holds from now on.
+/// Limits of a procedure after `set_limits`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct LimitsSet<'a> {
-    limits: Bounds,
-    envelope: &'a Envelope,
+    limits: RateLimits,
+    envelope: &'a AllowedRanges,
 }
 
 impl GuardControl {
-    pub(crate) fn new(envelope: Envelope, guardian: Option<&'static str>) -> Self {
+    pub(crate) fn new(ranges: AllowedRanges, administrator: Option<&'static str>) -> Self {
         Self {
-            envelope,
-            guardian,
+            ranges,
+            administrator,
             guards: OnceLock::new(),
         }
     }
 
-    pub(crate) const fn guardian(&self) -> Option<&'static str> {
-        self.guardian
+    pub(crate) const fn administrator(&self) -> Option<&'static str> {
+        self.administrator
     }
 
     /// Sets the guard of each procedure. Boot does this once; later calls have no effect.
@@ -74,47 +75,47 @@ impl GuardControl {
         })
     }
 
-    /// One procedure's limits and calls.
-    pub(crate) fn one(&self, procedure: &str) -> Result<Stats<'_>, Refusal> {
-        self.guard(procedure).map(|guard| self.stats(guard))
+    /// Returns the status of one procedure.
+    pub(crate) fn status(&self, procedure: &str) -> Result<GuardStatus<'_>, Refusal> {
+        self.guard(procedure).map(|guard| self.status_of(guard))
     }
 
-    /// Every procedure's.
-    pub(crate) fn all(&self) -> BTreeMap<&str, Stats<'_>> {
+    /// Returns the status of each procedure.
+    pub(crate) fn statuses(&self) -> BTreeMap<&str, GuardStatus<'_>> {
         self.guards()
-            .map(|(procedure, guard)| (procedure.as_str(), self.stats(guard)))
+            .map(|(procedure, guard)| (procedure.as_str(), self.status_of(guard)))
             .collect()
     }
 
-    fn stats(&self, guard: &Guard) -> Stats<'_> {
+    fn status_of(&self, guard: &Guard) -> GuardStatus<'_> {
         let status = guard.status();
-        Stats {
-            limits: status.bounds,
-            envelope: &self.envelope,
-            global_max: status.bounds.get(LimitKey::GlobalMax),
+        GuardStatus {
+            limits: status.limits,
+            envelope: &self.ranges,
+            global_max: status.limits.get(LimitKey::GlobalMax),
             current_window: status.start,
-            figures: status.figures,
+            window: status.window,
             audit: status.audit,
         }
     }
 
-    /// Merges `changes` into a procedure's limits, all or none of them, for `caller`, who holds the guardian's
-    /// ability.
+    /// Applies all `changes` to a procedure's limits, or none, for a `caller` with the
+    /// administrator's permission.
     pub(crate) fn set(
         &self,
         procedure: &str,
         changes: &[(LimitKey, u64)],
         caller: NodeId,
     ) -> Result<LimitsSet<'_>, Refusal> {
-        let tier = self.guardian.unwrap_or_default();
+        let tier = self.administrator.unwrap_or_default();
         let guard = self.guard(procedure)?;
-        let (before, after) = guard.set(changes, &self.envelope, tier, caller)?;
+        let (before, after) = guard.set(changes, &self.ranges, tier, caller)?;
         if after != before {
             tracing::info!(procedure, tier, %caller, %before, %after, "limits set");
         }
         Ok(LimitsSet {
             limits: after,
-            envelope: &self.envelope,
+            envelope: &self.ranges,
         })
     }
 }

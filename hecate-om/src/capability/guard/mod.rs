@@ -1,55 +1,55 @@
-//! What a call must pass before its handler runs: its size, then its rate, then a place to run.
+//! Limits of a capability's calls, checked before its handler runs: size, rate and concurrency.
 //!
-//! The first two are the ancestor's inbound guard, with its defaults and its words on the wire; the third is ours.
-//! Whatever callers do, a capability holds at most `max_distinct_callers` entries for each of two windows, `queue`
-//! waiting calls and `concurrency` running ones. What one caller may have held at the SDK's admission is bounded
-//! where the links are made (`mesh::connection`).
+//! Size and rate are the inbound guard of hecate-om (Erlang), with its defaults and its texts on
+//! the wire. Callers cannot make a capability's memory grow: it has at most `max_distinct_callers`
+//! entries for each of two windows, `queue` waiting calls and `concurrency` running ones. The
+//! memory that one caller can use in the SDK's admission is limited where the links are made.
 
 mod audit;
+mod concurrency;
 mod control;
-mod place;
 mod rate;
 mod window;
 
-pub(crate) use control::{GuardControl, LimitsSet, Stats};
-pub(crate) use place::Place;
+pub(crate) use concurrency::Permit;
+pub(crate) use control::{GuardControl, GuardStatus, LimitsSet};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use place::{MAX_DEFAULT_QUEUE, Places};
-pub(crate) use rate::Report;
-use rate::{Rate, Status};
-pub(crate) use window::Figures;
+use concurrency::{ConcurrencyLimiter, MAX_DEFAULT_QUEUE};
+pub(crate) use rate::WindowReport;
+use rate::{RateLimiter, RateStatus};
 #[cfg(test)]
 pub(crate) use window::TopCaller;
+pub(crate) use window::WindowStats;
 
 use super::{Capability, Limits, NodeId, Refusal};
-use crate::config::{Bounds, Envelope, LimitKey};
+use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
-/// How long a handler may take where the attribute does not say (upstream's `handler_timeout_ms`).
+/// Default timeout of a handler (`handler_timeout_ms` of hecate-om (Erlang)).
 const DEFAULT_TIMEOUT: Duration =
     Duration::from_millis(hecate_om_manifest::Limits::DEFAULT_TIMEOUT_MS);
-/// How many calls of one capability run at once where the attribute does not say: as many as macula holds of
-/// one station's link (its `share`).
+/// Default number of concurrent calls of a capability: as many as macula-rust holds of one
+/// station's link.
 const DEFAULT_CONCURRENCY: u32 = hecate_om_manifest::Limits::DEFAULT_CONCURRENCY;
 
-/// All the limits of a capability as it boots: what is set, else its default.
+/// Limits of a capability at boot: those that are set, and defaults for the others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EffectiveLimits {
-    /// What `set_limits` may move later.
-    pub(crate) bounds: Bounds,
+    /// The limits that `set_limits` can change.
+    pub(crate) rate: RateLimits,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: u32,
     pub(crate) queue: u32,
 }
 
 impl EffectiveLimits {
-    pub(crate) fn of(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         let concurrency = limits.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         Self {
-            bounds: Bounds::of(limits),
+            rate: RateLimits::new(limits),
             timeout: limits
                 .timeout_ms
                 .map_or(DEFAULT_TIMEOUT, Duration::from_millis),
@@ -59,16 +59,17 @@ impl EffectiveLimits {
     }
 }
 
-/// One capability's guard.
+/// Guard of one capability.
 #[derive(Debug)]
 pub(crate) struct Guard {
     pub(crate) timeout: Duration,
-    rate: Mutex<Rate>,
-    places: Places,
-    denied: Denied,
+    rate: Mutex<RateLimiter>,
+    concurrency: ConcurrencyLimiter,
+    denied: DenialCounters,
 }
 
-/// Why a call may not go on. Each is its refusal in upstream's exact text, on which its callers match.
+/// Reason to deny a call. The texts of the refusals are those of hecate-om (Erlang), which callers
+/// match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Denial {
     Size {
@@ -76,55 +77,55 @@ enum Denial {
         max: u64,
     },
     Rate,
-    /// The window has as many callers as it may have, and this would be one more.
+    /// The window already has `max_distinct_callers` other callers.
     Distinct,
 }
 
-/// How many calls were denied since the service started.
+/// Number of denied calls since the service started.
 #[derive(Debug, Default)]
-struct Denied {
+struct DenialCounters {
     size: AtomicU64,
     rate: AtomicU64,
     distinct: AtomicU64,
     busy: AtomicU64,
 }
 
-/// What a guard has denied since the service started, and what it holds now.
+/// Denied calls since the service started, and current calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GuardCounts {
-    /// Calls denied for their size.
+    /// Calls denied because of their size.
     pub(crate) denied_size: u64,
-    /// Calls denied for their caller's rate, or that of all.
+    /// Calls denied because of the rate of their caller or of all callers.
     pub(crate) denied_rate: u64,
-    /// Calls denied as their caller was one too many in the window.
+    /// Calls denied because the window had too many other callers.
     pub(crate) denied_distinct: u64,
-    /// Calls for which there was no place, at once or before their deadline.
+    /// Calls denied because the queue was full, or no permit became free before their deadline.
     pub(crate) denied_busy: u64,
-    /// Calls that run now.
+    /// Running calls.
     pub(crate) running: u64,
-    /// Calls that wait for a place now.
+    /// Queued calls.
     pub(crate) queued: u64,
-    /// Callers over their budget in the window now.
+    /// Callers above their rate in the current window.
     pub(crate) callers_over_limit: u64,
 }
 
 impl Guard {
-    pub(crate) fn of(capability: &Capability) -> Self {
+    pub(crate) fn new(capability: &Capability) -> Self {
         let EffectiveLimits {
-            bounds,
+            rate,
             timeout,
             concurrency,
             queue,
-        } = EffectiveLimits::of(&capability.limits);
+        } = EffectiveLimits::new(&capability.limits);
         Self {
             timeout,
-            rate: Mutex::new(Rate::new(bounds)),
-            places: Places::new(concurrency, queue, timeout),
-            denied: Denied::default(),
+            rate: Mutex::new(RateLimiter::new(rate)),
+            concurrency: ConcurrencyLimiter::new(concurrency, queue, timeout),
+            denied: DenialCounters::default(),
         }
     }
 
-    /// Whether a call of `bytes` bytes may go on to wait for a place.
+    /// Checks the size and rate of a call of `bytes` bytes.
     pub(crate) fn admit(&self, caller: NodeId, bytes: u64) -> Result<(), Refusal> {
         let (mut rate, now) = self.rate();
         let denial = match rate.count(caller, bytes, now) {
@@ -141,8 +142,8 @@ impl Guard {
         Err(refusal)
     }
 
-    /// Whether an item of a stream under way is small enough.
-    pub(crate) fn fits(&self, bytes: u64) -> Result<(), Refusal> {
+    /// Checks the size of an item of a stream.
+    pub(crate) fn check_size(&self, bytes: u64) -> Result<(), Refusal> {
         let max = self.rate().0.max_bytes();
         if bytes <= max {
             return Ok(());
@@ -151,16 +152,16 @@ impl Guard {
         Err(too_large(bytes, max))
     }
 
-    /// A place for a call, held while it runs, waiting at most `patience` for it.
-    pub(crate) async fn place(&self, patience: Duration) -> Result<Place<'_>, Refusal> {
-        self.places.take(patience).await.inspect_err(|_| {
+    /// Waits for a permit to run a call, for `timeout` at most.
+    pub(crate) async fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Refusal> {
+        self.concurrency.acquire(timeout).await.inspect_err(|_| {
             self.denied.busy.fetch_add(1, Ordering::Relaxed);
         })
     }
 
     pub(crate) fn counts(&self) -> GuardCounts {
         let (mut rate, now) = self.rate();
-        let callers_over_limit = rate.over(now);
+        let callers_over_limit = rate.callers_over_limit(now);
         drop(rate);
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         GuardCounts {
@@ -168,13 +169,13 @@ impl Guard {
             denied_rate: load(&self.denied.rate),
             denied_distinct: load(&self.denied.distinct),
             denied_busy: load(&self.denied.busy),
-            running: self.places.running() as u64,
-            queued: self.places.queued() as u64,
+            running: self.concurrency.running() as u64,
+            queued: self.concurrency.queued() as u64,
             callers_over_limit,
         }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> RateStatus {
         let (mut rate, now) = self.rate();
         rate.status(now)
     }
@@ -182,25 +183,28 @@ impl Guard {
     fn set(
         &self,
         changes: &[(LimitKey, u64)],
-        envelope: &Envelope,
-        tier: &str,
+        ranges: &AllowedRanges,
+        permission: &str,
         caller: NodeId,
-    ) -> Result<(Bounds, Bounds), Refusal> {
+    ) -> Result<(RateLimits, RateLimits), Refusal> {
         let (mut rate, _) = self.rate();
-        rate.set(changes, envelope, tier, caller)
+        rate.set(changes, ranges, permission, caller)
     }
 
-    pub(crate) fn report(&self, patience: Duration) -> Option<Report> {
+    /// Returns the window to report; see [`RateLimiter::report`].
+    pub(crate) fn report(&self, after: Duration) -> Option<WindowReport> {
         let (mut rate, now) = self.rate();
-        rate.report(now, u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
+        rate.report(now, u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
     }
 
-    pub(crate) fn reported(&self, start: u64) {
-        self.rate().0.reported(start);
+    /// Marks the window with this start as reported.
+    pub(crate) fn mark_reported(&self, start: u64) {
+        self.rate().0.mark_reported(start);
     }
 
-    /// The rate, and the time: read while it is held, so that no call is counted in a window that another has ended.
-    fn rate(&self) -> (MutexGuard<'_, Rate>, u64) {
+    /// Locks the rate limiter and returns it with the time. The time is read under the lock, so
+    /// that no call is counted in a window that another call has ended.
+    fn rate(&self) -> (MutexGuard<'_, RateLimiter>, u64) {
         let rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0));

@@ -1,15 +1,15 @@
 use super::*;
 use crate::capability::{HandlerFuture, Invocation, Limits};
 
-const ONE: NodeId = NodeId::from_bytes([1; 32]);
+const CALLER: NodeId = NodeId::from_bytes([1; 32]);
 const OTHER: NodeId = NodeId::from_bytes([2; 32]);
 
-/// A guard whose window does not end within a test.
+/// Returns a guard whose window does not end during a test.
 fn guard(limits: Limits) -> Guard {
     fn forever(_: Invocation) -> HandlerFuture {
         HandlerFuture::new(std::future::pending())
     }
-    Guard::of(&Capability {
+    Guard::new(&Capability {
         limits: Limits {
             window_ms: Some(u64::from(u32::MAX)),
             ..limits
@@ -18,44 +18,44 @@ fn guard(limits: Limits) -> Guard {
     })
 }
 
-fn details(guard: &Guard, caller: NodeId, bytes: u64) -> Result<(), String> {
+fn admit(guard: &Guard, caller: NodeId, bytes: u64) -> Result<(), String> {
     guard
         .admit(caller, bytes)
         .map_err(|refusal| refusal.to_detail())
 }
 
 #[test]
-fn a_denial_is_upstreams_exact_text() {
+fn denials_have_the_exact_text_of_hecate_om_in_erlang() {
     let guard = guard(Limits {
         max_bytes: Some(8),
         per_caller_max: Some(1),
         ..Limits::UNSET
     });
-    assert_eq!(details(&guard, ONE, 9), Err("payload_too_large".into()));
-    assert_eq!(details(&guard, ONE, 8), Ok(()));
-    assert_eq!(details(&guard, ONE, 8), Err("rate_limited".into()));
+    assert_eq!(admit(&guard, CALLER, 9), Err("payload_too_large".into()));
+    assert_eq!(admit(&guard, CALLER, 8), Ok(()));
+    assert_eq!(admit(&guard, CALLER, 8), Err("rate_limited".into()));
     assert_eq!(
-        details(&guard, OTHER, 8),
+        admit(&guard, OTHER, 8),
         Ok(()),
-        "it has a budget of its own"
+        "each caller has its own limit"
     );
 }
 
 #[test]
-fn the_size_comes_first_and_costs_no_budget() {
+fn a_call_that_is_too_large_does_not_count_towards_the_rate() {
     let guard = guard(Limits {
         max_bytes: Some(8),
         per_caller_max: Some(1),
         ..Limits::UNSET
     });
     for _ in 0..3 {
-        assert_eq!(details(&guard, ONE, 9), Err("payload_too_large".into()));
+        assert_eq!(admit(&guard, CALLER, 9), Err("payload_too_large".into()));
     }
-    assert_eq!(details(&guard, ONE, 1), Ok(()));
+    assert_eq!(admit(&guard, CALLER, 1), Ok(()));
 }
 
 #[tokio::test]
-async fn what_was_denied_is_counted_by_reason() {
+async fn denied_calls_are_counted_by_reason() {
     let guard = guard(Limits {
         max_bytes: Some(8),
         per_caller_max: Some(2),
@@ -74,13 +74,13 @@ async fn what_was_denied_is_counted_by_reason() {
         callers_over_limit: 0,
     };
     assert_eq!(guard.counts(), none);
-    let _ = guard.admit(ONE, 9);
+    let _ = guard.admit(CALLER, 9);
     for _ in 0..4 {
-        let _ = guard.admit(ONE, 1);
+        let _ = guard.admit(CALLER, 1);
     }
     let _ = guard.admit(OTHER, 1);
-    let _place = guard.place(Duration::from_secs(1)).await.unwrap();
-    let _ = guard.place(Duration::from_secs(1)).await.unwrap_err();
+    let _permit = guard.acquire(Duration::from_secs(1)).await.unwrap();
+    let _ = guard.acquire(Duration::from_secs(1)).await.unwrap_err();
     assert_eq!(
         guard.counts(),
         GuardCounts {

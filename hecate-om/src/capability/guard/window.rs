@@ -1,4 +1,4 @@
-//! One window of calls: who made how many, and what was denied.
+//! Counts of one window of calls, by caller.
 
 use std::collections::HashMap;
 
@@ -8,25 +8,25 @@ use serde::Serialize;
 use super::Denial;
 use crate::capability::NodeId;
 
-/// How many callers the figures name.
-const TOP: usize = 10;
+/// Number of callers in [`WindowStats::top_callers`].
+const TOP_CALLERS: usize = 10;
 
-/// The calls of one window. It takes no memory before its first call, and at most `max_distinct_callers` entries.
+/// Calls of one window, with at most `max_distinct_callers` entries.
 #[derive(Debug, Default)]
-pub(super) struct Window {
-    /// Milliseconds since 1970, a multiple of the window's length.
+pub(super) struct CallWindow {
+    /// Start in milliseconds since 1970, a multiple of the window's length.
     pub(super) start: u64,
     callers: HashMap<NodeId, u64>,
-    /// Calls within their caller's budget.
-    together: u64,
-    over: u64,
+    /// Calls within the rate of their caller.
+    global_count: u64,
+    callers_over_limit: u64,
     denied_rate: u64,
     denied_size: u64,
 }
 
-/// What a window saw, by the names of `get_limits` and of the fact `denials_observed`.
+/// Counts of a window, with the field names of `get_limits` and of the fact `denials_observed`.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Figures {
+pub(crate) struct WindowStats {
     pub(crate) global_count: u64,
     pub(crate) distinct_callers: u64,
     pub(crate) callers_over_limit: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Figures {
     pub(crate) denied_size: u64,
 }
 
-/// A caller and how many calls it made, those denied for their rate among them.
+/// A caller and the number of its calls, including those denied because of their rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct TopCaller {
     caller: String,
@@ -51,18 +51,18 @@ impl TopCaller {
     }
 }
 
-impl Window {
-    pub(super) fn begin(start: u64) -> Self {
+impl CallWindow {
+    pub(super) fn starting_at(start: u64) -> Self {
         Self {
             start,
             ..Self::default()
         }
     }
 
-    /// Counts a call, and says whether it may go on.
+    /// Counts a call, or denies it.
     ///
-    /// A caller over its budget takes nothing from that of all: otherwise one caller alone could shut out the
-    /// others. A caller that would be one too many leaves no trace but the count of what was denied.
+    /// Calls above a caller's own limit do not count towards the limit of all callers, so that one
+    /// caller cannot lock out the others. A caller above `max_distinct_callers` gets no entry.
     pub(super) fn count(
         &mut self,
         caller: NodeId,
@@ -87,48 +87,49 @@ impl Window {
         };
         if count > per_caller_max {
             self.denied_rate += 1;
-            self.over += u64::from(count == per_caller_max + 1);
+            self.callers_over_limit += u64::from(count == per_caller_max + 1);
             return Err(Denial::Rate);
         }
-        self.together += 1;
-        if self.together > global_max {
+        self.global_count += 1;
+        if self.global_count > global_max {
             self.denied_rate += 1;
             return Err(Denial::Rate);
         }
         Ok(())
     }
 
-    pub(super) fn too_large(&mut self) {
+    /// Counts a call that was denied because of its size.
+    pub(super) fn count_too_large(&mut self) {
         self.denied_size += 1;
     }
 
-    /// Counts anew who is over a budget that has changed.
+    /// Updates the number of callers above their limit after the limit has changed.
     pub(super) fn recount(&mut self, per_caller_max: u64) {
         let over = self.callers.values().filter(|n| **n > per_caller_max);
-        self.over = over.count() as u64;
+        self.callers_over_limit = over.count() as u64;
     }
 
-    /// Whether anything was denied, or a caller is over its budget.
-    pub(super) const fn troubled(&self) -> bool {
-        self.denied_rate > 0 || self.denied_size > 0 || self.over > 0
+    /// Returns whether a call was denied or a caller is above its limit.
+    pub(super) const fn has_denials(&self) -> bool {
+        self.denied_rate > 0 || self.denied_size > 0 || self.callers_over_limit > 0
     }
 
-    pub(super) const fn over(&self) -> u64 {
-        self.over
+    pub(super) const fn callers_over_limit(&self) -> u64 {
+        self.callers_over_limit
     }
 
-    pub(super) fn figures(&self) -> Figures {
+    pub(super) fn stats(&self) -> WindowStats {
         let mut callers: Vec<(NodeId, u64)> = self.callers.iter().map(|(c, n)| (*c, *n)).collect();
         callers.sort_unstable_by_key(|(caller, count)| (std::cmp::Reverse(*count), *caller));
-        callers.truncate(TOP);
+        callers.truncate(TOP_CALLERS);
         let top_callers = callers
             .into_iter()
             .map(|(caller, count)| TopCaller::new(caller, count))
             .collect();
-        Figures {
-            global_count: self.together,
+        WindowStats {
+            global_count: self.global_count,
             distinct_callers: self.callers.len() as u64,
-            callers_over_limit: self.over,
+            callers_over_limit: self.callers_over_limit,
             top_callers,
             denied_rate: self.denied_rate,
             denied_size: self.denied_size,

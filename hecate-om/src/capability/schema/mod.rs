@@ -1,7 +1,7 @@
-//! JSON Schemas (draft 2020-12) of what crosses: how requests and responses look on the wire.
+//! JSON Schemas (draft 2020-12) of requests and responses on the wire.
 //!
-//! Each is made when it is asked for, and stands for itself: what it refers to is in its own `$defs`. A
-//! request is described as it is read, a response as it is written, by serde's rules in both cases.
+//! Schemas are generated on demand and self-contained: referenced types are in `$defs`. A request
+//! is described as serde deserializes it, a response as serde serializes it.
 
 mod wire;
 
@@ -13,33 +13,34 @@ use super::Capability;
 use crate::codec::{self, Shape};
 use crate::panic::catch;
 
-/// What makes the schemas of what a capability takes and answers; `None` is what has none.
+/// Functions that generate the schemas of a capability's types; they return `None` if there is no
+/// type.
 #[derive(Debug, Clone, Copy)]
 pub struct Schemas {
-    /// The request's.
+    /// Schema of the request.
     pub request: fn() -> Option<Schema>,
-    /// That of the response, or of each item of a stream.
+    /// Schema of the response, or of each item of a response stream.
     pub response: fn() -> Option<Schema>,
-    /// That of the items which the caller sends.
+    /// Schema of the items that the caller streams.
     pub inbound: fn() -> Option<Schema>,
 }
 
 impl Schemas {
-    /// Of a capability that nobody describes.
+    /// No schemas.
     pub const NONE: Self = Self {
         request: no_schema,
         response: no_schema,
         inbound: no_schema,
     };
 
-    /// The schema that a text of JSON says, as a generated client has it of its provider; nothing where it says none.
+    /// Parses a schema from JSON, as generated clients contain it; `None` if it is not a schema.
     #[must_use]
     pub fn parse(text: &str) -> Option<Schema> {
         serde_json::from_str(text).ok()
     }
 
-    /// Of a capability that takes nothing and answers a `T`.
-    pub(crate) const fn answering<T: JsonSchema>() -> Self {
+    /// Returns the schemas of a capability without request whose response is a `T`.
+    pub(crate) const fn of_response<T: JsonSchema>() -> Self {
         Self {
             response: response_schema::<T>,
             ..Self::NONE
@@ -47,7 +48,7 @@ impl Schemas {
     }
 }
 
-/// The schema of what is not there: the request of a handler that takes none.
+/// Returns `None`: the schema of a type that a handler does not have.
 #[must_use]
 pub const fn no_schema() -> Option<Schema> {
     None
@@ -61,7 +62,7 @@ pub(crate) fn request_schema<T: JsonSchema>() -> Option<Schema> {
     ))
 }
 
-/// The schema of a `T` as the wire takes it.
+/// Returns the schema of a `T` as it is written to the wire.
 pub(crate) fn response_schema<T: JsonSchema>() -> Option<Schema> {
     Some(schema::<T>(SchemaSettings::draft2020_12().for_serialize()))
 }
@@ -73,22 +74,22 @@ fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
 }
 
 impl Capability {
-    /// The JSON Schema of the request.
+    /// Returns the JSON Schema of the request.
     pub(crate) fn request_schema(&self) -> Option<Value> {
-        self.made("request", self.schemas.request)
+        self.generate("request", self.schemas.request)
     }
 
-    /// The JSON Schema of the response.
+    /// Returns the JSON Schema of the response.
     pub(crate) fn response_schema(&self) -> Option<Value> {
-        self.made("response", self.schemas.response)
+        self.generate("response", self.schemas.response)
     }
 
-    /// The JSON Schema of the items that the caller sends.
+    /// Returns the JSON Schema of the items that the caller streams.
     pub(crate) fn inbound_schema(&self) -> Option<Value> {
-        self.made("inbound items", self.schemas.inbound)
+        self.generate("inbound items", self.schemas.inbound)
     }
 
-    /// The ambiguities of the request and response types, one sentence each.
+    /// Returns a sentence for each ambiguous type of the capability.
     pub(crate) fn ambiguities(&self) -> Vec<String> {
         let schemas = [
             ("request", self.request_schema()),
@@ -105,14 +106,14 @@ impl Capability {
         ambiguities.collect()
     }
 
-    /// A schema may run code of the author's: a `JsonSchema` written by hand, the `Default` that serde is
-    /// told of. What is wrong there costs the schema, not the service.
-    fn made(&self, what: &str, make: fn() -> Option<Schema>) -> Option<Value> {
-        match catch(make) {
+    /// Generates a schema. This may run the author's code, such as a manual `JsonSchema` or a
+    /// `Default`; a panic there loses only this schema.
+    fn generate(&self, what: &str, generate: fn() -> Option<Schema>) -> Option<Value> {
+        match catch(generate) {
             Ok(schema) => schema.map(Schema::to_value),
             Err(panic) => {
                 tracing::error!(
-                    at = panic.place(),
+                    at = panic.location(),
                     backtrace = panic.backtrace(),
                     capability = self.name,
                     "generating the JSON Schema of its {what} panicked, so it has none: {panic}"
@@ -123,7 +124,7 @@ impl Capability {
     }
 }
 
-/// Returns where a type with this schema is ambiguous on the wire.
+/// Returns the ambiguity of a type with this schema on the wire, if there is one.
 pub(crate) fn ambiguity(schema: &Value) -> Option<String> {
     let found = Shape::compile(schema).ambiguity()?;
     Some(found.to_string())

@@ -69,13 +69,13 @@ fn a_boolean_is_described_as_the_integer_it_crosses_as() {
     );
     let note = &schema["$defs"]["Note"];
     assert_eq!(note["properties"]["sticky"]["type"], "integer");
-    // A boolean of the schema's own stays one.
+    // A boolean keyword of the schema itself is unchanged.
     assert_eq!(note["additionalProperties"], false);
     assert_eq!(schema["description"], "Everything at once.");
 }
 
 #[test]
-fn what_is_described_of_a_boolean_is_what_the_codec_takes() {
+fn the_schema_of_a_boolean_agrees_with_the_codec() {
     let written = codec::encode(&true).unwrap();
     assert_eq!(format!("{written:?}"), "Int(1)");
     for (described, value) in [(0, false), (1, true)] {
@@ -85,7 +85,7 @@ fn what_is_described_of_a_boolean_is_what_the_codec_takes() {
 }
 
 #[test]
-fn a_boolean_among_other_types_stays_open() {
+fn a_boolean_among_other_types_has_no_enum() {
     let mut schema = schemars::json_schema!({
         "anyOf": [{"type": ["boolean", "string"]}, {"type": ["boolean", "number"]}, {"const": true}],
         "not": {"type": "boolean", "enum": [true]},
@@ -105,7 +105,7 @@ fn a_boolean_among_other_types_stays_open() {
 }
 
 #[test]
-fn an_integer_ends_where_the_wire_s_do() {
+fn integers_are_limited_to_the_range_of_the_wire() {
     assert_eq!(request::<u64>()["maximum"], json!(i64::MAX));
     assert_eq!(request::<u64>()["minimum"], 0);
     assert_eq!(request::<usize>()["maximum"], json!(i64::MAX));
@@ -117,7 +117,7 @@ fn an_integer_ends_where_the_wire_s_do() {
 }
 
 #[test]
-fn a_schema_stands_for_itself() {
+fn a_schema_contains_all_referenced_types() {
     for schema in [request::<Document>(), response::<Vec<Document>>()] {
         let text = schema.to_string();
         for reference in text.split("\"$ref\":\"").skip(1) {
@@ -144,7 +144,7 @@ fn a_request_is_described_as_read_and_a_response_as_written() {
 }
 
 fn panics() -> Option<Schema> {
-    panic!("a default that cannot be made")
+    panic!("no default")
 }
 
 fn invoke(_: Invocation) -> HandlerFuture {
@@ -152,11 +152,11 @@ fn invoke(_: Invocation) -> HandlerFuture {
 }
 
 #[test]
-fn what_makes_a_schema_may_panic_and_costs_that_schema_alone() {
+fn a_panic_while_generating_a_schema_loses_only_that_schema() {
     let capability = Capability {
         schemas: Schemas {
             request: panics,
-            ..Schemas::answering::<String>()
+            ..Schemas::of_response::<String>()
         },
         ..Capability::new("a", invoke)
     };
@@ -168,9 +168,9 @@ fn what_makes_a_schema_may_panic_and_costs_that_schema_alone() {
 #[test]
 #[allow(
     clippy::needless_borrow,
-    reason = "as the expansion asks, before the type is known"
+    reason = "as in the expansion of the attribute"
 )]
-fn a_type_without_a_schema_is_asked_without_an_error() {
+fn a_type_without_a_schema_compiles_and_has_none() {
     use crate::__private::{OfNone as _, OfSuccess as _, OfType as _, SchemaOf};
     struct Plain;
     type Alias = Result<u8, Plain>;
@@ -180,7 +180,7 @@ fn a_type_without_a_schema_is_asked_without_an_error() {
     assert_eq!(schema.get("format").unwrap(), "uint8");
     let schema = (&&&SchemaOf::<String>::new()).response().unwrap();
     assert_eq!(schema.get("type").unwrap(), "string");
-    // Both ends of this could be described; a handler answers with the success alone.
+    // Both types have a schema; the response of a handler is only the `Ok`.
     type Both = Result<u8, String>;
     let schema = (&&&SchemaOf::<Both>::new()).response().unwrap();
     assert_eq!(schema.get("format").unwrap(), "uint8");

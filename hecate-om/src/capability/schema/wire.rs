@@ -1,10 +1,10 @@
-//! Where the wire differs from the JSON that schemars describes.
+//! Adaptation of schemars' JSON Schemas to the wire.
 
 use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
-/// Describes the wire's values: there are no booleans, which cross as 0 and 1, and integers end at ±2^63.
+/// Transform for the wire's values: booleans are 0 and 1, and integers have 64 bits with a sign.
 #[derive(Debug, Clone)]
 pub(super) struct Wire;
 
@@ -14,35 +14,35 @@ impl Transform for Wire {
             boolean(schema);
             integer(schema);
             for key in ["const", "default", "enum", "examples"] {
-                schema.get_mut(key).into_iter().for_each(crossed);
+                schema.get_mut(key).into_iter().for_each(to_wire);
             }
         }
         transform_subschemas(self, schema);
     }
 }
 
-/// A boolean is the integer 0 or 1. `format` keeps what the number means, as it does of other numbers
-/// (`uint8`), so that a caller's tool can offer a switch.
+/// Replaces a boolean by the integers 0 and 1. `format` keeps its meaning, as it does for other
+/// numbers (`uint8`), so that a tool can show a switch.
 fn boolean(schema: &mut Map<String, Value>) {
     let Some(types) = schema.get_mut("type") else {
         return;
     };
     let values = match types {
-        Value::String(one) if one == "boolean" => {
+        Value::String(name) if name == "boolean" => {
             *types = json!("integer");
             json!([0, 1])
         }
-        Value::Array(several) if several.contains(&json!("boolean")) => {
-            several.retain(|one| one != "boolean");
-            let others = several.iter().any(|one| one != "null");
-            let counted = several
+        Value::Array(names) if names.contains(&json!("boolean")) => {
+            names.retain(|name| name != "boolean");
+            let others = names.iter().any(|name| name != "null");
+            let is_number = names
                 .iter()
-                .any(|one| one == "integer" || one == "number");
-            if !counted {
-                several.insert(0, json!("integer"));
+                .any(|name| name == "integer" || name == "number");
+            if !is_number {
+                names.insert(0, json!("integer"));
             }
             if others {
-                // Among other types, its two values cannot be told from theirs.
+                // An `enum` of 0 and 1 would restrict the other types, too.
                 return;
             }
             json!([0, 1, null])
@@ -55,7 +55,7 @@ fn boolean(schema: &mut Map<String, Value>) {
     }
 }
 
-/// The wire's integers are those of 64 bits with a sign, whatever the type has room for.
+/// Limits integers to those of the wire, if the type is wider.
 fn integer(schema: &mut Map<String, Value>) {
     let (least, most) = match schema.get("format").and_then(Value::as_str) {
         Some("uint64" | "uint" | "uint128") => (None, Some(i64::MAX)),
@@ -69,12 +69,12 @@ fn integer(schema: &mut Map<String, Value>) {
     }
 }
 
-/// A value of the author's as it crosses.
-fn crossed(value: &mut Value) {
+/// Converts an example or default of the author to its form on the wire.
+fn to_wire(value: &mut Value) {
     match value {
         Value::Bool(yes) => *value = u8::from(*yes).into(),
-        Value::Array(items) => items.iter_mut().for_each(crossed),
-        Value::Object(fields) => fields.values_mut().for_each(crossed),
+        Value::Array(items) => items.iter_mut().for_each(to_wire),
+        Value::Object(fields) => fields.values_mut().for_each(to_wire),
         Value::Null | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! What a handler reads its caller's items from.
+//! Items that a caller streams to a handler.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,23 +7,24 @@ use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::Items;
+use super::StreamItems;
 use crate::capability::RequestPayload;
 use crate::capability::{Invocation, Refusal};
 use crate::codec;
 
-/// The items that a caller sends while the handler runs.
+/// Items that a caller streams while the handler runs.
 ///
-/// A handler takes it by value beside its other arguments; what the caller sent at the opening is an argument of its
-/// own. It ends when the caller has said that there are no more items. In all other cases it does not end: an item
-/// that is too large or not a `T` refuses the stream, a caller that leaves gives it up, and the handler is dropped, so
-/// that a part is never taken for the whole. The caller is held back while the handler does not read.
+/// A handler takes it by value beside its other arguments; the request that opened the stream is an
+/// argument of its own. It ends only when the caller has finished the stream. If an item is too
+/// large or not a `T`, the stream is refused; if the caller leaves, it is cancelled. In both cases
+/// the handler is dropped, so it never sees a partial stream as complete. Flow control stops the
+/// caller while the handler does not read.
 ///
 /// ```
 /// use hecate_om::{capability, stream::Inbound};
 ///
 /// # #[allow(dead_code)]
-/// /// Adds up what it is sent.
+/// /// Returns the sum of the numbers.
 /// #[capability("numbers.sum")]
 /// async fn sum(mut numbers: Inbound<u64>) -> u64 {
 ///     let mut sum = 0;
@@ -38,16 +39,16 @@ pub struct Inbound<T> {
 }
 
 impl<T> Inbound<T> {
-    /// The next item; `None` once the caller has said that there are no more.
+    /// Receives the next item; `None` after the caller's last.
     ///
-    /// Cancel-safe: an item is taken only by the future that returns it.
+    /// Cancel-safe: a dropped future loses no item.
     pub async fn next(&mut self) -> Option<T> {
         StreamExt::next(self).await
     }
 }
 
 impl<T: RequestPayload> Inbound<T> {
-    fn new(items: Arc<Items>) -> Self {
+    fn new(items: Arc<StreamItems>) -> Self {
         let items = stream::unfold(items, |items| async {
             let decoded = |item| {
                 codec::decode_described(item)
@@ -57,7 +58,7 @@ impl<T: RequestPayload> Inbound<T> {
             Some((item, items))
         });
         Self {
-            // An end stays one, however often it is asked for.
+            // `None` stays `None` when polled again.
             items: Box::pin(items.fuse()),
         }
     }
@@ -78,11 +79,11 @@ impl<T> fmt::Debug for Inbound<T> {
 }
 
 impl Invocation {
-    /// The caller's items.
+    /// Returns the items that the caller streams.
     ///
     /// # Errors
     ///
-    /// `mode_mismatch` where this is a call, which the wire rules out.
+    /// `mode_mismatch` if this is a call, which the wire rules out.
     pub fn inbound<T: RequestPayload>(&self) -> Result<Inbound<T>, Refusal> {
         Ok(Inbound::new(Arc::clone(self.items()?)))
     }

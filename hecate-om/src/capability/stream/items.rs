@@ -1,4 +1,4 @@
-//! The items of one stream, between a handler and the wire.
+//! Items of one stream, between its handler and the transport.
 
 use std::fmt;
 use std::future::Future;
@@ -12,104 +12,109 @@ use crate::capability::{Guard, Invocation, Refusal};
 use crate::codec::{self, Payload};
 use crate::metrics::{CallMetrics, ItemCounts};
 
-/// A future of [`Wire`].
-type Moving<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// Future of a [`StreamTransport`].
+type TransportFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The end of a stream: the caller left, or this side refused.
+/// Error of a stream that ended early: its refusal, or `None` if the caller left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ended(pub(crate) Option<Refusal>);
+pub(crate) struct StreamClosed(pub(crate) Option<Refusal>);
 
-/// What carries the items of one stream that is served.
-pub(crate) trait Wire: Send + Sync + fmt::Debug {
-    /// Sends an item, once the caller has room for it.
-    fn send(&self, item: Payload) -> Moving<'_, Result<(), Ended>>;
+/// Transport of the items of one served stream.
+pub(crate) trait StreamTransport: Send + Sync + fmt::Debug {
+    /// Sends an item once flow control allows it.
+    fn send(&self, item: Payload) -> TransportFuture<'_, Result<(), StreamClosed>>;
 
-    /// The caller's next item; `None` once it has said that there are no more. One is waited for at a time.
-    fn next(&self) -> Moving<'_, Result<Option<Payload>, Ended>>;
+    /// Receives the caller's next item; `None` after its last. Not called concurrently.
+    fn next(&self) -> TransportFuture<'_, Result<Option<Payload>, StreamClosed>>;
 }
 
 /// Metrics of the streams of one procedure.
 #[derive(Debug)]
 pub(crate) struct StreamMetrics {
     pub(crate) procedure: String,
-    pub(crate) tally: Arc<CallMetrics>,
+    pub(crate) calls: Arc<CallMetrics>,
     pub(crate) items: Arc<ItemCounts>,
 }
 
-/// The items of one stream.
+/// Items of one stream.
 #[derive(Debug)]
-pub(crate) struct Items {
-    wire: Box<dyn Wire>,
+pub(crate) struct StreamItems {
+    transport: Box<dyn StreamTransport>,
     guard: Arc<Guard>,
     counts: Arc<ItemCounts>,
-    /// Fires when the stream can go no further, whatever its handler does.
-    over: CancellationToken,
-    /// Why, where that is the caller's fault; else the caller is gone.
-    refused: OnceLock<Refusal>,
+    /// Cancelled when the stream has failed, so that its handler is dropped.
+    failed: CancellationToken,
+    /// Why the stream failed; not set if the caller left.
+    refusal: OnceLock<Refusal>,
 }
 
-impl Items {
-    pub(super) fn new(wire: Box<dyn Wire>, guard: Arc<Guard>, counts: Arc<ItemCounts>) -> Self {
+impl StreamItems {
+    pub(super) fn new(
+        transport: Box<dyn StreamTransport>,
+        guard: Arc<Guard>,
+        counts: Arc<ItemCounts>,
+    ) -> Self {
         Self {
-            wire,
+            transport,
             guard,
             counts,
-            over: CancellationToken::new(),
-            refused: OnceLock::new(),
+            failed: CancellationToken::new(),
+            refusal: OnceLock::new(),
         }
     }
 
-    /// Returns once the stream can go no further: with the refusal of an item, or `None` where the caller is gone.
-    pub(super) async fn over(&self) -> Option<Refusal> {
-        self.over.cancelled().await;
-        self.refused.get().cloned()
+    /// Waits until the stream has failed. Returns the refusal of an item, or `None` if the caller
+    /// left.
+    pub(super) async fn failed(&self) -> Option<Refusal> {
+        self.failed.cancelled().await;
+        self.refusal.get().cloned()
     }
 
-    /// The caller's next item; `None` once it has said that there are no more. It never returns where the stream can
-    /// go no further: what was cut off must not look whole, and the handler is dropped.
+    /// Returns the caller's next item; `None` after its last. If the stream fails, the future never
+    /// completes, and the handler is dropped: it must not see a partial stream as complete.
     pub(super) async fn next<T>(
         &self,
         decode: impl FnOnce(Payload) -> Result<T, Refusal>,
     ) -> Option<T> {
-        let refusal = match self.wire.next().await {
+        let refusal = match self.transport.next().await {
             Ok(None) => return None,
             Ok(Some(item)) => {
                 let bytes = codec::encoded_len(&item);
                 self.counts.received.add(bytes);
-                match self.guard.fits(bytes).and_then(|()| decode(item)) {
+                match self.guard.check_size(bytes).and_then(|()| decode(item)) {
                     Ok(item) => return Some(item),
                     Err(refusal) => Some(refusal),
                 }
             }
-            Err(Ended(refusal)) => refusal,
+            Err(StreamClosed(refusal)) => refusal,
         };
-        self.end(refusal).await
+        self.fail(refusal).await
     }
 
     async fn send(&self, item: Payload) {
         let bytes = codec::encoded_len(&item);
-        match self.wire.send(item).await {
+        match self.transport.send(item).await {
             Ok(()) => self.counts.sent.add(bytes),
-            Err(Ended(refusal)) => self.end(refusal).await,
+            Err(StreamClosed(refusal)) => self.fail(refusal).await,
         }
     }
 
-    async fn end<T>(&self, refusal: Option<Refusal>) -> T {
+    async fn fail<T>(&self, refusal: Option<Refusal>) -> T {
         if let Some(refusal) = refusal {
-            // Of several, the first is told.
-            let _ = self.refused.set(refusal);
+            // The first refusal is the one reported.
+            let _ = self.refusal.set(refusal);
         }
-        self.over.cancel();
+        self.failed.cancel();
         std::future::pending().await
     }
 }
 
 impl Invocation {
-    /// Answers with each item of `stream`, as fast as the caller takes them.
+    /// Sends each item of `stream`, at the caller's pace.
     ///
     /// # Errors
     ///
-    /// The refusal that an item is, or that its encoding ends in; the stream ends there.
+    /// The first refusal of `encode`, which ends the stream.
     pub async fn answer<S: Stream>(
         &self,
         stream: S,
@@ -123,7 +128,7 @@ impl Invocation {
         Ok(Payload::default())
     }
 
-    pub(super) fn items(&self) -> Result<&Arc<Items>, Refusal> {
+    pub(super) fn items(&self) -> Result<&Arc<StreamItems>, Refusal> {
         self.items.as_ref().ok_or_else(|| {
             Refusal::new(
                 "mode_mismatch",

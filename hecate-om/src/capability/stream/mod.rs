@@ -1,4 +1,4 @@
-//! Capabilities that take or answer streams: the items on their way, and how a stream is run and ends.
+//! Capabilities that stream: the items, and the dispatch of a stream.
 
 mod dispatch;
 mod inbound;
@@ -7,4 +7,4 @@ mod items;
 pub use inbound::Inbound;
 
 pub(crate) use dispatch::StreamEnd;
-pub(crate) use items::{Ended, Items, StreamMetrics, Wire};
+pub(crate) use items::{StreamClosed, StreamItems, StreamMetrics, StreamTransport};

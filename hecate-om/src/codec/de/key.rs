@@ -1,4 +1,4 @@
-//! A map's keys.
+//! Deserializer of a map's keys.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::super::mark::marked_key;
 use super::super::{CodecError, digits};
 use super::Deserializer;
 
-/// A map's key. JSON keys are texts, so digits are read as a number where one is expected, and
+/// Key of a map. JSON keys are texts, so digits are read as a number where one is expected, and
 /// `true` and `false` as booleans.
 pub(super) struct Key {
     value: Value,
@@ -63,7 +63,7 @@ impl Key {
     }
 }
 
-/// A float has several usual forms, `1` and `1.0`.
+/// Parses a float, in any form: `1` and `1.0` are both common.
 fn float<N: FromStr>(text: &str) -> Option<N> {
     text.parse().ok()
 }

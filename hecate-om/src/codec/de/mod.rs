@@ -1,4 +1,4 @@
-//! The wire's CBOR to serde.
+//! Deserializer of the wire's CBOR.
 
 mod key;
 mod variant;
@@ -12,7 +12,7 @@ use super::mark::{FALSE, PROBE, TRUE, plain};
 use key::Key;
 use variant::Variant;
 
-/// Reads a value. Depth is the wire's: the frame it came in nests at most 64 levels.
+/// Deserializer of a value, whose nesting the wire limits to 64 levels.
 pub(super) struct Deserializer(Value);
 
 impl Deserializer {
@@ -55,7 +55,7 @@ impl Deserializer {
     }
 }
 
-/// What a value is, in the words of a caller who reads the error.
+/// Returns the error of a value of another type than expected.
 fn mismatch<'de, V: Visitor<'de>>(value: &Value, visitor: &V) -> CodecError {
     let unexpected = match value {
         Value::Int(n) => match i64::try_from(plain(*n)) {
@@ -98,7 +98,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
             Value::Int(n) => Self::integer(n, visitor),
             Value::Float(x) => visitor.visit_f64(x),
             Value::Text(text) => visitor.visit_string(text),
-            // Erlang's text arrives as bytes; a reader of any shape (JSON, say) wants it as text.
+            // Erlang sends text as bytes; a reader of any type, such as JSON, expects text.
             Value::Bytes(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => visitor.visit_string(text),
                 Err(error) => visitor.visit_byte_buf(error.into_bytes()),
@@ -121,7 +121,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
-            // Serde would make an infinity of it.
+            // Serde would convert it to infinity.
             Value::Float(x) if (x as f32).is_infinite() => Err(CodecError::beyond_32_bits(x)),
             other => Self(other).number(visitor),
         }
@@ -141,7 +141,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
-            // A field or a variant goes by its name, never by its place: an integer is a name that is none.
+            // Fields and variants are named, never numbered, so an integer must match none.
             Value::Int(PROBE) => Err(CodecError::buffered()),
             Value::Int(n) => visitor.visit_string(plain(n).to_string()),
             other => Self::text(other, visitor),
@@ -196,7 +196,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::List(items) => read_list(items, visitor),
-            // A `Vec<u8>` is a sequence to serde and bytes to everyone else.
+            // Serde reads a `Vec<u8>` as a sequence; other languages send bytes.
             Value::Bytes(bytes) => {
                 let mut bytes = SeqDeserializer::new(bytes.into_iter());
                 let value = visitor.visit_seq(&mut bytes)?;

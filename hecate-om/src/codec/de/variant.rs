@@ -1,4 +1,4 @@
-//! Enums.
+//! Deserializer of enums.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, EnumAccess, VariantAccess, Visitor};
 use super::super::CodecError;
 use super::{Deserializer, mismatch};
 
-/// An enum as serde writes one: its variant's name, and what it holds.
+/// Variant of an enum in serde's form: its name and its content.
 pub(super) struct Variant {
     pub(super) tag: Value,
     pub(super) content: Option<Value>,
@@ -32,7 +32,7 @@ pub(super) struct Content(Option<Value>);
 impl Content {
     fn required(self) -> Result<Value, CodecError> {
         self.0
-            .ok_or_else(|| CodecError::new("an enum's variant without its content"))
+            .ok_or_else(|| CodecError::new("the variant has no content"))
     }
 }
 

@@ -80,8 +80,9 @@ impl Described {
 /// The wire has no booleans: they cross as 0 and 1, and under `#[serde(flatten)]`, `tag` and
 /// `untagged` only the type's schema tells them apart from integers. The types of handlers, of
 /// typed calls and of a test's mocks are registered automatically. Call this function for a type
-/// with such a boolean that is only decoded by [`CallBuilder::call`](crate::call::CallBuilder::call) and the
-/// other calls by name, [`Mesh::subscribe`](crate::Mesh::subscribe), a
+/// with such a boolean that is only decoded by
+/// [`CallBuilder::call`](crate::call::CallBuilder::call) and the other calls by name,
+/// [`Mesh::subscribe`](crate::Mesh::subscribe), a
 /// [`Subscription`](crate::fact::Subscription) or [`Content::fetch`](crate::content::Content::fetch). Until then,
 /// decoding such a boolean is an error; it is never decoded as another variant. Repeated calls cost
 /// nothing.

@@ -1,4 +1,4 @@
-//! The limits that can be read and set while a service runs, by the ancestor's names.
+//! Limits of capabilities, and the names of those that can be changed while a service runs.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,29 +7,29 @@ use hecate_om_manifest::Limits as Manifested;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// The bounds of a capability's calls, as its attribute sets them; `None` is the runtime's default.
+/// Limits of a capability's calls, as its attribute sets them; `None` is the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest request, in bytes of wire CBOR.
+    /// Maximum size of a request, in bytes of wire CBOR.
     pub max_bytes: Option<u64>,
-    /// How long the handler may take, in milliseconds.
+    /// Timeout of the handler, in milliseconds.
     pub timeout_ms: Option<u64>,
-    /// How many calls may run at once.
+    /// Maximum number of concurrent calls.
     pub concurrency: Option<u32>,
-    /// How many calls may wait for a place.
+    /// Maximum number of queued calls.
     pub queue: Option<u32>,
-    /// The window that calls are counted in, in milliseconds.
+    /// Length of the window of the rate limits, in milliseconds.
     pub window_ms: Option<u64>,
-    /// How many calls one caller may make in a window.
+    /// Maximum number of calls of one caller in a window.
     pub per_caller_max: Option<u32>,
-    /// How many calls all callers together may make in a window.
+    /// Maximum number of calls of all callers in a window.
     pub global_max: Option<u32>,
-    /// How many callers a window may have.
+    /// Maximum number of callers in a window.
     pub max_distinct_callers: Option<u32>,
 }
 
 impl Limits {
-    /// None set.
+    /// No limit is set.
     pub const UNSET: Self = Self {
         max_bytes: None,
         timeout_ms: None,
@@ -42,24 +42,24 @@ impl Limits {
     };
 }
 
-/// One of the limits, as `get_limits` and `set_limits` name it.
+/// Limit that `get_limits` returns and `set_limits` can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LimitKey {
-    /// The largest request, in bytes: `max_bytes` in the attribute. The ancestor measures Erlang's external form,
-    /// this runtime the wire's CBOR.
+    /// Maximum size of a request in bytes of wire CBOR: `max_bytes` in the attribute. hecate-om
+    /// (Erlang) measures Erlang's external term format.
     MaxBytes,
-    /// The window that calls are counted in, in milliseconds.
+    /// Length of the window of the rate limits, in milliseconds.
     WindowMs,
-    /// How many calls one caller may make in a window.
+    /// Maximum number of calls of one caller in a window.
     PerCallerMax,
-    /// How many calls all callers together may make in a window.
+    /// Maximum number of calls of all callers in a window.
     GlobalMax,
-    /// How many callers a window may have.
+    /// Maximum number of callers in a window.
     MaxDistinctCallers,
 }
 
 impl LimitKey {
-    /// All of them, in the order of [`Bounds`].
+    /// All limits, in the order of [`RateLimits`].
     pub(crate) const ALL: [Self; 5] = [
         Self::MaxBytes,
         Self::WindowMs,
@@ -68,7 +68,7 @@ impl LimitKey {
         Self::MaxDistinctCallers,
     ];
 
-    /// The name on the wire (upstream's).
+    /// Returns the name on the wire (that of hecate-om (Erlang)).
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::MaxBytes => "max_payload_external_size",
@@ -79,12 +79,12 @@ impl LimitKey {
         }
     }
 
-    /// The key of this name on the wire.
+    /// Returns the limit with this name on the wire.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
-    /// The name in the attribute and in the settings.
+    /// Returns the name in the attribute and in settings.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::MaxBytes => "max_bytes",
@@ -92,14 +92,14 @@ impl LimitKey {
         }
     }
 
-    /// The key of this name in the settings, which know that on the wire, too.
+    /// Returns the limit with this name in settings, which also accept the name on the wire.
     pub(crate) fn configured(name: &str) -> Option<Self> {
         let own = Self::ALL.into_iter().find(|key| key.setting() == name);
         own.or_else(|| Self::named(name))
     }
 
-    /// The most that the attribute and the settings may say.
-    pub(crate) const fn most(self) -> u64 {
+    /// Returns the maximum value in attributes and settings.
+    pub(crate) const fn max(self) -> u64 {
         match self {
             Self::MaxBytes => Manifested::MAX_MAX_BYTES,
             Self::WindowMs => Manifested::MAX_WINDOW_MS,
@@ -107,7 +107,8 @@ impl LimitKey {
         }
     }
 
-    /// A map on the wire from these keys, each required or none, to what `value` describes.
+    /// Returns the schema of a map with the limits as keys, all required or none, and values of
+    /// schema `value`.
     pub(crate) fn map_schema(value: &Schema, required: bool) -> Schema {
         let properties: serde_json::Map<String, serde_json::Value> = Self::ALL
             .into_iter()
@@ -134,12 +135,12 @@ impl fmt::Display for LimitKey {
     }
 }
 
-/// A value for each [`LimitKey`].
+/// Value of each [`LimitKey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bounds([u64; LimitKey::ALL.len()]);
+pub(crate) struct RateLimits([u64; LimitKey::ALL.len()]);
 
-impl Bounds {
-    /// What holds where nobody says otherwise (upstream's defaults).
+impl RateLimits {
+    /// The defaults (those of hecate-om (Erlang)).
     pub(crate) const DEFAULT: Self = Self([
         Manifested::DEFAULT_MAX_BYTES,
         Manifested::DEFAULT_WINDOW_MS,
@@ -148,9 +149,9 @@ impl Bounds {
         Manifested::DEFAULT_MAX_DISTINCT_CALLERS as u64,
     ]);
 
-    /// What an attribute sets, over the defaults. A zero is taken as one: nothing could pass it, and no window has
-    /// no length.
-    pub(crate) fn of(limits: &Limits) -> Self {
+    /// Returns what an attribute sets, and the defaults for the rest. Zero counts as one: no call
+    /// could pass it, and a window cannot be empty.
+    pub(crate) fn new(limits: &Limits) -> Self {
         let set = [
             limits.max_bytes,
             limits.window_ms,
@@ -158,11 +159,11 @@ impl Bounds {
             limits.global_max.map(u64::from),
             limits.max_distinct_callers.map(u64::from),
         ];
-        let mut bounds = Self::DEFAULT;
-        for (value, set) in bounds.0.iter_mut().zip(set) {
+        let mut all = Self::DEFAULT;
+        for (value, set) in all.0.iter_mut().zip(set) {
             *value = set.unwrap_or(*value).max(1);
         }
-        bounds
+        all
     }
 
     pub(crate) const fn get(&self, key: LimitKey) -> u64 {
@@ -173,21 +174,19 @@ impl Bounds {
         self.0[key as usize] = value;
     }
 
-    /// The budgets of one caller and of all, where one caller is allowed more than all together.
+    /// Returns `per_caller_max` and `global_max` if the first is above the second.
     pub(crate) fn contradiction(&self) -> Option<(u64, u64)> {
-        let (one, all) = (
-            self.get(LimitKey::PerCallerMax),
-            self.get(LimitKey::GlobalMax),
-        );
-        (one > all).then_some((one, all))
+        let per_caller = self.get(LimitKey::PerCallerMax);
+        let global = self.get(LimitKey::GlobalMax);
+        (per_caller > global).then_some((per_caller, global))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (LimitKey, u64)> {
         LimitKey::ALL.into_iter().zip(self.0)
     }
 
-    /// As `HECATE_GUARD_LIMITS` would say it.
-    pub(crate) fn configured(&self) -> String {
+    /// Returns the value of `HECATE_GUARD_LIMITS` for these limits.
+    pub(crate) fn to_setting(&self) -> String {
         let entries: Vec<String> = self
             .iter()
             .map(|(key, value)| format!("{}={value}", key.setting()))
@@ -196,7 +195,7 @@ impl Bounds {
     }
 }
 
-impl fmt::Display for Bounds {
+impl fmt::Display for RateLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, (key, value)) in self.iter().enumerate() {
             let comma = if n == 0 { "" } else { "," };
@@ -206,7 +205,7 @@ impl fmt::Display for Bounds {
     }
 }
 
-impl Serialize for Bounds {
+impl Serialize for RateLimits {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, value) in self.iter() {
@@ -216,7 +215,7 @@ impl Serialize for Bounds {
     }
 }
 
-impl JsonSchema for Bounds {
+impl JsonSchema for RateLimits {
     fn schema_name() -> Cow<'static, str> {
         "Bounds".into()
     }
@@ -231,28 +230,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_set_is_upstreams_default() {
+    fn a_limit_that_is_not_set_has_the_default_of_hecate_om_in_erlang() {
         let set = Limits {
             per_caller_max: Some(5),
             window_ms: Some(1_000),
             ..Limits::UNSET
         };
         assert_eq!(
-            Bounds::of(&set).to_string(),
+            RateLimits::new(&set).to_string(),
             "max_payload_external_size=65536,window_ms=1000,per_caller_max=5,global_max=6000,\
              max_distinct_callers=1024"
         );
-        assert_eq!(Bounds::of(&Limits::UNSET), Bounds::DEFAULT);
+        assert_eq!(RateLimits::new(&Limits::UNSET), RateLimits::DEFAULT);
     }
 
     #[test]
-    fn every_key_is_found_by_its_name_and_keeps_its_place() {
-        let mut bounds = Bounds::DEFAULT;
+    fn every_limit_is_found_by_name_and_has_its_own_value() {
+        let mut limits = RateLimits::DEFAULT;
         for (n, key) in (1..).zip(LimitKey::ALL) {
             assert_eq!(LimitKey::named(key.name()), Some(key));
-            bounds.set(key, n);
+            limits.set(key, n);
         }
-        assert_eq!(bounds.0, [1, 2, 3, 4, 5]);
+        assert_eq!(limits.0, [1, 2, 3, 4, 5]);
         assert_eq!(LimitKey::named("max_bytes"), None);
         for name in ["max_bytes", "max_payload_external_size"] {
             assert_eq!(LimitKey::configured(name), Some(LimitKey::MaxBytes));
@@ -261,10 +260,10 @@ mod tests {
     }
 
     #[test]
-    fn one_caller_may_not_have_more_than_all() {
-        assert_eq!(Bounds::DEFAULT.contradiction(), None);
-        let mut bounds = Bounds::DEFAULT;
-        bounds.set(LimitKey::GlobalMax, 599);
-        assert_eq!(bounds.contradiction(), Some((600, 599)));
+    fn a_limit_of_one_caller_above_that_of_all_is_a_contradiction() {
+        assert_eq!(RateLimits::DEFAULT.contradiction(), None);
+        let mut limits = RateLimits::DEFAULT;
+        limits.set(LimitKey::GlobalMax, 599);
+        assert_eq!(limits.contradiction(), Some((600, 599)));
     }
 }

@@ -1,30 +1,30 @@
-//! The deployment's say in the guard: default limits, how far they may be set, and by whom.
+//! Settings of the guard: default limits, their allowed ranges, and the limits administrator.
 
-mod envelope;
+mod allowed_ranges;
 mod limits;
 
 pub use limits::Limits;
 
-pub(crate) use envelope::Envelope;
-pub(crate) use limits::{Bounds, LimitKey};
+pub(crate) use allowed_ranges::AllowedRanges;
+pub(crate) use limits::{LimitKey, RateLimits};
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::parse::{Reader, slots};
+use super::parse::{Reader, comma_separated};
 use crate::boot_refusal::Reason;
 
 const LIMITS: &str = "HECATE_GUARD_LIMITS";
 const ENVELOPE: &str = "HECATE_GUARD_ENVELOPE";
 
-/// What the deployment says of the guard.
+/// Settings of the guard.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GuardConfig {
-    /// What holds for a capability whose attribute does not say.
+    /// Limits of capabilities whose attributes do not set them.
     pub(crate) defaults: BTreeMap<LimitKey, u32>,
-    pub(crate) envelope: Envelope,
-    /// The ability that a caller of `set_limits` must hold.
-    pub(crate) guardian: Option<String>,
+    pub(crate) ranges: AllowedRanges,
+    /// Permission that callers of `set_limits` need.
+    pub(crate) administrator: Option<String>,
 }
 
 impl GuardConfig {
@@ -33,13 +33,13 @@ impl GuardConfig {
         let ranges = entries(reader, ENVELOPE, "`key=min..max`", range);
         Self {
             defaults,
-            envelope: Envelope::new(ranges),
-            guardian: reader.text("HECATE_GUARDIAN"),
+            ranges: AllowedRanges::new(ranges),
+            administrator: reader.text("HECATE_GUARDIAN"),
         }
     }
 
-    /// Limits of a capability: those of its attribute, or else the deployment's.
-    pub(crate) fn under(&self, set: Limits) -> Limits {
+    /// Completes the limits of an attribute by the deployment's defaults.
+    pub(crate) fn with_defaults(&self, set: Limits) -> Limits {
         let default = |key| self.defaults.get(&key).copied();
         Limits {
             max_bytes: set
@@ -59,26 +59,26 @@ impl GuardConfig {
         }
     }
 
-    /// What holds for a capability whose attribute sets nothing.
-    pub(super) fn bounds(&self) -> Bounds {
-        bounds(&self.defaults)
+    /// Returns the rate limits of a capability whose attribute sets none.
+    pub(super) fn rate_limits(&self) -> RateLimits {
+        rate_limits(&self.defaults)
     }
 
-    /// Whether every one of `capabilities` has limits that can hold together.
+    /// Checks that the limits of each capability do not contradict each other.
     ///
     /// # Errors
     ///
-    /// Names each that has not.
+    /// Each capability with a contradiction.
     pub(crate) fn check<'a>(
         &self,
         capabilities: impl Iterator<Item = (&'a str, Limits)>,
     ) -> Result<(), String> {
         let wrong: Vec<String> = capabilities
             .filter_map(|(name, limits)| {
-                let (one, all) = Bounds::of(&self.under(limits)).contradiction()?;
+                let (per_caller, global) = RateLimits::new(&self.with_defaults(limits)).contradiction()?;
                 Some(format!(
-                    "`{name}`: per_caller_max {one} is above global_max {all}, so no caller could ever use it; set both \
-                     in its attribute or in {LIMITS}"
+                    "`{name}`: per_caller_max {per_caller} is above global_max {global}, so no caller could reach it; set \
+                     both in its attribute or in {LIMITS}"
                 ))
             })
             .collect();
@@ -92,26 +92,26 @@ impl GuardConfig {
 
 fn read_defaults(reader: &mut Reader<'_>) -> BTreeMap<LimitKey, u32> {
     let defaults = entries(reader, LIMITS, "`key=number`", number);
-    if let Some((one, all)) = bounds(&defaults).contradiction() {
-        reader.wrong_as(
+    if let Some((per_caller, global)) = rate_limits(&defaults).contradiction() {
+        reader.report_as(
             Reason::GUARD_BAD_LIMITS,
             LIMITS,
-            &format!("per_caller_max {one} is above global_max {all}; set both"),
+            &format!("per_caller_max {per_caller} is above global_max {global}; set both"),
         );
     }
     defaults
 }
 
-/// The runtime's defaults under those of the deployment.
-fn bounds(defaults: &BTreeMap<LimitKey, u32>) -> Bounds {
-    let mut bounds = Bounds::DEFAULT;
+/// Returns the deployment's defaults, and those of the runtime for the rest.
+fn rate_limits(defaults: &BTreeMap<LimitKey, u32>) -> RateLimits {
+    let mut limits = RateLimits::DEFAULT;
     for (key, value) in defaults {
-        bounds.set(*key, u64::from(*value));
+        limits.set(*key, u64::from(*value));
     }
-    bounds
+    limits
 }
 
-/// `key=value,…`; each mistake is kept on its own.
+/// Reads `key=value,…`, and reports each error on its own.
 fn entries<T>(
     reader: &mut Reader<'_>,
     variable: &str,
@@ -120,25 +120,25 @@ fn entries<T>(
 ) -> BTreeMap<LimitKey, T> {
     let text = reader.text(variable);
     let mut found = BTreeMap::new();
-    for slot in slots(text.as_deref()) {
-        let (name, value) = slot.split_once('=').unwrap_or((slot, ""));
+    for entry in comma_separated(text.as_deref()) {
+        let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
         let (name, value) = (name.trim(), value.trim());
         let Some(key) = LimitKey::configured(name) else {
             let names = LimitKey::ALL.map(LimitKey::setting).join(", ");
-            let problem = format!("`{name}` is not a limit; they are {names}");
-            reader.wrong(variable, &problem);
+            let problem = format!("`{name}` is not a limit; the limits are {names}");
+            reader.report(variable, &problem);
             continue;
         };
         match read(key, value) {
             Some(value) if !found.contains_key(&key) => {
                 found.insert(key, value);
             }
-            Some(_) => reader.wrong(variable, &format!("`{name}` is set twice; set it once")),
-            None => reader.wrong(
+            Some(_) => reader.report(variable, &format!("`{name}` is set twice; set it once")),
+            None => reader.report(
                 variable,
                 &format!(
-                    "`{slot}` is not {form} with whole numbers from 1 to {}",
-                    key.most()
+                    "`{entry}` is not {form} with whole numbers from 1 to {}",
+                    key.max()
                 ),
             ),
         }
@@ -148,7 +148,7 @@ fn entries<T>(
 
 fn number(key: LimitKey, text: &str) -> Option<u32> {
     let number = text.parse::<u32>().ok()?;
-    (1..=key.most()).contains(&number.into()).then_some(number)
+    (1..=key.max()).contains(&number.into()).then_some(number)
 }
 
 fn range(key: LimitKey, text: &str) -> Option<RangeInclusive<u64>> {
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_an_attribute_says_stands_over_the_deployments_defaults() {
+    fn an_attribute_overrides_the_deployments_defaults() {
         let guard = guard(&[(LIMITS, "per_caller_max=300, window_ms=5000,max_bytes=9")]).unwrap();
         let limits = Limits {
             per_caller_max: Some(7),
             queue: Some(3),
             ..Limits::UNSET
         };
-        let merged = guard.under(limits);
+        let merged = guard.with_defaults(limits);
         assert_eq!(merged.per_caller_max, Some(7));
         assert_eq!(merged.window_ms, Some(5_000));
         assert_eq!(merged.max_bytes, Some(9));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_in_the_guards_settings_is_named() {
+    fn every_error_in_the_guards_settings_is_reported() {
         let all = wrong(&[
             (
                 LIMITS,
@@ -193,7 +193,10 @@ mod tests {
         ]);
         assert_eq!(all.len(), 8, "{all:#?}");
         for (text, mistake) in [
-            ("`speed` is not a limit; they are max_bytes, ", &all[0]),
+            (
+                "`speed` is not a limit; the limits are max_bytes, ",
+                &all[0],
+            ),
             ("`window_ms=0` is not `key=number`", &all[1]),
             ("`per_caller_max` is not `key=number`", &all[2]),
             ("`global_max` is set twice", &all[3]),
@@ -208,14 +211,18 @@ mod tests {
     }
 
     #[test]
-    fn limits_that_contradict_each_other_are_refused_by_the_name_that_an_attribute_s_are() {
+    fn contradicting_limits_are_refused_as_guard_bad_limits() {
         let error = guard(&[(LIMITS, "per_caller_max=7000")]).unwrap_err();
-        let names: Vec<&str> = error.0.iter().map(|one| one.reason.name()).collect();
+        let names: Vec<&str> = error
+            .0
+            .iter()
+            .map(|refusal| refusal.reason.name())
+            .collect();
         assert_eq!(names, ["guard_bad_limits"]);
     }
 
     #[test]
-    fn what_an_attribute_may_not_say_the_deployment_may_not_either() {
+    fn settings_have_the_same_maximum_values_as_attributes() {
         let most = "max_bytes=16777215,window_ms=3600000,per_caller_max=1000000,global_max=1000000";
         assert!(guard(&[(LIMITS, most), (ENVELOPE, "window_ms=1..3600000")]).is_ok());
         let all = wrong(&[
@@ -230,43 +237,43 @@ mod tests {
         assert!(
             all[1..]
                 .iter()
-                .all(|one| one.ends_with("from 1 to 3600000")),
+                .all(|error| error.ends_with("from 1 to 3600000")),
             "{all:#?}"
         );
     }
 
     #[test]
-    fn the_settings_text_says_the_defaults() {
-        let setting = SETTINGS.iter().find(|one| one.variable == LIMITS).unwrap();
-        assert_eq!(setting.default, Bounds::DEFAULT.configured());
-        assert_eq!(GuardConfig::default().bounds(), Bounds::DEFAULT);
+    fn the_settings_text_lists_the_defaults() {
+        let setting = SETTINGS.iter().find(|s| s.variable == LIMITS).unwrap();
+        assert_eq!(setting.default, RateLimits::DEFAULT.to_setting());
+        assert_eq!(GuardConfig::default().rate_limits(), RateLimits::DEFAULT);
     }
 
     #[test]
-    fn nothing_set_leaves_the_guard_to_upstreams_defaults() {
+    fn without_settings_the_guard_has_its_defaults() {
         let guard = guard(&[]).unwrap();
         assert!(guard.defaults.is_empty());
-        assert_eq!(guard.envelope, Envelope::default());
-        assert_eq!(guard.guardian, None);
+        assert_eq!(guard.ranges, AllowedRanges::default());
+        assert_eq!(guard.administrator, None);
     }
 
     #[test]
-    fn an_envelope_and_a_guardian_are_read() {
+    fn allowed_ranges_and_the_limits_administrator_are_read() {
         let guard = guard(&[
             (ENVELOPE, "per_caller_max=100..1200, max_bytes = 1 .. 70000"),
             ("HECATE_GUARDIAN", "guard/set"),
         ])
         .unwrap();
-        let expected = Envelope::new([
+        let expected = AllowedRanges::new([
             (LimitKey::PerCallerMax, 100..=1_200),
             (LimitKey::MaxBytes, 1..=70_000),
         ]);
-        assert_eq!(guard.envelope, expected);
-        assert_eq!(guard.guardian.as_deref(), Some("guard/set"));
+        assert_eq!(guard.ranges, expected);
+        assert_eq!(guard.administrator.as_deref(), Some("guard/set"));
     }
 
     #[test]
-    fn an_attribute_that_the_defaults_contradict_is_named() {
+    fn an_attribute_that_contradicts_the_defaults_is_named() {
         let limits = Limits {
             per_caller_max: Some(7_000),
             ..Limits::UNSET

@@ -16,7 +16,7 @@ pub(super) fn streams(health_state: &HealthState, page: &mut Page<'_>) -> fmt::R
         streams.iter().map(|of| {
             (
                 [("rpc_method", of.procedure.as_str())],
-                of.tally.running() as f64,
+                of.calls.running() as f64,
             )
         }),
     )?;

@@ -23,7 +23,7 @@ fn health_state(procedure: &str) -> Arc<HealthState> {
     let sources = MetricsSources {
         calls: vec![(procedure.to_owned(), tally)],
         streams: Vec::new(),
-        guards: vec![(procedure.to_owned(), Arc::new(Guard::of(&capability)))],
+        guards: vec![(procedure.to_owned(), Arc::new(Guard::new(&capability)))],
         mesh,
         schedules: vec![Arc::new(ScheduleStats::new("prune"))],
         stations: vec![STATION],

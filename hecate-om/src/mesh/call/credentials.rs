@@ -204,9 +204,9 @@ mod tests {
             .take()
             .expect("the capability requires a token");
         let capabilities: Vec<_> = seen
-            .capabilities()
+            .grants()
             .iter()
-            .map(|g| (g.with(), g.can()))
+            .map(|g| (g.resource(), g.permission()))
             .collect();
         assert_eq!(
             capabilities,

@@ -6,7 +6,7 @@ use macula_rust::station_link::Confidentiality;
 use tokio::time::Instant;
 
 use super::credentials::TokenSource;
-use crate::capability::{NodeId, inherited_deadline};
+use crate::capability::{NodeId, inherited_timeout};
 
 /// Default timeout of a call (macula's default).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ impl CallOptions {
     /// the current handler answers.
     pub(in crate::mesh) fn deadline(&self) -> (Duration, Instant) {
         let timeout =
-            inherited_deadline().map_or(self.timeout, |remaining| remaining.min(self.timeout));
+            inherited_timeout().map_or(self.timeout, |remaining| remaining.min(self.timeout));
         (timeout, Instant::now() + timeout)
     }
 }

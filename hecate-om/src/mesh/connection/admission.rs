@@ -53,13 +53,13 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
     let mut calls: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     let mut streams: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (procedure, dispatcher) in registry.iter() {
-        let limits = EffectiveLimits::of(&dispatcher.capability.limits);
-        let window = Duration::from_millis(limits.bounds.get(LimitKey::WindowMs));
+        let limits = EffectiveLimits::new(&dispatcher.capability.limits);
+        let window = Duration::from_millis(limits.rate.get(LimitKey::WindowMs));
         for (key, most) in [
             (LimitKey::PerCallerMax, admitted.caller_quota),
             (LimitKey::GlobalMax, admitted.cap),
         ] {
-            let limit = limits.bounds.get(key);
+            let limit = limits.rate.get(key);
             let held = limit as f64 * (HELD_FOR.as_secs_f64() / window.as_secs_f64()).max(1.0);
             if held > most as f64 {
                 let of_limit = calls.entry((key, limit, window, most)).or_default();
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::capability::{
-        Capability, HandlerFuture, InFlight, Invocation, Kind, Limits, States,
+        Capability, HandlerFuture, InFlight, Invocation, Kind, Limits, StateMap,
     };
     use crate::config::DEFAULT_HELD_REQUESTS;
 
@@ -123,7 +123,7 @@ mod tests {
             limits,
             ..Capability::new(name, nothing)
         };
-        let states = Arc::new(States::default());
+        let states = Arc::new(StateMap::default());
         let capabilities = names.iter().map(capability).collect();
         let registry = Registry::new("org", capabilities, &states, &InFlight::default());
         registry.expect("no handler borrows anything")

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use crate::capability::{Call, Claims, Granted, NodeId, Refusal};
+use crate::capability::{Call, Claims, NodeId, PermissionGrant, Refusal};
 
 /// A UCAN and its proofs, to be presented with a call; see
 /// [`CallBuilder::ucan`](crate::call::CallBuilder::ucan).
@@ -163,9 +163,12 @@ impl Payload {
         serde_json::from_slice(&BASE64URL.decode(payload).ok()?).ok()
     }
 
-    fn granted(self) -> (Vec<Granted>, u64, Option<String>) {
+    fn granted(self) -> (Vec<PermissionGrant>, u64, Option<String>) {
         let granted = self.cap.into_iter().filter_map(|cap| match cap {
-            Cap::Granted { with, can } => Some(Granted { with, can }),
+            Cap::Granted { with, can } => Some(PermissionGrant {
+                resource: with,
+                permission: can,
+            }),
             Cap::Other(_) => None,
         });
         let parent = self.prf.and_then(|prf| prf.into_iter().next());
@@ -188,7 +191,8 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     };
     let (own, mut expires, mut parent) = payload.granted();
     // Each capability of the token, and the one that covers it in the current proof.
-    let mut held: Vec<(Granted, Granted)> = own.into_iter().map(|g| (g.clone(), g)).collect();
+    let mut held: Vec<(PermissionGrant, PermissionGrant)> =
+        own.into_iter().map(|g| (g.clone(), g)).collect();
     let proofs: HashMap<String, &Vec<u8>> = proofs.iter().map(|p| (proof_id(p), p)).collect();
     for _ in 0..proofs.len() {
         let Some(id) = parent.take() else { break };
@@ -198,9 +202,9 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
         held = held
             .into_iter()
             .filter_map(|(own, delegated)| {
-                let covering = given
-                    .iter()
-                    .find(|g| g.can == delegated.can && covers(&g.with, &delegated.with))?;
+                let covering = given.iter().find(|g| {
+                    g.permission == delegated.permission && covers(&g.resource, &delegated.resource)
+                })?;
                 Some((own, covering.clone()))
             })
             .collect();
@@ -211,7 +215,7 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
         // `call` adds them from the request; without them nothing is allowed.
         realm: [0; 32],
         procedure: String::new(),
-        capabilities: held.into_iter().map(|(own, _)| own).collect(),
+        grants: held.into_iter().map(|(own, _)| own).collect(),
         expires,
         facts,
     })
@@ -281,9 +285,9 @@ pub(in crate::mesh) mod tests {
 
     fn pairs(claims: &Claims) -> Vec<(&str, &str)> {
         claims
-            .capabilities()
+            .grants()
             .iter()
-            .map(|g| (g.with(), g.can()))
+            .map(|g| (g.resource(), g.permission()))
             .collect()
     }
 

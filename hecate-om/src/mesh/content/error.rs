@@ -132,7 +132,7 @@ impl From<ContentError> for Refusal {
         };
         let refusal = Self::new(code, text).log(error.to_string());
         if error.retryable() {
-            refusal.retry_after(Duration::ZERO)
+            refusal.with_retry_after(Duration::ZERO)
         } else {
             refusal
         }

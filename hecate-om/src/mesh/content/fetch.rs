@@ -18,14 +18,14 @@ use super::peer::{block, find_peers, read_manifest};
 use super::store::CHUNK_SIZE;
 use super::{Content, ContentError, Contents};
 use crate::backoff::BackoffPolicy;
-use crate::capability::inherited_deadline;
+use crate::capability::inherited_timeout;
 use crate::codec::{self, Payload};
 use crate::mesh::connection::NotConnected;
 
 /// Default limit of the size, macula's.
 const DEFAULT_MAX_BYTES: u64 = 256 << 20;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Most chunks in a manifest, macula's default. Bounds the work that a false manifest can cause.
+/// Most chunks in a manifest, macula's default. RateLimits the work that a false manifest can cause.
 const MAX_CHUNKS: u64 = 16_384;
 /// Most chunks requested at once, macula's default.
 const MAX_CHUNKS_IN_FLIGHT: usize = 4;
@@ -127,7 +127,7 @@ impl<'a, T: ?Sized> Fetch<'a, T> {
     async fn bytes(mut self) -> Result<Vec<u8>, ContentError> {
         let content = Content::from_id(*self.content.id());
         let contents = self.contents;
-        let timeout = inherited_deadline().map_or(self.timeout, |limit| limit.min(self.timeout));
+        let timeout = inherited_timeout().map_or(self.timeout, |limit| limit.min(self.timeout));
         let progress = self.progress.take();
         let mut fetch = FetchProgress {
             content,

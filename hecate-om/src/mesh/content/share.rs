@@ -17,7 +17,7 @@ use super::server::ServingStation;
 use super::store::{AnnouncementState, Body, ContentStore, StoredContent};
 use super::{Content, ContentError, Contents};
 use crate::backoff::{BackoffPolicy, jittered};
-use crate::capability::inherited_deadline;
+use crate::capability::inherited_timeout;
 use crate::codec;
 use crate::mesh::connection::{NotConnected, shielded};
 
@@ -53,7 +53,7 @@ impl Contents {
         if self.connection.is_absent() {
             return Err(NotConnected::ABSENT.into());
         }
-        let timeout = inherited_deadline().map_or(TIMEOUT, |limit| limit.min(TIMEOUT));
+        let timeout = inherited_timeout().map_or(TIMEOUT, |limit| limit.min(TIMEOUT));
         let deadline = Instant::now() + timeout;
         let content = if bytes.len() <= MAX_INLINE_BYTES {
             StoredContent::new(bytes)?

@@ -90,7 +90,7 @@ impl From<PublishError> for Refusal {
             PublishError::NotConnected(_)
             | PublishError::TimedOut(_)
             | PublishError::TooMany(_)
-            | PublishError::TooManyBytes(_) => refusal.retry_after(Duration::ZERO),
+            | PublishError::TooManyBytes(_) => refusal.with_retry_after(Duration::ZERO),
             _ => refusal,
         }
     }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SubscribeError;
 use super::supervisor::{SubscriptionSpec, SubscriptionSupervisor};
-use crate::capability::States;
+use crate::capability::StateMap;
 use crate::handler::{HandlerError, HandlerFuture, Outcome};
 use crate::subscription::{Delivery, FactInvocation, FactMetadata};
 
@@ -229,7 +229,7 @@ impl Subscriptions {
                 location: subscription.location,
                 gaps_ignored: false,
                 concurrency: subscription.concurrency,
-                states: Arc::new(States::default()),
+                states: Arc::new(StateMap::default()),
                 invoke: Arc::clone(&subscription.invoke),
             });
             running.push((subscription, stop));

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, field};
 use super::delivery_queue::DeliveryQueue;
 use super::subscription_task::SubscriptionTask;
 use super::{FactStats, Facts};
-use crate::capability::States;
+use crate::capability::StateMap;
 use crate::codec::Payload;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerFuture, HandlerTasks};
 use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
@@ -28,12 +28,12 @@ pub(crate) struct SubscriptionSpec {
     pub(crate) location: &'static str,
     pub(crate) gaps_ignored: bool,
     pub(crate) concurrency: u32,
-    pub(crate) states: Arc<States>,
+    pub(crate) states: Arc<StateMap>,
     pub(crate) invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
 }
 
 impl SubscriptionSpec {
-    pub(crate) fn new(handler: &FactHandler, states: &Arc<States>) -> Self {
+    pub(crate) fn new(handler: &FactHandler, states: &Arc<StateMap>) -> Self {
         Self {
             topic: handler.topic.to_owned(),
             location: handler.location,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::{
-    Access, Capability, HandlerFuture, InFlight, Invocation, Registry, States,
+    Access, Capability, HandlerFuture, InFlight, Invocation, Registry, StateMap,
 };
 use crate::mesh::connection::Connection;
 use crate::mesh::{
@@ -44,7 +44,7 @@ impl ManyCapabilities {
             // Names live as long as the process.
             Capability::new(format!("many.n{n}").leak(), echo)
         });
-        let states = Arc::new(States::default());
+        let states = Arc::new(StateMap::default());
         let registry = Registry::new(org, capabilities.collect(), &states, &InFlight::default());
         let registry = Arc::new(registry.expect("no handler borrows anything"));
         let statuses = Arc::new(StatusTable::new(

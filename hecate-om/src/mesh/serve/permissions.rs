@@ -3,7 +3,7 @@
 use macula_rust::ucan::covers;
 use sha2::{Digest as _, Sha256};
 
-use crate::capability::{Claims, Granted};
+use crate::capability::{Claims, PermissionGrant};
 
 impl Claims {
     /// Returns whether the token allows `can` on the called procedure, by a grant for the
@@ -11,10 +11,10 @@ impl Claims {
     /// [`Claims::allows_on`].
     #[must_use]
     pub fn allows(&self, can: &str) -> bool {
-        self.grants(can).any(|grant| {
-            realm_of(grant.with()).is_some_and(|realm| {
+        self.grants_of(can).any(|grant| {
+            realm_of(grant.resource()).is_some_and(|realm| {
                 let called = format!("mri:proc:{realm}/{}", self.procedure);
-                self.is_own_realm(realm) && covers(grant.with(), &called)
+                self.is_own_realm(realm) && covers(grant.resource(), &called)
             })
         })
     }
@@ -28,13 +28,15 @@ impl Claims {
     #[must_use]
     pub fn allows_on(&self, can: &str, resource: &str) -> bool {
         realm_of(resource).is_some_and(|realm| self.is_own_realm(realm))
-            && self.grants(can).any(|grant| covers(grant.with(), resource))
+            && self
+                .grants_of(can)
+                .any(|grant| covers(grant.resource(), resource))
     }
 
-    fn grants(&self, can: &str) -> impl Iterator<Item = &Granted> {
-        self.capabilities
+    fn grants_of(&self, can: &str) -> impl Iterator<Item = &PermissionGrant> {
+        self.grants
             .iter()
-            .filter(move |grant| grant.can == can)
+            .filter(move |grant| grant.permission == can)
     }
 
     /// Returns whether `realm` is the name of the call's realm.
@@ -56,16 +58,16 @@ mod tests {
 
     /// Returns the claims of a call of `acme/doc.remove` in the realm `hecate.dev`.
     fn claims(granted: &[(&str, &str)]) -> Claims {
-        let granted = granted.iter().map(|(with, can)| Granted {
-            with: (*with).to_owned(),
-            can: (*can).to_owned(),
+        let granted = granted.iter().map(|(with, can)| PermissionGrant {
+            resource: (*with).to_owned(),
+            permission: (*can).to_owned(),
         });
         Claims {
             issuer: String::new(),
             audience: NodeId::from_bytes([7; 32]),
             realm: Sha256::digest("hecate.dev").into(),
             procedure: "acme/doc.remove".to_owned(),
-            capabilities: granted.collect(),
+            grants: granted.collect(),
             expires: 0,
             facts: serde_json::Map::new(),
         }

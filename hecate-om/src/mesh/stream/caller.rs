@@ -17,7 +17,7 @@ use super::session::StreamSession;
 use super::writer::ItemSink;
 use super::{WINDOW, cost};
 use crate::backoff::{Backoff, BackoffPolicy};
-use crate::capability::{deadline, scoped};
+use crate::capability::{deadline, with_deadline};
 use crate::codec::Payload;
 use crate::mesh::CallError;
 use crate::mesh::connection::shielded;
@@ -139,7 +139,7 @@ impl CallerStream {
         let (stream, session) = (Arc::clone(self), Arc::clone(failed));
         let reopening = async move {
             let deadline = stream.deadline;
-            scoped(deadline, stream.reopen(&session, error)).await
+            with_deadline(deadline, stream.reopen(&session, error)).await
         };
         // Boxed, because the layout of this future counts towards the `recursion_limit` of the
         // author's crate.

@@ -226,7 +226,7 @@ const fn kind(mode: StreamMode) -> Kind {
 /// Returns how long the provider is busy, if its guard refused.
 fn busy(refusal: &Refusal) -> Option<Duration> {
     let busy = matches!(refusal.code(), "busy" | "rate_limited");
-    busy.then(|| refusal.wait().unwrap_or(ADMITTED_AFTER))
+    busy.then(|| refusal.retry_after().unwrap_or(ADMITTED_AFTER))
 }
 
 /// One opening of a stream.

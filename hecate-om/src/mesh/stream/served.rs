@@ -12,7 +12,7 @@ use macula_rust::station_link::{LinkError, Offer, Request, Stream, StreamEvent, 
 use super::cost;
 use super::flow::{FlowTable, ServedFlow};
 use super::writer::{ItemSink, ItemWriter, WriterStopped};
-use crate::capability::{Dispatcher, Ended, Refusal, StreamEnd, Wire};
+use crate::capability::{Dispatcher, Refusal, StreamClosed, StreamEnd, StreamTransport};
 use crate::codec::Payload;
 use crate::mesh::connection::ucan::call;
 
@@ -89,7 +89,7 @@ async fn serve(
         () = dispatcher.run_stream(payload, call, Box::new(wire), end) => {}
         () = flow_state.caller_gone() => {
             tracing::debug!("caller no longer waits for the stream's answer");
-            send_end(&stream, mode, StreamEnd::Left).await;
+            send_end(&stream, mode, StreamEnd::CallerLeft).await;
         }
     }
 }
@@ -103,18 +103,18 @@ async fn send_end(stream: &Stream, mode: StreamMode, end: StreamEnd) {
         // `CLOSE_WAIT`).
         StreamEnd::Done(_) => stream.close().await,
         StreamEnd::Refused(refusal) => stream.abort(REFUSED, &refusal.to_detail()).await,
-        StreamEnd::Left => stream.abort(CANCELLED, "").await,
+        StreamEnd::CallerLeft => stream.abort(CANCELLED, "").await,
     };
 }
 
 /// Writes the items that the handler has sent, and returns how the stream ends.
 async fn flush(writer: Option<Arc<ItemWriter<LinkError>>>, end: StreamEnd) -> StreamEnd {
-    let Some(writer) = writer.filter(|_| !matches!(end, StreamEnd::Left)) else {
+    let Some(writer) = writer.filter(|_| !matches!(end, StreamEnd::CallerLeft)) else {
         return end;
     };
     let closed = writer.close().await.map_err(ended);
     match closed {
-        Err(Ended(Some(refusal))) => StreamEnd::Refused(refusal),
+        Err(StreamClosed(Some(refusal))) => StreamEnd::Refused(refusal),
         _ => end,
     }
 }
@@ -144,8 +144,8 @@ struct ServedStream {
 }
 
 impl ServedStream {
-    async fn send(&self, item: Payload) -> Result<(), Ended> {
-        let writer = self.writer.as_ref().ok_or(Ended(None))?;
+    async fn send(&self, item: Payload) -> Result<(), StreamClosed> {
+        let writer = self.writer.as_ref().ok_or(StreamClosed(None))?;
         let cost = cost(&item);
         let permit = writer.reserve(cost).await.map_err(ended)?;
         self.flow.reserve(cost).await;
@@ -154,8 +154,8 @@ impl ServedStream {
 }
 
 /// Converts the writer's error: the caller is gone, unless the frame itself was invalid.
-fn ended(WriterStopped(cause): WriterStopped<LinkError>) -> Ended {
-    Ended(match cause {
+fn ended(WriterStopped(cause): WriterStopped<LinkError>) -> StreamClosed {
+    StreamClosed(match cause {
         Some(error @ (LinkError::Frame(_) | LinkError::FrameTooLarge(_))) => {
             let text = "an item of the service does not fit the wire";
             Some(Refusal::new("invalid_response", text).log(error.to_string()))
@@ -164,12 +164,17 @@ fn ended(WriterStopped(cause): WriterStopped<LinkError>) -> Ended {
     })
 }
 
-impl Wire for ServedStream {
-    fn send(&self, item: Payload) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send + '_>> {
+impl StreamTransport for ServedStream {
+    fn send(
+        &self,
+        item: Payload,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StreamClosed>> + Send + '_>> {
         Box::pin(self.send(item))
     }
 
-    fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
+    fn next(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, StreamClosed>> + Send + '_>> {
         Box::pin(async move {
             match self.flow.next_item(self.stream.recv()).await {
                 Ok(StreamEvent::Data { body, .. }) => {
@@ -179,7 +184,7 @@ impl Wire for ServedStream {
                 }
                 Ok(StreamEvent::End { .. }) => Ok(None),
                 // A caller sends no reply, and the SDK reports the error of an aborted stream.
-                Ok(StreamEvent::Reply { .. }) | Err(_) => Err(Ended(None)),
+                Ok(StreamEvent::Reply { .. }) | Err(_) => Err(StreamClosed(None)),
             }
         })
     }

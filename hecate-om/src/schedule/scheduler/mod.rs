@@ -10,7 +10,7 @@ use tracing::{Instrument as _, field};
 use super::pattern::Pattern;
 use super::{JobContext, Schedule, When};
 use crate::backoff::jittered;
-use crate::capability::States;
+use crate::capability::StateMap;
 use crate::clock::Clock;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerTasks};
 use crate::metrics::CallMetrics;
@@ -105,7 +105,7 @@ impl Scheduler {
     pub(crate) fn start(
         schedules: Vec<Schedule>,
         stats: &[Arc<ScheduleStats>],
-        states: &Arc<States>,
+        states: &Arc<StateMap>,
         clock: &Clock,
         tasks: &HandlerTasks,
     ) -> Self {
@@ -136,7 +136,7 @@ impl Scheduler {
 struct Job {
     schedule: Schedule,
     stats: Arc<ScheduleStats>,
-    states: Arc<States>,
+    states: Arc<StateMap>,
     clock: Clock,
     stop: CancellationToken,
     cancel: CancellationToken,

@@ -31,7 +31,7 @@ fn ended(stats: &ScheduleStats) -> Vec<u64> {
 
 #[tokio::test(start_paused = true)]
 async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
-    let states = Arc::new(States::default().with(Arc::<Runs>::default()));
+    let states = Arc::new(StateMap::default().with(Arc::<Runs>::default()));
     let stats = [Arc::new(ScheduleStats::new("count"))];
     let schedule = Schedule::new("count", When::Every(10_000), count);
     let tasks = HandlerTasks::default();
@@ -50,7 +50,7 @@ async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_outlasts_the_drain_is_given_up() {
-    let states = Arc::new(States::default());
+    let states = Arc::new(StateMap::default());
     let stats = [Arc::new(ScheduleStats::new("hang"))];
     let schedule = Schedule::new("hang", When::Every(1), |_| {
         HandlerFuture::new(std::future::pending())
@@ -69,7 +69,7 @@ async fn a_run_that_outlasts_the_drain_is_given_up() {
 
 #[tokio::test]
 async fn a_clock_that_is_put_forward_brings_the_runs_on() {
-    let states = Arc::new(States::default());
+    let states = Arc::new(StateMap::default());
     let stats = [
         Arc::new(ScheduleStats::new("hourly")),
         Arc::new(ScheduleStats::new("nightly")),
@@ -93,7 +93,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
 
 /// A schedule that runs every minute, with a test clock.
 async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, ClockController) {
-    let states = Arc::new(States::default());
+    let states = Arc::new(StateMap::default());
     let stats = Arc::new(ScheduleStats::new("minutely"));
     let run = |_: JobContext| HandlerFuture::new(async { Ok(()) });
     let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];

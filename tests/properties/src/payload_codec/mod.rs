@@ -15,16 +15,16 @@ use types::{
     Tree,
 };
 
-/// The largest refusal that the wire carries, in bytes.
+/// Maximum length of a refusal on the wire, in bytes.
 const MAX_DETAIL: usize = 256;
 
-/// Bytes that decode as a handler's type are encoded as bytes that the wire admits and that decode
-/// to an equal value. Other bytes are refused with a reason. A call with any bytes gets a response,
-/// or a refusal within the wire's limit.
+/// Checks that a value decoded from any bytes encodes to bytes that the wire accepts and that
+/// decode to an equal value, that other bytes are refused with a reason, and that a call with any
+/// bytes is answered, or refused within the length of a refusal.
 ///
 /// # Panics
 ///
-/// If the property does not hold.
+/// If a property does not hold.
 pub fn payload_codec(input: &[u8]) {
     round_trips::<Numbers>(input);
     round_trips::<Everything>(input);
@@ -57,10 +57,10 @@ fn round_trips<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>
         // The SDK decodes a value alone one level deeper than within a frame.
         Err(reason) => return assert!(reason.contains("63 levels"), "{value:?}: {reason}"),
     };
-    let again: T = LocalDispatch::try_decode(&bytes).expect("what is written is read");
-    assert_eq!(again, value, "and is the same");
-    let bytes_again = LocalDispatch::try_encode(&again).expect("what is read is written");
-    assert_eq!(bytes_again, bytes, "in the same bytes");
+    let again: T = LocalDispatch::try_decode(&bytes).expect("an encoded value decodes");
+    assert_eq!(again, value, "to the same value");
+    let bytes_again = LocalDispatch::try_encode(&again).expect("a decoded value encodes");
+    assert_eq!(bytes_again, bytes, "to the same bytes");
 }
 
 fn is_answered(input: &[u8]) {
@@ -75,7 +75,7 @@ fn is_answered(input: &[u8]) {
         Ok(answer) => assert_eq!(
             LocalDispatch::try_decode::<String>(&answer),
             LocalDispatch::try_decode::<String>(input),
-            "an echo says what it heard"
+            "an echo returns its request"
         ),
         Err(detail) => assert!((1..=MAX_DETAIL).contains(&detail.len()), "{detail}"),
     }

@@ -1,4 +1,4 @@
-//! Types of handlers' payloads: each form of serde in each position.
+//! Types of handlers, with every form of serde in every position.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -91,7 +91,7 @@ pub(super) struct Wrapped(i64);
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Pair(u8, String);
 
-/// An enum in serde's default form.
+/// Enum in serde's default form.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) enum Shape {
     Unit,
@@ -208,7 +208,7 @@ pub(super) struct Page {
     last: bool,
 }
 
-/// Maps with every kind of key that the wire supports.
+/// Maps with every type of key that the wire supports.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Keys {
@@ -245,7 +245,7 @@ pub(super) struct Standard {
     boxed: Box<[u16]>,
 }
 
-/// A value that nests as deep as the wire allows.
+/// Recursive type, as deep as the wire allows.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Tree {
@@ -253,11 +253,11 @@ pub(super) enum Tree {
     Branch(Vec<Self>),
 }
 
-/// Nested types, one level each.
+/// One level of nesting per type.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Element(Option<Box<[Self]>>, Vec<Self>);
 
-/// Bytes that are encoded as bytes, not as a list of integers.
+/// Bytes that are written as bytes, not as a list of integers.
 #[derive(Debug, PartialEq)]
 pub(super) struct Bytes(Vec<u8>);
 

@@ -22,7 +22,7 @@ impl From<CorpusError> for Refusal {
             CorpusError::UnknownSource(_) => "unknown_source",
             CorpusError::Failed(_) | CorpusError::Closed => {
                 return Self::new("corpus_unavailable", "the corpus is unavailable")
-                    .retry_after(RETRY_AFTER)
+                    .with_retry_after(RETRY_AFTER)
                     .log(error.to_string());
             }
         };

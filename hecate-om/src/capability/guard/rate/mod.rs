@@ -1,151 +1,154 @@
-//! How many calls a capability takes in a window: of one caller, of all, and of how many callers.
+//! Rate limits of a capability: calls of one caller, calls of all callers, and number of callers in
+//! a window.
 
 use super::Denial;
-use super::audit::Audit;
-use super::window::{Figures, Window};
+use super::audit::AuditLog;
+use super::window::{CallWindow, WindowStats};
 use crate::capability::{NodeId, Refusal};
-use crate::config::{Bounds, Envelope, LimitKey};
+use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
-/// A capability's limits and the windows they are counted in. Times are the wall clock's, in milliseconds since
-/// 1970, because a window's start travels.
+/// Limits of a capability and its windows. Times are wall clock milliseconds since 1970, because
+/// the start of a window is published.
 #[derive(Debug)]
-pub(super) struct Rate {
-    bounds: Bounds,
-    audit: Audit,
-    now: Window,
-    /// The latest window that has ended and saw a denial, with the limits that held then.
-    ended: Option<(Window, Bounds)>,
-    /// The window that was told of last.
+pub(super) struct RateLimiter {
+    limits: RateLimits,
+    audit: AuditLog,
+    current: CallWindow,
+    /// The latest ended window with denials, and its limits.
+    ended: Option<(CallWindow, RateLimits)>,
+    /// Start of the window that was reported last.
     reported: Option<u64>,
 }
 
-/// What there is to tell of a window.
+/// Window with denials, to be published.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct WindowReport {
     pub(crate) start: u64,
-    pub(crate) bounds: Bounds,
-    pub(crate) figures: Figures,
+    pub(crate) limits: RateLimits,
+    pub(crate) window: WindowStats,
 }
 
-/// What is known of a capability's calls and limits now.
+/// Current limits of a capability and its calls in the current window.
 #[derive(Debug)]
-pub(super) struct Status {
-    pub(super) bounds: Bounds,
+pub(super) struct RateStatus {
+    pub(super) limits: RateLimits,
     pub(super) start: u64,
-    pub(super) figures: Figures,
-    pub(super) audit: Audit,
+    pub(super) window: WindowStats,
+    pub(super) audit: AuditLog,
 }
 
-impl Rate {
-    pub(super) fn new(bounds: Bounds) -> Self {
+impl RateLimiter {
+    pub(super) fn new(limits: RateLimits) -> Self {
         Self {
-            bounds,
-            audit: Audit::default(),
-            now: Window::default(),
+            limits,
+            audit: AuditLog::default(),
+            current: CallWindow::default(),
             ended: None,
             reported: None,
         }
     }
 
-    /// Counts a call of `bytes` bytes, and says whether it may go on: its size first, then its rate.
+    /// Counts a call of `bytes` bytes, or denies it: because of its size, then of its rate.
     pub(super) fn count(&mut self, caller: NodeId, bytes: u64, now: u64) -> Result<(), Denial> {
         self.roll(now);
-        let max = self.bounds.get(LimitKey::MaxBytes);
+        let max = self.limits.get(LimitKey::MaxBytes);
         if bytes > max {
-            self.now.too_large();
+            self.current.count_too_large();
             return Err(Denial::Size { bytes, max });
         }
-        self.now.count(
+        self.current.count(
             caller,
-            self.bounds.get(LimitKey::PerCallerMax),
-            self.bounds.get(LimitKey::GlobalMax),
-            self.bounds.get(LimitKey::MaxDistinctCallers),
+            self.limits.get(LimitKey::PerCallerMax),
+            self.limits.get(LimitKey::GlobalMax),
+            self.limits.get(LimitKey::MaxDistinctCallers),
         )
     }
 
-    /// Begins a window where the last has ended. What has ended is forgotten, but for the latest that saw a denial.
+    /// Starts a new window if the current one has ended. Of ended windows, only the latest with
+    /// denials is kept.
     fn roll(&mut self, now: u64) {
-        let start = now - now % self.bounds.get(LimitKey::WindowMs);
-        if start == self.now.start {
+        let start = now - now % self.limits.get(LimitKey::WindowMs);
+        if start == self.current.start {
             return;
         }
-        let ended = std::mem::replace(&mut self.now, Window::begin(start));
-        if ended.troubled() {
-            self.ended = Some((ended, self.bounds));
+        let ended = std::mem::replace(&mut self.current, CallWindow::starting_at(start));
+        if ended.has_denials() {
+            self.ended = Some((ended, self.limits));
         }
     }
 
-    /// Merges `changes` into the limits, all or none. The limits before and after, where they differ.
+    /// Applies all `changes` to the limits, or none. Returns the limits before and after.
     pub(super) fn set(
         &mut self,
         changes: &[(LimitKey, u64)],
-        envelope: &Envelope,
-        tier: &str,
+        ranges: &AllowedRanges,
+        permission: &str,
         caller: NodeId,
-    ) -> Result<(Bounds, Bounds), Refusal> {
-        let before = self.bounds;
-        let after = envelope
+    ) -> Result<(RateLimits, RateLimits), Refusal> {
+        let before = self.limits;
+        let after = ranges
             .change(before, changes)
             .map_err(|refused| Refusal::new(refused.code, refused.text))?;
         if after != before {
-            self.bounds = after;
-            self.audit.add(tier, caller, before, after);
-            self.now.recount(after.get(LimitKey::PerCallerMax));
+            self.limits = after;
+            self.audit.add(permission, caller, before, after);
+            self.current.recount(after.get(LimitKey::PerCallerMax));
         }
         Ok((before, after))
     }
 
-    /// The largest payload.
+    /// Returns the maximum size of a payload.
     pub(super) const fn max_bytes(&self) -> u64 {
-        self.bounds.get(LimitKey::MaxBytes)
+        self.limits.get(LimitKey::MaxBytes)
     }
 
-    pub(super) fn status(&mut self, now: u64) -> Status {
+    pub(super) fn status(&mut self, now: u64) -> RateStatus {
         self.roll(now);
-        Status {
-            bounds: self.bounds,
-            start: self.now.start,
-            figures: self.now.figures(),
+        RateStatus {
+            limits: self.limits,
+            start: self.current.start,
+            window: self.current.stats(),
             audit: self.audit.clone(),
         }
     }
 
-    /// How many callers are over their budget in this window.
-    pub(super) fn over(&mut self, now: u64) -> u64 {
+    /// Returns the number of callers above their limit in the current window.
+    pub(super) fn callers_over_limit(&mut self, now: u64) -> u64 {
         self.roll(now);
-        self.now.over()
+        self.current.callers_over_limit()
     }
 
-    /// The window to tell of, at most once each: one that has ended, with all that it saw; or the present one, where
-    /// it has lasted for `patience` already and may last long still. Forgets what needs no telling.
-    pub(super) fn report(&mut self, now: u64, patience: u64) -> Option<Report> {
+    /// Returns a window with denials that is not reported yet: the last ended one, or the current
+    /// one if it started `after` milliseconds ago or earlier, because it may last long.
+    pub(super) fn report(&mut self, now: u64, after: u64) -> Option<WindowReport> {
         self.roll(now);
-        let told = self.reported;
-        self.ended.take_if(|(window, _)| told == Some(window.start));
-        let (window, bounds) = match &self.ended {
-            Some((window, bounds)) => (window, *bounds),
-            None => (&self.now, self.bounds),
+        let reported = self.reported;
+        self.ended
+            .take_if(|(window, _)| reported == Some(window.start));
+        let (window, limits) = match &self.ended {
+            Some((window, limits)) => (window, *limits),
+            None => (&self.current, self.limits),
         };
-        let due = self.ended.is_some() || now - window.start >= patience;
-        let news = due && window.troubled() && told != Some(window.start);
-        news.then(|| Report {
+        let due = self.ended.is_some() || now - window.start >= after;
+        let unreported = due && window.has_denials() && reported != Some(window.start);
+        unreported.then(|| WindowReport {
             start: window.start,
-            bounds,
-            figures: window.figures(),
+            limits,
+            window: window.stats(),
         })
     }
 
-    /// The window that began at `start` has been told of.
-    pub(super) fn reported(&mut self, start: u64) {
+    /// Marks the window that started at `start` as reported.
+    pub(super) fn mark_reported(&mut self, start: u64) {
         self.reported = Some(start);
         self.ended.take_if(|(window, _)| window.start == start);
     }
 
-    /// How many callers there is memory for.
+    /// Returns the number of callers that memory is allocated for.
     #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
         let ended = self.ended.as_ref();
-        self.now.entries() + ended.map_or(0, |(window, _)| window.entries())
+        self.current.entries() + ended.map_or(0, |(window, _)| window.entries())
     }
 }
 

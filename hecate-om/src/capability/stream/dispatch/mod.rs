@@ -1,4 +1,4 @@
-//! From the opening of a stream to its end: guard, decode, handler, items; whatever the handler does.
+//! Dispatch of a stream: guard, handler, items and end.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,44 +6,44 @@ use std::time::{Duration, Instant};
 
 use tracing::{Instrument, field};
 
-use super::{Items, Wire};
-use crate::capability::dispatch::{logged, scoped, time_left};
+use super::{StreamItems, StreamTransport};
+use crate::capability::dispatch::{log_refusal, time_budget, with_deadline};
 use crate::capability::outcome::outcome;
 use crate::capability::{Call, Dispatcher, Invocation, Refusal};
 use crate::codec::{self, Payload};
-use crate::panic::caught;
+use crate::panic::catch_async;
 
-/// How long a stream without a limit of its own is taken to run, where a number is asked for: a year.
+/// Timeout of a stream whose capability sets none: a year.
 const UNLIMITED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How the handler of a stream ended.
+/// End of a stream.
 #[derive(Debug)]
 pub(crate) enum StreamEnd {
-    /// Well; with the answer, where it gives one.
+    /// The handler has finished; its response is null if it streamed one.
     Done(Payload),
-    /// It is refused, or its stream ended with a refusal.
+    /// The stream was refused, before or after its first item.
     Refused(Refusal),
-    /// Its caller is gone.
-    Left,
+    /// The caller left.
+    CallerLeft,
 }
 
 impl Dispatcher {
-    /// Runs a stream that was opened with `payload`.
+    /// Runs a stream that was opened with `payload`, and reports its end to the caller by `report`.
     ///
-    /// The guard counts the opening as it counts a call, and the stream holds its place until it ends; the largest size
-    /// is that of the opening and of each item. The caller's deadline is that of the opening: it bounds the wait for a
-    /// place. From then on the stream may take as long as the capability's `timeout`, where that is set, and else as
-    /// long as it takes. `tell` tells the caller how it ended; until then it counts as in flight, so that a drain waits
-    /// for the last items.
+    /// The guard counts the opening like a call, and the stream keeps its permit until it ends.
+    /// `max_bytes` limits the opening and each item. The caller's deadline limits only the wait for
+    /// the permit; from then on the stream may take as long as the capability's `timeout`, or
+    /// without limit if none is set. The stream is in flight until `report` has completed, so that
+    /// a drain waits for the last items.
     pub(crate) async fn run_stream<T: Future>(
         &self,
         payload: Payload,
         call: Call,
-        wire: Box<dyn Wire>,
-        tell: impl FnOnce(StreamEnd) -> T,
+        transport: Box<dyn StreamTransport>,
+        report: impl FnOnce(StreamEnd) -> T,
     ) -> T::Output {
         let limit = self.capability.limits.timeout_ms.map(Duration::from_millis);
-        let flight = self.in_flight.begin_for(
+        let flight = self.in_flight.start_for(
             self.capability.name,
             call.caller,
             limit.unwrap_or(UNLIMITED),
@@ -59,22 +59,22 @@ impl Dispatcher {
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
-        let running = self.tally.start(&span);
+        let running = self.metrics.start(&span);
         async {
-            let end = self.guarded_stream(payload, call, wire, limit).await;
+            let end = self.guarded_stream(payload, call, transport, limit).await;
             match &end {
                 StreamEnd::Done(_) => {
                     running.end(outcome(&Ok(())));
-                    tracing::debug!("the stream has ended");
+                    tracing::debug!("stream ended");
                 }
                 StreamEnd::Refused(refusal) => {
                     running.end(outcome::<()>(&Err(refusal.clone())));
-                    logged(refusal);
+                    log_refusal(refusal);
                 }
-                // Not ended, it counts as cancelled.
-                StreamEnd::Left => tracing::debug!("the caller has left the stream"),
+                // Dropping `running` counts the stream as cancelled.
+                StreamEnd::CallerLeft => tracing::debug!("caller left the stream"),
             }
-            tell(end).await
+            report(end).await
         }
         .instrument(span)
         .await
@@ -84,24 +84,24 @@ impl Dispatcher {
         &self,
         payload: Payload,
         mut call: Call,
-        wire: Box<dyn Wire>,
+        transport: Box<dyn StreamTransport>,
         limit: Option<Duration>,
     ) -> StreamEnd {
         let admitted = async {
             self.guard
                 .admit(call.caller, codec::encoded_len(&payload))?;
-            self.guard.place(time_left(&call)?).await
+            self.guard.acquire(time_budget(&call)?).await
         };
-        let _place = match admitted.await {
-            Ok(place) => place,
+        let _permit = match admitted.await {
+            Ok(permit) => permit,
             Err(refusal) => return StreamEnd::Refused(refusal),
         };
-        call.given_up = self.in_flight.given_up();
-        // Fires however the work ends, this future being dropped included, but for a good end.
-        let given_up = call.given_up.clone().drop_guard();
-        let ended = call.given_up.clone();
-        let items = Arc::new(Items::new(
-            wire,
+        call.cancellation = self.in_flight.cancellation();
+        // Cancels the call unless it ends well, also if this future is dropped.
+        let cancel_on_drop = call.cancellation.clone().drop_guard();
+        let cancelled = call.cancellation.clone();
+        let items = Arc::new(StreamItems::new(
+            transport,
             Arc::clone(&self.guard),
             Arc::clone(&self.items),
         ));
@@ -112,26 +112,28 @@ impl Dispatcher {
             items: Some(Arc::clone(&items)),
         };
         let work = (self.capability.invoke)(invocation).into_future();
-        let work = scoped(limit.map(|limit| Instant::now() + limit), work);
-        let work = caught(work);
+        let work = with_deadline(limit.map(|limit| Instant::now() + limit), work);
+        let work = catch_async(work);
         let timed = tokio::time::timeout(limit.unwrap_or(UNLIMITED), work);
         let outcome = tokio::select! {
             biased;
             outcome = timed => outcome,
-            over = items.over() => return over.map_or(StreamEnd::Left, StreamEnd::Refused),
-            () = ended.cancelled() => {
+            refusal = items.failed() => {
+                return refusal.map_or(StreamEnd::CallerLeft, StreamEnd::Refused);
+            }
+            () = cancelled.cancelled() => {
                 let text = "the service ended before the stream did";
                 return StreamEnd::Refused(Refusal::new("shutting_down", text));
             }
         };
         match outcome {
             Ok(Ok(Ok(answer))) => {
-                let _ = given_up.disarm();
+                let _ = cancel_on_drop.disarm();
                 StreamEnd::Done(answer)
             }
             Ok(Ok(Err(refusal))) => StreamEnd::Refused(refusal),
             Ok(Err(panic)) => StreamEnd::Refused(self.panicked(&panic)),
-            Err(_) => StreamEnd::Refused(self.overran(limit.unwrap_or(UNLIMITED))),
+            Err(_) => StreamEnd::Refused(self.timed_out(limit.unwrap_or(UNLIMITED))),
         }
     }
 }

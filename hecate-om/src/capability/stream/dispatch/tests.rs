@@ -6,41 +6,57 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::capability::stream::Ended;
+use crate::capability::stream::StreamClosed;
 use crate::capability::{Capability, HandlerFuture, InFlight, Kind, Limits};
 
-/// A caller in the same process: what it sends, and what it is sent.
+/// Caller in the same process: its items, and the channel for the handler's.
 #[derive(Debug)]
 struct Caller {
-    sends: tokio::sync::Mutex<mpsc::UnboundedReceiver<Result<Option<Payload>, Ended>>>,
-    sent: mpsc::Sender<Payload>,
+    items: tokio::sync::Mutex<mpsc::UnboundedReceiver<Result<Option<Payload>, StreamClosed>>>,
+    received: mpsc::Sender<Payload>,
 }
 
-type Sends = mpsc::UnboundedSender<Result<Option<Payload>, Ended>>;
+type CallerItems = mpsc::UnboundedSender<Result<Option<Payload>, StreamClosed>>;
 
-fn caller(room: usize) -> (Sends, Box<dyn Wire>, mpsc::Receiver<Payload>) {
-    let (sends, sending) = mpsc::unbounded_channel();
-    let (sent, reads) = mpsc::channel(room);
+fn caller(
+    window: usize,
+) -> (
+    CallerItems,
+    Box<dyn StreamTransport>,
+    mpsc::Receiver<Payload>,
+) {
+    let (items, sent) = mpsc::unbounded_channel();
+    let (received, responses) = mpsc::channel(window);
     let caller = Caller {
-        sends: tokio::sync::Mutex::new(sending),
-        sent,
+        items: tokio::sync::Mutex::new(sent),
+        received,
     };
-    (sends, Box::new(caller), reads)
+    (items, Box::new(caller), responses)
 }
 
-impl Wire for Caller {
-    fn send(&self, item: Payload) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send + '_>> {
-        Box::pin(async move { self.sent.send(item).await.map_err(|_| Ended(None)) })
+impl StreamTransport for Caller {
+    fn send(
+        &self,
+        item: Payload,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StreamClosed>> + Send + '_>> {
+        Box::pin(async move {
+            self.received
+                .send(item)
+                .await
+                .map_err(|_| StreamClosed(None))
+        })
     }
 
-    fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
+    fn next(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, StreamClosed>> + Send + '_>> {
         Box::pin(async move {
-            self.sends
+            self.items
                 .lock()
                 .await
                 .recv()
                 .await
-                .unwrap_or(Err(Ended(None)))
+                .unwrap_or(Err(StreamClosed(None)))
         })
     }
 }
@@ -62,11 +78,11 @@ fn dispatcher(
     ))
 }
 
-async fn run(dispatcher: &Dispatcher, wire: Box<dyn Wire>) -> StreamEnd {
+async fn run(dispatcher: &Dispatcher, transport: Box<dyn StreamTransport>) -> StreamEnd {
     let call = Call::for_tests(Duration::from_secs(60));
     let opening = codec::encode(&3_u64).unwrap();
     dispatcher
-        .run_stream(opening, call, wire, async |end| end)
+        .run_stream(opening, call, transport, async |end| end)
         .await
 }
 
@@ -78,7 +94,7 @@ fn refused(end: &StreamEnd) -> &str {
 }
 
 fn ended(dispatcher: &Dispatcher, outcome: &str) -> u64 {
-    let mut ended = dispatcher.tally.ended();
+    let mut ended = dispatcher.metrics.ended();
     ended.find(|(name, _)| *name == outcome).unwrap().1
 }
 
@@ -86,7 +102,7 @@ fn reply(item: u64) -> Result<Payload, Refusal> {
     crate::capability::reply::<u64, Refusal>(Ok(item))
 }
 
-/// Counts to the number it was opened with, and then as it is told.
+/// Streams the numbers below the request.
 fn counts(mut invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let to = invocation.payload::<u64>()?;
@@ -101,7 +117,7 @@ fn adds(invocation: Invocation) -> HandlerFuture {
         while let Some(number) = numbers.next().await {
             sum += number;
         }
-        assert_eq!(numbers.next().await, None, "an end stays one");
+        assert_eq!(numbers.next().await, None, "the end is final");
         reply(sum)
     })
 }
@@ -115,20 +131,23 @@ fn hangs(invocation: Invocation) -> HandlerFuture {
 
 fn panics(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
-        let items = stream::iter(0..2).map(|n| if n == 1 { panic!("as told") } else { n });
+        let items = stream::iter(0..2).map(|n| if n == 1 { panic!("on purpose") } else { n });
         invocation.answer(items, reply).await
     })
 }
 
 #[tokio::test]
-async fn a_stream_brings_its_items_and_ends_and_is_counted() {
+async fn a_stream_sends_its_items_ends_and_is_counted() {
     let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, counts);
-    let (_sends, wire, mut reads) = caller(8);
-    assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Done(_)));
+    let (_items, transport, mut responses) = caller(8);
+    assert!(matches!(
+        run(&dispatcher, transport).await,
+        StreamEnd::Done(_)
+    ));
     for n in 0..3_u64 {
-        assert_eq!(reads.recv().await, Some(codec::encode(&n).unwrap()));
+        assert_eq!(responses.recv().await, Some(codec::encode(&n).unwrap()));
     }
-    assert_eq!(reads.recv().await, None);
+    assert_eq!(responses.recv().await, None);
     let sent = &dispatcher.items.sent;
     assert_eq!((sent.items(), sent.bytes()), (3, 3));
     assert_eq!(ended(&dispatcher, "ok"), 1);
@@ -136,16 +155,16 @@ async fn a_stream_brings_its_items_and_ends_and_is_counted() {
 }
 
 #[tokio::test]
-async fn what_a_caller_sends_is_answered_once_it_says_that_it_has_sent_all() {
+async fn a_client_stream_is_answered_once_the_caller_has_finished_it() {
     let dispatcher = dispatcher(Kind::ClientStreaming, Limits::UNSET, adds);
-    let (sends, wire, _reads) = caller(8);
+    let (items, transport, _responses) = caller(8);
     for n in 1..=4_u64 {
-        sends.send(Ok(Some(codec::encode(&n).unwrap()))).unwrap();
+        items.send(Ok(Some(codec::encode(&n).unwrap()))).unwrap();
     }
     for _ in 0..2 {
-        sends.send(Ok(None)).unwrap();
+        items.send(Ok(None)).unwrap();
     }
-    match run(&dispatcher, wire).await {
+    match run(&dispatcher, transport).await {
         StreamEnd::Done(answer) => assert_eq!(codec::decode::<u64>(answer).unwrap(), 10),
         other => panic!("{other:?}"),
     }
@@ -163,10 +182,10 @@ async fn an_item_of_another_type_or_too_large_refuses_the_stream() {
         (codec::encode("text").unwrap(), "invalid_request"),
         (codec::encode("far too long").unwrap(), "payload_too_large"),
     ] {
-        let (sends, wire, _reads) = caller(8);
-        sends.send(Ok(Some(item))).unwrap();
-        sends.send(Ok(None)).unwrap();
-        let end = run(&dispatcher, wire).await;
+        let (items, transport, _responses) = caller(8);
+        items.send(Ok(Some(item))).unwrap();
+        items.send(Ok(None)).unwrap();
+        let end = run(&dispatcher, transport).await;
         assert_eq!(refused(&end), code);
         assert_eq!(ended(&dispatcher, code), 1);
     }
@@ -176,32 +195,38 @@ async fn an_item_of_another_type_or_too_large_refuses_the_stream() {
 #[tokio::test]
 async fn a_caller_that_leaves_in_the_middle_has_the_handler_dropped() {
     let dispatcher = dispatcher(Kind::ClientStreaming, Limits::UNSET, adds);
-    let (sends, wire, _reads) = caller(8);
-    sends
+    let (items, transport, _responses) = caller(8);
+    items
         .send(Ok(Some(codec::encode(&1_u64).unwrap())))
         .unwrap();
-    sends.send(Err(Ended(None))).unwrap();
-    assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Left));
-    let (_sends, wire, reads) = caller(8);
-    drop(reads);
+    items.send(Err(StreamClosed(None))).unwrap();
+    assert!(matches!(
+        run(&dispatcher, transport).await,
+        StreamEnd::CallerLeft
+    ));
+    let (_items, transport, responses) = caller(8);
+    drop(responses);
     let dispatcher = self::dispatcher(Kind::ServerStreaming, Limits::UNSET, counts);
-    assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Left));
+    assert!(matches!(
+        run(&dispatcher, transport).await,
+        StreamEnd::CallerLeft
+    ));
     assert_eq!(ended(&dispatcher, "cancelled"), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_lasts_as_long_as_its_timeout_says_and_else_as_long_as_it_takes() {
+async fn a_stream_is_limited_by_its_timeout_only_if_one_is_set() {
     let limits = Limits {
         timeout_ms: Some(1_500),
         ..Limits::UNSET
     };
-    let (_sends, wire, _reads) = caller(8);
-    let end = run(&dispatcher(Kind::ServerStreaming, limits, hangs), wire).await;
+    let (_items, transport, _responses) = caller(8);
+    let end = run(&dispatcher(Kind::ServerStreaming, limits, hangs), transport).await;
     assert_eq!(refused(&end), "timeout");
 
     let unlimited = dispatcher(Kind::ServerStreaming, Limits::UNSET, hangs);
-    let (_sends, wire, _reads) = caller(8);
-    let running = run(&unlimited, wire);
+    let (_items, transport, _responses) = caller(8);
+    let running = run(&unlimited, transport);
     let month = Duration::from_secs(30 * 24 * 60 * 60);
     assert!(tokio::time::timeout(month, running).await.is_err());
 }
@@ -209,70 +234,70 @@ async fn a_stream_lasts_as_long_as_its_timeout_says_and_else_as_long_as_it_takes
 #[tokio::test]
 async fn a_panic_in_the_stream_is_a_refusal() {
     let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, panics);
-    let (_sends, wire, mut reads) = caller(8);
-    assert_eq!(refused(&run(&dispatcher, wire).await), "panicked");
-    assert!(reads.recv().await.is_some());
+    let (_items, transport, mut responses) = caller(8);
+    assert_eq!(refused(&run(&dispatcher, transport).await), "panicked");
+    assert!(responses.recv().await.is_some());
 }
 
 #[tokio::test]
-async fn a_stream_holds_its_place_and_a_drain_tells_it() {
+async fn a_stream_keeps_its_permit_and_a_drain_refuses_it() {
     let limits = Limits {
         concurrency: Some(1),
         queue: Some(0),
         ..Limits::UNSET
     };
     let dispatcher = dispatcher(Kind::ServerStreaming, limits, hangs);
-    let (_sends, wire, mut reads) = caller(8);
+    let (_items, transport, mut responses) = caller(8);
     let first = Arc::clone(&dispatcher);
-    let first = tokio::spawn(async move { run(&first, wire).await });
-    assert!(reads.recv().await.is_some());
-    let (_sends, wire, _reads) = caller(8);
-    assert_eq!(refused(&run(&dispatcher, wire).await), "busy");
+    let first = tokio::spawn(async move { run(&first, transport).await });
+    assert!(responses.recv().await.is_some());
+    let (_items, transport, _responses) = caller(8);
+    assert_eq!(refused(&run(&dispatcher, transport).await), "busy");
     assert!(dispatcher.in_flight.progress().awaited);
-    dispatcher.in_flight.give_up();
+    dispatcher.in_flight.cancel_all();
     assert_eq!(refused(&first.await.unwrap()), "shutting_down");
 }
 
 #[tokio::test]
-async fn a_stream_is_in_flight_until_its_caller_is_told_how_it_ended() {
+async fn a_stream_is_in_flight_until_its_end_is_reported() {
     let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, counts);
-    let (_sends, wire, _reads) = caller(8);
-    let (told, tells) = tokio::sync::oneshot::channel::<()>();
+    let (_items, transport, _responses) = caller(8);
+    let (report, reported) = tokio::sync::oneshot::channel::<()>();
     let call = Call::for_tests(Duration::from_secs(60));
     let opening = codec::encode(&3_u64).unwrap();
-    let running = dispatcher.run_stream(opening, call, wire, async |end| {
-        tells.await.unwrap();
+    let running = dispatcher.run_stream(opening, call, transport, async |end| {
+        reported.await.unwrap();
         end
     });
     tokio::pin!(running);
-    while futures_util::poll!(&mut running).is_pending() && dispatcher.tally.running() > 0 {
+    while futures_util::poll!(&mut running).is_pending() && dispatcher.metrics.running() > 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(dispatcher.in_flight.len(), 1);
-    told.send(()).unwrap();
+    report.send(()).unwrap();
     assert!(matches!(running.await, StreamEnd::Done(_)));
     assert_eq!(dispatcher.in_flight.len(), 0);
 }
 
-/// The call that the handler below was given.
+/// Context of the last call.
 static SEEN: Mutex<Option<Call>> = Mutex::new(None);
 
 #[tokio::test]
-async fn what_a_handler_spawned_is_told_when_the_stream_is_dropped_and_not_when_it_ends_well() {
+async fn work_that_a_handler_spawned_is_notified_only_if_the_stream_is_dropped() {
     fn seen(invocation: Invocation) -> HandlerFuture {
         *SEEN.lock().unwrap() = Some(invocation.call().clone());
         counts(invocation)
     }
     let call = || SEEN.lock().unwrap().clone().expect("a handler ran");
     let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, seen);
-    let (_sends, wire, _reads) = caller(8);
-    run(&dispatcher, wire).await;
+    let (_items, transport, _responses) = caller(8);
+    run(&dispatcher, transport).await;
     assert!(!call().is_cancelled(), "it ended well");
 
-    let (_sends, wire, mut reads) = caller(1);
+    let (_items, transport, mut responses) = caller(1);
     let running = Arc::clone(&dispatcher);
-    let running = tokio::spawn(async move { run(&running, wire).await });
-    assert!(reads.recv().await.is_some());
+    let running = tokio::spawn(async move { run(&running, transport).await });
+    assert!(responses.recv().await.is_some());
     assert!(!call().is_cancelled());
     running.abort();
     call().cancelled().await;

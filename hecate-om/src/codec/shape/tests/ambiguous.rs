@@ -90,7 +90,7 @@ types! {
 }
 
 #[test]
-fn what_is_a_boolean_or_an_integer_is_named_with_its_place() {
+fn a_boolean_or_an_integer_is_ambiguous_and_reported_with_its_location() {
     is_ambiguous::<Value01>("Value01", "$");
     is_ambiguous::<Holds>("Value01", "$.list[]");
     is_ambiguous::<Fields>("Fields", "$.on");
@@ -118,7 +118,7 @@ fn a_text_or_a_list_of_octets_is_ambiguous_because_both_may_arrive_as_bytes() {
 }
 
 #[test]
-fn what_the_wire_tells_apart_is_not_ambiguous() {
+fn alternatives_that_the_wire_distinguishes_are_not_ambiguous() {
     let found = [
         ambiguity::<FloatAndFlag>(),
         ambiguity::<TextOrIntegers>(),
@@ -142,7 +142,7 @@ fn what_the_wire_tells_apart_is_not_ambiguous() {
 }
 
 #[test]
-fn what_is_not_ambiguous_is_read_back() {
+fn values_of_unambiguous_types_round_trip() {
     // From a language that writes whole floats as integers.
     let whole = payload([(text("x"), Value::Int(2)), (text("on"), Value::Int(1))]);
     assert_eq!(
@@ -187,7 +187,7 @@ fn what_is_not_ambiguous_is_read_back() {
 }
 
 #[test]
-fn an_ambiguous_type_is_not_read() {
+fn an_ambiguous_type_is_not_decoded() {
     let error = decode_described::<Value01>(Payload(Value::Int(1))).unwrap_err();
     assert!(
         error

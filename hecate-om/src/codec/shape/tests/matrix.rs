@@ -224,7 +224,7 @@ macro_rules! keys {
 }
 
 #[test]
-fn maps_are_read_back_by_every_key() {
+fn maps_with_every_type_of_key_round_trip() {
     keys![
         "a".to_string(),
         "12".to_string(),
@@ -245,14 +245,14 @@ fn maps_are_read_back_by_every_key() {
 }
 
 #[test]
-fn what_json_reads_back_is_most_of_the_matrix() {
+fn json_round_trips_most_of_the_matrix() {
     // Proves that the comparison above is effective: both formats round-trip these values.
     let json = |text: &str| serde_json::from_str::<Flat<Plain<bool>>>(text).unwrap();
     assert_eq!(json(r#"{"n":1,"v":true}"#), flat(plain(true)));
 }
 
 #[test]
-fn maps_by_floats_are_read_back() {
+fn maps_with_float_keys_round_trip() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
     struct Float(f64);
     impl PartialOrd for Float {

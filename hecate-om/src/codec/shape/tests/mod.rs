@@ -57,7 +57,7 @@ enum Job {
 }
 
 #[test]
-fn a_dry_run_is_never_read_as_a_real_one() {
+fn a_dry_run_is_never_decoded_as_a_real_one() {
     let dry = payload([(text("dry_run"), Value::Int(1))]);
     assert_eq!(decode_described(dry), Ok(Job::Dry { dry_run: true }));
     let other = payload([(text("dry_run"), Value::Int(5))]);
@@ -65,7 +65,7 @@ fn a_dry_run_is_never_read_as_a_real_one() {
 }
 
 #[test]
-fn a_flag_of_a_flattened_struct_is_read_beside_integers() {
+fn a_flag_of_a_flattened_struct_is_decoded_beside_integers() {
     let flat = payload([(text("n"), Value::Int(1)), (text("flag"), Value::Int(1))]);
     let read = Flat {
         n: 1,
@@ -77,7 +77,7 @@ fn a_flag_of_a_flattened_struct_is_read_beside_integers() {
 }
 
 #[test]
-fn keys_of_a_flattened_map_are_integers_where_the_type_s_are() {
+fn keys_of_a_flattened_map_are_integers_if_the_types_are() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
     struct Rest {
         n: u8,
@@ -96,7 +96,7 @@ fn keys_of_a_flattened_map_are_integers_where_the_type_s_are() {
 }
 
 #[test]
-fn an_integer_key_selects_no_buffered_field_by_its_place() {
+fn an_integer_key_does_not_select_a_buffered_field_by_index() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(tag = "t")]
     enum Tagged {
@@ -108,7 +108,7 @@ fn an_integer_key_selects_no_buffered_field_by_its_place() {
 }
 
 #[test]
-fn what_is_wrong_in_a_tagged_variant_is_said_of_the_field_that_is() {
+fn an_error_in_a_tagged_variant_names_its_field() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(tag = "t")]
     enum Tagged {
@@ -164,7 +164,7 @@ fn a_buffered_float_beyond_32_bits_is_refused_where_32_are_expected() {
 }
 
 #[test]
-fn a_type_without_a_schema_is_refused_and_never_taken_for_another() {
+fn a_type_without_a_schema_is_refused_and_never_decoded_as_another() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(untagged)]
     enum Undescribed {
@@ -262,7 +262,7 @@ enum Tree {
 }
 
 #[test]
-fn a_type_that_holds_itself_is_read_however_deep_it_came() {
+fn a_recursive_type_is_decoded_at_any_depth() {
     register_schema::<Tree>();
     let Plan::Marked(shape) = plan::<Tree>() else {
         panic!("a tree buffers its booleans");
@@ -286,7 +286,7 @@ fn a_type_that_holds_itself_is_read_however_deep_it_came() {
 }
 
 #[test]
-fn a_type_whose_alternatives_differ_by_a_float_is_read_however_deep_it_came() {
+fn alternatives_that_differ_by_a_float_are_decoded_at_any_depth() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(untagged)]
     enum Chain {
@@ -309,7 +309,7 @@ fn a_type_whose_alternatives_differ_by_a_float_is_read_however_deep_it_came() {
 }
 
 #[test]
-fn a_schema_that_refers_to_itself_for_nothing_ends() {
+fn a_schema_that_only_refers_to_itself_compiles() {
     let schema = serde_json::json!({
         "$ref": "#/$defs/A",
         "$defs": {

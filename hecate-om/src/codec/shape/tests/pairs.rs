@@ -21,7 +21,7 @@ enum Field<A, B> {
     B { v: B },
 }
 
-/// Told apart by `v` alone, if at all; the flag is what may be misread.
+/// Distinguished only by `v`, if at all; `flag` may be decoded incorrectly.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Beside<A, B> {
@@ -110,6 +110,6 @@ macro_rules! pairs {
 }
 
 #[test]
-fn two_scalars_are_read_as_json_reads_them_or_refused_as_ambiguous() {
+fn two_scalars_are_decoded_like_json_or_refused_as_ambiguous() {
     pairs!(bool, Option<bool>, u8, i64, f64, String, (); [bool, Option<bool>, u8, i64, f64, String, ()]);
 }

@@ -332,7 +332,7 @@ impl From<CallError> for Refusal {
         };
         let refusal = Self::new(format!("upstream_{}", error.code()), text).log(error.to_string());
         if error.retryable() {
-            refusal.retry_after(Duration::ZERO)
+            refusal.with_retry_after(Duration::ZERO)
         } else {
             refusal
         }

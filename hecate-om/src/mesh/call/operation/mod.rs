@@ -258,7 +258,7 @@ fn is_gone(error: &CallError) -> bool {
 fn busy_for(error: &CallError) -> Option<Duration> {
     match error {
         CallError::Refused(refusal) if retry::did_not_run(error) => {
-            refusal.wait().filter(|wait| !wait.is_zero())
+            refusal.retry_after().filter(|wait| !wait.is_zero())
         }
         _ => None,
     }
@@ -267,14 +267,16 @@ fn busy_for(error: &CallError) -> Option<Duration> {
 /// Returns the error of a call that was not sent because all known providers are busy.
 fn all_busy(wait: Duration) -> CallError {
     let text = "every provider reported that it is busy";
-    CallError::Refused(Refusal::new("busy", text).retry_after(wait))
+    CallError::Refused(Refusal::new("busy", text).with_retry_after(wait))
 }
 
 /// Returns the last provider's refusal, with the shortest busy time of the asked providers.
 fn with_least_wait(error: CallError, least_wait: Duration) -> CallError {
     match error {
-        CallError::Refused(refusal) if refusal.wait().is_some_and(|wait| least_wait < wait) => {
-            CallError::Refused(refusal.retry_after(least_wait))
+        CallError::Refused(refusal)
+            if refusal.retry_after().is_some_and(|wait| least_wait < wait) =>
+        {
+            CallError::Refused(refusal.with_retry_after(least_wait))
         }
         error => error,
     }

@@ -42,7 +42,7 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 fn busy(_: Invocation) -> HandlerFuture {
     HandlerFuture::new(async {
         CALLS.fetch_add(1, Ordering::Relaxed);
-        Err(Refusal::new("busy", "full").retry_after(BUSY))
+        Err(Refusal::new("busy", "full").with_retry_after(BUSY))
     })
 }
 
@@ -62,7 +62,7 @@ async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_busy_times
             panic!("{error:?}");
         };
         assert_eq!(refusal.code(), "busy");
-        let wait = refusal.wait().expect("it has a busy time");
+        let wait = refusal.retry_after().expect("it has a busy time");
         assert!(!wait.is_zero() && wait <= BUSY, "{wait:?}");
         CALLS.load(Ordering::Relaxed) - before
     };

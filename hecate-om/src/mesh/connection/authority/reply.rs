@@ -59,10 +59,10 @@ impl Expected<'_> {
         }
         let realm = format!("mri:realm:{}", self.realm.name);
         let is_granted = |action: &&str| {
-            let granted = claims.capabilities().iter();
+            let granted = claims.grants().iter();
             granted
                 .clone()
-                .any(|g| g.can() == *action && covers(&realm, g.with()))
+                .any(|g| g.permission() == *action && covers(&realm, g.resource()))
         };
         let (granted, missing) = self.spec.actions.iter().copied().partition(is_granted);
         Ok(IssuedToken {

@@ -8,14 +8,14 @@ use macula_rust::ucan::Options;
 use tokio::sync::watch;
 
 use super::*;
-use crate::capability::{Access, scoped};
+use crate::capability::{Access, with_deadline};
 use crate::mesh::Mesh;
 use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
 use crate::mesh::nodes::Node;
 
 fn busy(_: Invocation) -> HandlerFuture {
     HandlerFuture::new(async {
-        let refusal = Refusal::new("busy", "full").retry_after(Duration::from_secs(5));
+        let refusal = Refusal::new("busy", "full").with_retry_after(Duration::from_secs(5));
         Err(refusal)
     })
 }
@@ -158,7 +158,7 @@ async fn a_stream_opened_in_a_handler_is_not_reopened_after_the_handlers_deadlin
             let deadline = Instant::now() + Duration::from_secs(2);
             let lengths = caller.mesh.procedure("acme/lengths");
             let upload = lengths.client_streaming::<_, String, Vec<usize>>(&());
-            if let Ok(upload) = scoped(Some(deadline), upload).await {
+            if let Ok(upload) = with_deadline(Some(deadline), upload).await {
                 return (upload, deadline);
             }
         }

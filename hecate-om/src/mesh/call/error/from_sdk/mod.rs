@@ -37,7 +37,7 @@ impl CallError {
                 if NOT_ADMITTED.contains(&code.as_str()) =>
             {
                 let text = format!("the provider admits no more calls now (`{code}`)");
-                Self::Refused(Refusal::new("busy", text).retry_after(ADMITTED_AFTER))
+                Self::Refused(Refusal::new("busy", text).with_retry_after(ADMITTED_AFTER))
             }
             PoolError::Link(LinkError::Provider { code, detail, .. }) => {
                 match (code.as_str(), detail) {

@@ -1,4 +1,5 @@
-//! How far `set_limits` may move a limit: deployment configuration only, never set on the mesh.
+//! Allowed ranges of limits for `set_limits`. They are deployment configuration, and cannot be
+//! changed over the mesh.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,19 +8,20 @@ use std::ops::RangeInclusive;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Bounds, LimitKey};
+use super::{LimitKey, RateLimits};
 
 /// Refusal of a change of limits.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LimitsRefused {
-    /// Its code on the wire.
+    /// Code of the refusal on the wire.
     pub(crate) code: &'static str,
     pub(crate) text: String,
 }
 
-/// For each limit that may be moved, how far. A limit without a range cannot be moved.
+/// Allowed range of each limit that `set_limits` can change. A limit without a range cannot be
+/// changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Envelope(BTreeMap<LimitKey, Range>);
+pub(crate) struct AllowedRanges(BTreeMap<LimitKey, Range>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
 struct Range {
@@ -27,29 +29,34 @@ struct Range {
     max: u64,
 }
 
-impl Envelope {
+impl AllowedRanges {
     pub(crate) fn new(ranges: impl IntoIterator<Item = (LimitKey, RangeInclusive<u64>)>) -> Self {
-        let range = |of: RangeInclusive<u64>| Range {
-            min: *of.start(),
-            max: *of.end(),
+        let range = |range: RangeInclusive<u64>| Range {
+            min: *range.start(),
+            max: *range.end(),
         };
-        Self(ranges.into_iter().map(|(k, of)| (k, range(of))).collect())
+        Self(
+            ranges
+                .into_iter()
+                .map(|(key, allowed)| (key, range(allowed)))
+                .collect(),
+        )
     }
 
-    /// `before` with `changes`, where that is allowed as a whole.
+    /// Returns the limits `before` with all `changes`, or refuses all of them.
     pub(crate) fn change(
         &self,
-        before: Bounds,
+        before: RateLimits,
         changes: &[(LimitKey, u64)],
-    ) -> Result<Bounds, LimitsRefused> {
+    ) -> Result<RateLimits, LimitsRefused> {
         let mut after = before;
         for (key, value) in changes {
             after.set(*key, *value);
         }
-        if let Some((one, all)) = after.contradiction() {
+        if let Some((per_caller, global)) = after.contradiction() {
             return Err(LimitsRefused {
                 code: "per_caller_above_global",
-                text: format!("per_caller_max {one} is above global_max {all}; set both"),
+                text: format!("per_caller_max {per_caller} is above global_max {global}; set both"),
             });
         }
         for ((key, value), (_, old)) in after.iter().zip(before.iter()) {
@@ -76,7 +83,7 @@ impl Envelope {
     }
 }
 
-impl Serialize for Envelope {
+impl Serialize for AllowedRanges {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, range) in &self.0 {
@@ -86,7 +93,7 @@ impl Serialize for Envelope {
     }
 }
 
-impl JsonSchema for Envelope {
+impl JsonSchema for AllowedRanges {
     fn schema_name() -> Cow<'static, str> {
         "Envelope".into()
     }
@@ -100,25 +107,25 @@ impl JsonSchema for Envelope {
 mod tests {
     use super::*;
 
-    fn change(changes: &[(LimitKey, u64)]) -> Result<Bounds, String> {
-        let envelope = Envelope::new([
+    fn change(changes: &[(LimitKey, u64)]) -> Result<RateLimits, String> {
+        let ranges = AllowedRanges::new([
             (LimitKey::PerCallerMax, 100..=8_000),
             (LimitKey::GlobalMax, 600..=12_000),
         ]);
-        envelope
-            .change(Bounds::DEFAULT, changes)
+        ranges
+            .change(RateLimits::DEFAULT, changes)
             .map_err(|refused| format!("{}: {}", refused.code, refused.text))
     }
 
     #[test]
-    fn a_change_within_the_envelope_merges_into_what_held() {
+    fn a_change_within_its_range_is_applied_to_the_limits() {
         let after = change(&[(LimitKey::PerCallerMax, 100)]).unwrap();
         assert_eq!(after.get(LimitKey::PerCallerMax), 100);
         assert_eq!(after.get(LimitKey::GlobalMax), 6_000);
     }
 
     #[test]
-    fn a_value_outside_the_envelope_and_a_key_without_one_are_refused() {
+    fn a_value_outside_its_range_and_a_limit_without_a_range_are_refused() {
         assert_eq!(
             change(&[(LimitKey::PerCallerMax, 99)]).unwrap_err(),
             "envelope_exceeded: per_caller_max 99 is not within 100 to 8000"
@@ -129,13 +136,13 @@ mod tests {
         );
         assert_eq!(
             change(&[(LimitKey::WindowMs, 10_000)]),
-            Ok(Bounds::DEFAULT),
-            "what stays as it is needs no envelope"
+            Ok(RateLimits::DEFAULT),
+            "an unchanged value needs no range"
         );
     }
 
     #[test]
-    fn the_merged_whole_is_what_is_checked() {
+    fn the_limits_after_all_changes_are_checked_together() {
         let raised = [(LimitKey::PerCallerMax, 7_000)];
         assert!(
             change(&raised)
