@@ -14,7 +14,7 @@ use crate::payloads::Document;
 
 /// The contents that the trial shares.
 #[derive(Debug, Default)]
-pub(crate) struct Sharing(Mutex<Vec<Shared>>);
+pub(crate) struct SharedContents(Mutex<Vec<Shared>>);
 
 /// A content to fetch.
 #[derive(Deserialize, JsonSchema)]
@@ -35,18 +35,18 @@ struct Digested {
 
 /// Shares this many bytes, which repeat the values from 0 to 250, until `trial.unshare` is called.
 #[capability("trial.share", version = 1, access = open)]
-async fn share(mesh: &Mesh, sharing: &Sharing, bytes: u32) -> Result<Content, Refusal> {
+async fn share(mesh: &Mesh, contents: &SharedContents, bytes: u32) -> Result<Content, Refusal> {
     let bytes: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
     let shared = mesh.share(bytes).await?;
     let content = shared.content();
-    sharing.0.lock().expect("nobody panicked").push(shared);
+    contents.0.lock().expect("no thread panicked").push(shared);
     Ok(content)
 }
 
 /// Stops sharing all contents.
 #[capability("trial.unshare", version = 1, access = open)]
-async fn unshare(sharing: &Sharing) {
-    let all = std::mem::take(&mut *sharing.0.lock().expect("nobody panicked"));
+async fn unshare(contents: &SharedContents) {
+    let all = std::mem::take(&mut *contents.0.lock().expect("no thread panicked"));
     for shared in all {
         shared.unshare().await;
     }

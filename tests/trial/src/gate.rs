@@ -16,8 +16,8 @@ impl Default for Gate {
 /// Waits at the gate, one call at a time.
 #[capability("trial.gated", version = 1, access = open, concurrency = 1)]
 async fn gated(gate: &Gate, number: u64) -> u64 {
-    if let Ok(passed) = gate.0.acquire().await {
-        passed.forget();
+    if let Ok(permit) = gate.0.acquire().await {
+        permit.forget();
     }
     number
 }

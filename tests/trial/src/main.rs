@@ -21,7 +21,7 @@ use std::sync::atomic::AtomicU64;
 
 use hecate_om::{Boot, Health, Mesh, Service, StartError, hecate_service};
 
-use sleeping::Sleeping;
+use sleeping::Sleeps;
 use streams::Streams;
 use tallies::{Notes, Tallies};
 use wedge::block_forever;
@@ -35,7 +35,7 @@ use wedge::block_forever;
 )]
 struct Trial {
     health_file: std::path::PathBuf,
-    sleeping: Arc<Sleeping>,
+    sleeps: Arc<Sleeps>,
     mesh: Mesh,
 }
 
@@ -59,20 +59,20 @@ impl Service for Trial {
             boot.provide(Runs::default());
         }
         boot.provide(gate::Gate::default());
-        let sleeping = Arc::<Sleeping>::default();
-        boot.provide_shared(Arc::clone(&sleeping));
+        let sleeps = Arc::<Sleeps>::default();
+        boot.provide_shared(Arc::clone(&sleeps));
         boot.provide(facts::Log::default());
-        boot.provide(ticking::Ticking(boot.state_dir()?.join("tick")));
+        boot.provide(ticking::TickFile(boot.state_dir()?.join("tick")));
         boot.provide(Tallies::default());
         let streams = Arc::<Streams>::default();
         boot.provide(Arc::clone(&streams));
         boot.provide_shared(streams);
-        boot.provide(contents::Sharing::default());
+        boot.provide(contents::SharedContents::default());
         boot.provide(Notes::open(boot.state_dir()?)?);
         let health_file = boot.state_dir()?.join("health");
         Ok(Self {
             health_file,
-            sleeping,
+            sleeps,
             mesh: boot.mesh(),
         })
     }
@@ -82,8 +82,8 @@ impl Service for Trial {
             block_forever("`stop`");
         }
         self.mesh
-            .publish("hecate-trial/trial/stopped_v1", &self.sleeping.ever());
-        eprintln!("stopped after {} sleeps", self.sleeping.ever());
+            .publish("hecate-trial/trial/stopped_v1", &self.sleeps.total());
+        eprintln!("stopped after {} sleeps", self.sleeps.total());
     }
 
     fn health(&self) -> Health {

@@ -9,43 +9,44 @@ use hecate_om::capability;
 
 /// The calls in progress.
 #[derive(Debug, Default)]
-pub(crate) struct Sleeping {
+pub(crate) struct Sleeps {
     /// How long each sleeps, in milliseconds.
-    now: Mutex<Vec<u64>>,
-    ever: AtomicU64,
+    running: Mutex<Vec<u64>>,
+    total: AtomicU64,
 }
 
 /// A call in progress, until it is dropped.
-struct Asleep<'a> {
-    of: &'a Sleeping,
+struct SleepGuard<'a> {
+    sleeps: &'a Sleeps,
     milliseconds: u64,
 }
 
-impl Sleeping {
-    fn begin(&self, milliseconds: u64) -> Asleep<'_> {
-        self.ever.fetch_add(1, Ordering::Relaxed);
-        self.now(|now| now.push(milliseconds));
-        Asleep {
-            of: self,
+impl Sleeps {
+    fn start(&self, milliseconds: u64) -> SleepGuard<'_> {
+        self.total.fetch_add(1, Ordering::Relaxed);
+        self.with_running(|running| running.push(milliseconds));
+        SleepGuard {
+            sleeps: self,
             milliseconds,
         }
     }
 
-    fn now<T>(&self, look: impl FnOnce(&mut Vec<u64>) -> T) -> T {
-        look(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_running<T>(&self, change: impl FnOnce(&mut Vec<u64>) -> T) -> T {
+        change(&mut self.running.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The number of calls so far, finished or not.
-    pub(crate) fn ever(&self) -> u64 {
-        self.ever.load(Ordering::Relaxed)
+    pub(crate) fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Asleep<'_> {
+impl Drop for SleepGuard<'_> {
     fn drop(&mut self) {
-        self.of.now(|now| {
-            if let Some(at) = now.iter().position(|one| *one == self.milliseconds) {
-                now.swap_remove(at);
+        self.sleeps.with_running(|running| {
+            let index = running.iter().position(|ms| *ms == self.milliseconds);
+            if let Some(index) = index {
+                running.swap_remove(index);
             }
         });
     }
@@ -53,16 +54,16 @@ impl Drop for Asleep<'_> {
 
 /// Responds after this many milliseconds.
 #[capability("trial.sleep", version = 1, access = open)]
-async fn sleep(sleeping: &Sleeping, milliseconds: u64) -> u64 {
-    let _asleep = sleeping.begin(milliseconds);
+async fn sleep(sleeps: &Sleeps, milliseconds: u64) -> u64 {
+    let _guard = sleeps.start(milliseconds);
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     milliseconds
 }
 
 /// Responds once a file with the given path exists. Until then it counts as sleeping for 0 ms.
 #[capability("trial.hold", version = 1, access = open)]
-async fn hold(sleeping: &Sleeping, file: PathBuf) {
-    let _asleep = sleeping.begin(0);
+async fn hold(sleeps: &Sleeps, file: PathBuf) {
+    let _guard = sleeps.start(0);
     while !file.exists() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -70,6 +71,6 @@ async fn hold(sleeping: &Sleeping, file: PathBuf) {
 
 /// Returns how many calls that sleep for this many milliseconds are in progress.
 #[capability("trial.running", version = 1, access = open)]
-async fn running(sleeping: &Sleeping, milliseconds: u64) -> usize {
-    sleeping.now(|now| now.iter().filter(|one| **one == milliseconds).count())
+async fn running(sleeps: &Sleeps, milliseconds: u64) -> usize {
+    sleeps.with_running(|running| running.iter().filter(|ms| **ms == milliseconds).count())
 }

@@ -29,39 +29,41 @@ struct Progress {
 }
 
 impl Streams {
-    fn of<T>(&self, key: &str, look: impl FnOnce(&mut Progress) -> T) -> T {
+    fn with_progress<T>(&self, key: &str, change: impl FnOnce(&mut Progress) -> T) -> T {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        look(all.entry(key.to_owned()).or_default())
+        change(all.entry(key.to_owned()).or_default())
     }
 
-    fn begin(&self, key: String) -> Open<'_> {
-        self.of(&key, |progress| progress.open += 1);
-        Open { of: self, key }
+    fn start(&self, key: String) -> OpenStream<'_> {
+        self.with_progress(&key, |progress| progress.open += 1);
+        OpenStream { streams: self, key }
     }
 }
 
 /// A stream whose handler is running.
-struct Open<'a> {
-    of: &'a Streams,
+struct OpenStream<'a> {
+    streams: &'a Streams,
     key: String,
 }
 
-impl Open<'_> {
-    fn item(&self) {
-        self.of.of(&self.key, |progress| progress.items += 1);
+impl OpenStream<'_> {
+    fn count_item(&self) {
+        self.streams
+            .with_progress(&self.key, |progress| progress.items += 1);
     }
 }
 
-impl Drop for Open<'_> {
+impl Drop for OpenStream<'_> {
     fn drop(&mut self) {
-        self.of.of(&self.key, |progress| progress.open -= 1);
+        self.streams
+            .with_progress(&self.key, |progress| progress.open -= 1);
     }
 }
 
 /// Returns the progress of the streams with the key.
 #[capability("trial.streamed", version = 1, access = open)]
 async fn streamed(streams: &Streams, key: String) -> Progress {
-    streams.of(&key, |progress| progress.clone())
+    streams.with_progress(&key, |progress| progress.clone())
 }
 
 /// The range and the size of the items to count.
@@ -84,9 +86,9 @@ struct Counted {
 /// Counts from 0 up to a number, exclusively, as fast as the items are read.
 #[capability("trial.count_to", version = 1, access = open)]
 async fn count_to(streams: &Streams, count: Count) -> impl Stream<Item = Counted> {
-    let open = streams.begin(count.key);
+    let open = streams.start(count.key);
     stream::iter(0..count.to).map(move |number| {
-        open.item();
+        open.count_item();
         Counted {
             number,
             padding: "x".repeat(count.padding),
@@ -159,11 +161,11 @@ async fn sum(
     key: String,
     mut numbers: Inbound<Number>,
 ) -> u64 {
-    let open = streams.begin(key.clone());
+    let open = streams.start(key.clone());
     tallies.released(&key).await;
     let mut sum = 0;
     while let Some(Number { number, .. }) = numbers.next().await {
-        open.item();
+        open.count_item();
         sum += number;
     }
     sum
@@ -176,11 +178,11 @@ async fn shout(
     key: String,
     words: Inbound<String>,
 ) -> impl Stream<Item = String> {
-    let open = streams.begin(key);
+    let open = streams.start(key);
     words
         .take_while(|word| std::future::ready(word != "stop"))
         .map(move |word| {
-            open.item();
+            open.count_item();
             word.to_uppercase()
         })
 }
@@ -189,12 +191,12 @@ async fn shout(
 #[capability("trial.watch", version = 1, access = open)]
 async fn watch(streams: &Arc<Streams>, call: &Call, key: String) -> impl Stream<Item = u64> {
     let (shared, call) = (Arc::clone(streams), call.clone());
-    let open = streams.begin(key.clone());
+    let open = streams.start(key.clone());
     tokio::spawn(async move {
         call.cancelled().await;
-        shared.of(&key, |progress| progress.cancelled += 1);
+        shared.with_progress(&key, |progress| progress.cancelled += 1);
     });
-    open.item();
+    open.count_item();
     // The closure keeps the stream open.
     stream::iter([1])
         .chain(stream::pending())

@@ -7,22 +7,22 @@ use hecate_om::{cron, every};
 
 /// The file that controls the runs.
 #[derive(Debug)]
-pub(crate) struct Ticking(pub(crate) PathBuf);
+pub(crate) struct TickFile(pub(crate) PathBuf);
 
 /// Does what the file says: `panic`, `fail`, `block` its thread forever, or `hold` while it says
 /// so.
 #[every("100ms", name = "trial.tick")]
-async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
-    let told = || std::fs::read_to_string(&ticking.0).unwrap_or_default();
-    match &*told() {
+async fn tick(file: &TickFile) -> Result<(), &'static str> {
+    let command = || std::fs::read_to_string(&file.0).unwrap_or_default();
+    match &*command() {
         "panic" => panic!("as requested"),
         "fail" => Err("as requested"),
         "block" => crate::wedge::block_forever("a run"),
         "hold" => {
-            while told() == "hold" {
+            while command() == "hold" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            if told() == "block" {
+            if command() == "block" {
                 crate::wedge::block_forever("a run");
             }
             eprintln!("the run that was held has ended");

@@ -16,8 +16,8 @@ async fn wedge(milliseconds: u64) -> u64 {
 }
 
 /// Blocks its thread until the process ends.
-pub(crate) fn block_forever(who: &str) -> ! {
-    eprintln!("{who} blocks its thread, as requested");
+pub(crate) fn block_forever(what: &str) -> ! {
+    eprintln!("{what} blocks its thread, as requested");
     loop {
         std::thread::park();
     }

@@ -327,7 +327,7 @@ async fn a_stop_finishes_what_is_in_flight() {
     };
     let draining = async {
         while running().await != Ok(1) {}
-        trial.service().sleeping.ever()
+        trial.service().sleeps.total()
     };
     let (slept, ever) = tokio::join!(asleep.call(&900), draining);
     assert_eq!((slept, ever), (Ok(900), 1));
