@@ -59,7 +59,7 @@ pub(super) fn layers<'s>(
         Ok(layers)
     } else {
         Err(LayersError {
-            wrong: refusals,
+            errors: refusals,
             readable: Box::new(layers),
         })
     }
