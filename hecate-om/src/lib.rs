@@ -37,7 +37,7 @@ pub use boot::run;
 pub use capability::{Call, Refusal};
 pub use client::Client;
 pub use health_status::Health;
-pub use mesh::{KindHandle, Mesh, StreamingKind};
+pub use mesh::Mesh;
 #[cfg(feature = "macula")]
 pub use mesh::{MeshHandles, macula};
 pub use service::{Boot, Service, StartError};
@@ -58,7 +58,9 @@ pub mod call {
 #[doc = include_str!("../docs/stream.md")]
 pub mod stream {
     pub use crate::capability::Inbound;
-    pub use crate::mesh::{ClientStream, ResponseStream, StreamBuilder, StreamSender};
+    pub use crate::mesh::{
+        ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,
+    };
 
     /// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
     pub use futures_util::Stream;
