@@ -101,9 +101,10 @@ fn other(pattern: &str) -> Option<Crontab> {
 
 /// Returns the other library's next time, which it searches within four years.
 fn next(pattern: &Crontab, second: u64) -> Option<u64> {
-    let from = MakeTimestamp::from_second(second.try_into().unwrap()).unwrap();
+    let second = second.try_into().expect("the second is in range");
+    let from = MakeTimestamp::from_second(second).expect("the second is in range");
     let next = pattern.find_next(from).ok()?.timestamp().as_second();
-    Some(next.try_into().unwrap())
+    Some(next.try_into().expect("the next time is after 1970"))
 }
 
 /// Compares both libraries. The other one does not find the last day of December.

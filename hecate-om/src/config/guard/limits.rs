@@ -186,7 +186,7 @@ impl RateLimits {
     }
 
     /// Returns the value of `HECATE_GUARD_LIMITS` for these limits.
-    pub(crate) fn to_setting(&self) -> String {
+    pub(crate) fn to_setting(self) -> String {
         let entries: Vec<String> = self
             .iter()
             .map(|(key, value)| format!("{}={value}", key.setting()))
