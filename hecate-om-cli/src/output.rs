@@ -88,7 +88,7 @@ impl Failure {
     }
 
     /// Sets the exit code of an invalid invocation.
-    pub(crate) fn as_malformed(self) -> Self {
+    pub(crate) fn into_malformed(self) -> Self {
         Self {
             exit: MALFORMED,
             ..self
