@@ -9,26 +9,27 @@ use macula_rust::station_link::AdmissionLimits;
 use crate::capability::{EffectiveLimits, Registry};
 use crate::config::LimitKey;
 
-/// Divisor for one caller's part of every bound: a caller cannot shut out the others, and a gateway
-/// is one caller.
+/// Divisor of every bound for the part of one caller, so that one caller cannot shut out the
+/// others. A gateway counts as one caller.
 const CALLER_PART: usize = 2;
-/// How long macula remembers a request with its default timeout.
+/// Time for which macula-rust remembers a request with the default timeout.
 const HELD_FOR: Duration = Duration::from_secs(305);
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
-/// Most concurrent streams, in all and per caller. Equals the default concurrency of a capability.
+/// Most concurrent streams of all callers, and of each caller. Equals a capability's default
+/// concurrency.
 pub(in crate::mesh) const MAX_STREAMS: usize = 1024;
 pub(in crate::mesh) const MAX_STREAMS_OF_ONE_CALLER: usize = MAX_STREAMS / CALLER_PART;
-/// Most unread bytes of all streams, and of one caller's streams. The credit of hecate-om callers
-/// comes out of it, see `mesh/stream/flow/budget`.
+/// Most unread bytes of all streams, and of one caller's streams. The flow-control credit of
+/// hecate-om callers is part of this bound, see `mesh/stream/flow/budget`.
 pub(in crate::mesh) const MAX_UNREAD: usize = 256 * 1024 * 1024;
 pub(in crate::mesh) const MAX_UNREAD_OF_ONE_CALLER: usize = MAX_UNREAD / CALLER_PART;
 
 /// Returns the SDK's bounds for a node that remembers `held_requests` requests.
 ///
-/// macula remembers each request until its deadline plus five minutes, so that no request runs
-/// twice, and refuses requests beyond its bound. Its defaults refuse one caller's 257th call in
-/// that time. The guard's limits should decide, so these bounds only limit memory: about 400 bytes
-/// per request, without its reply.
+/// macula-rust remembers each request until five minutes after the request's deadline, so that no
+/// request runs twice, and refuses requests beyond its bound. By default, macula-rust refuses one
+/// caller's 257th call in that time. The guard's limits should decide instead, so these bounds only
+/// limit memory: about 400 bytes per request, without the reply.
 pub(in crate::mesh) fn limits(held_requests: usize) -> AdmissionLimits {
     AdmissionLimits {
         caller_quota: held_requests.div_ceil(CALLER_PART),
@@ -43,11 +44,11 @@ pub(in crate::mesh) fn limits(held_requests: usize) -> AdmissionLimits {
     }
 }
 
-/// The number of procedures that a description names.
+/// Number of procedures named in a description.
 const NAMED: usize = 3;
 
 /// Describes the capability limits that no caller can reach, because the SDK refuses further calls
-/// as `busy` before the guard counts them: each once, with the procedures that have it.
+/// as `busy` before the guard counts them. Each limit is described once, with its procedures.
 pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<String> {
     let admitted = limits(held_requests);
     let mut calls: BTreeMap<_, Vec<&str>> = BTreeMap::new();
@@ -88,7 +89,7 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
     calls.chain(streams).collect()
 }
 
-/// Returns the first names of a list, and how many more there are.
+/// Returns the first names of a list, and the number of further names.
 fn named(procedures: &[&str]) -> String {
     let first: Vec<_> = procedures.iter().take(NAMED).collect();
     let names = first.iter().map(|name| format!("`{name}`"));

@@ -8,12 +8,12 @@ fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
-/// Returns the Unix time in seconds, as tokens count it.
+/// Returns the Unix time in seconds, the unit of token expiry.
 pub(in crate::mesh) fn seconds() -> u64 {
     since_epoch().as_secs()
 }
 
-/// Returns the Unix time in milliseconds, as the wire counts it.
+/// Returns the Unix time in milliseconds, the unit of deadlines on the wire.
 pub(in crate::mesh) fn millis() -> i64 {
     i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Connecting: a pool of links to the configured stations.
+//! Connects a pool of links to the configured stations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,20 +12,21 @@ use super::{Identity, MeshSetter, Relinks, Uplink, admission, shielded};
 use crate::backoff::BackoffPolicy;
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Stations};
 
-/// How long one pool tries for its first link before a new pool replaces it. Each pool generates a
-/// key, up to a second of CPU time in the hybrid profile, so this is long. Failed dials are logged.
+/// Timeout of one pool for its first link, after which a new pool replaces it. The timeout is long,
+/// because each pool generates a key, which takes up to a second of CPU time in the hybrid profile.
+/// Failed dials are logged.
 const ATTEMPT: Duration = Duration::from_secs(3600);
-/// Delays between attempts, so that immediate failures do not become a loop that generates keys.
+/// Delays between attempts. Without them, immediate failures would generate keys in a loop.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(2), 2.0, Duration::from_secs(60));
 
 /// Most links to stations beyond the seeds: the SDK's maximum, not its default of 8. The SDK never
-/// closes such a link, so a provider at a further station cannot be called for the life of the
-/// service.
+/// closes such a link, so once the maximum is reached, providers at further stations cannot be
+/// called until the service restarts.
 const MAX_DIRECT_LINKS: usize = 64;
 const MAX_SEEDS: usize = 64;
 
-/// A pool whose first link is up, and the changes of its links.
+/// Pool whose first link is up, and the events of its links.
 #[derive(Debug)]
 pub(crate) struct Links {
     pub(crate) pool: Pool,
@@ -49,8 +50,8 @@ impl PoolHandle {
     }
 }
 
-/// Connects a node without a key for sealed calls, with the default bound on remembered requests;
-/// see [`connect`].
+/// Connects a node without a key for sealed calls, with the default bound on remembered requests.
+/// See [`connect`].
 pub(crate) async fn connect_unsealed(
     stations: &Stations,
     identity: &Identity,
@@ -62,7 +63,8 @@ pub(crate) async fn connect_unsealed(
     connect(stations, identity, profile, false, held, mesh, cancelled).await
 }
 
-/// Connects, and provides the links through `mesh`. Retries without limit; `None` if cancelled.
+/// Connects, and publishes the links through `mesh`. Retries without limit; returns `None` if
+/// cancelled.
 pub(crate) async fn connect(
     stations: &Stations,
     identity: &Identity,
@@ -116,8 +118,8 @@ pub(crate) async fn connect(
     }
 }
 
-/// Logs that a station is linked, or why it is not, once per reason, because every failed dial is
-/// an event. Direct links, which serve the route of a single call, are not logged.
+/// Logs that a station is linked, or why it is not. Each reason is logged once, because every
+/// failed dial is an event. Direct links, which carry the calls of one route, are not logged.
 pub(in crate::mesh) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
     if event.direct {
         return;
@@ -151,7 +153,7 @@ fn options(
         max_direct_links: MAX_DIRECT_LINKS,
         on_link_event: Some(Arc::new(move |event| {
             relinks.record(&event);
-            // Nobody listens once the service ends.
+            // The receiver is dropped when the service ends.
             let _ = events.send(event);
         })),
         on_issuer_error: Some(Arc::new(|error| {

@@ -1,4 +1,4 @@
-//! The development mesh: the station that the processes of a machine share.
+//! Development mesh: one station, shared by the processes of a machine.
 
 use std::path::{Path, PathBuf};
 
@@ -8,18 +8,18 @@ use tokio::sync::watch;
 use super::macula_profile;
 use crate::config::{Profile, Realm, Seed, Stations};
 
-/// This process's membership in the development mesh, which it may host.
+/// This process's membership in the development mesh. The process may be the host.
 #[derive(Debug)]
 pub(crate) struct DevMesh {
     mesh: dev_mesh::DevMesh,
     pub(crate) stations: Stations,
     pub(crate) file: PathBuf,
-    /// The mesh's station, which changes when another process becomes the host.
+    /// Receives the mesh's station, which changes when another process becomes the host.
     pub(crate) moves: watch::Receiver<Stations>,
 }
 
 impl DevMesh {
-    /// Joins the mesh of this machine, or starts it.
+    /// Joins this machine's mesh, or starts a mesh if none is running.
     pub(crate) async fn join(dir: &Path, profile: Profile) -> Result<Self, String> {
         let mesh = dev_mesh::DevMesh::join(dir, macula_profile(profile))
             .await
@@ -39,13 +39,14 @@ impl DevMesh {
         self.mesh.hosting()
     }
 
-    /// Leaves the mesh. If this process hosts it, another one on the machine becomes the host.
+    /// Leaves the mesh. If this process is the host, another process on the machine becomes the
+    /// host.
     pub(crate) async fn leave(self) {
         self.mesh.close().await;
     }
 }
 
-/// Returns the station of the development mesh of this machine, from the mesh file in `dir`.
+/// Returns the station of this machine's development mesh, from the mesh file in `dir`.
 pub(crate) fn running(dir: &Path) -> Result<(Stations, Profile), String> {
     let file = MeshFile::read(dir).map_err(|error| error.to_string())?;
     let file = file.ok_or_else(|| {
@@ -59,7 +60,8 @@ pub(crate) fn running(dir: &Path) -> Result<(Stations, Profile), String> {
     parse(&file)
 }
 
-/// Publishes the station that the mesh file names, on each change, until the mesh is left.
+/// Sends the station in the mesh file to `sender` after each change, until the process leaves the
+/// mesh.
 async fn follow(mut files: watch::Receiver<MeshFile>, sender: watch::Sender<Stations>) {
     loop {
         let file = files.borrow_and_update().clone();

@@ -11,11 +11,11 @@ use macula_rust::station_link::Call;
 use super::{Connection, shielded};
 
 impl Connection {
-    /// Waits until each linked station has read everything written to its link so far, including
+    /// Waits until each linked station has read everything that was written to its link, including
     /// answers and facts. Returns the stations that did not confirm within `timeout`.
     ///
-    /// The wire acknowledges neither answers nor facts. But a station reads its link in order, so
-    /// its answer to a request proves that it has read everything before the request.
+    /// The wire acknowledges neither answers nor facts. A station reads its link in order, so an
+    /// answer to a request proves that the station has read everything before the request.
     pub(crate) async fn flush(&self, timeout: Duration) -> BTreeSet<[u8; 32]> {
         let Some(up) = self.uplink() else {
             return BTreeSet::new();
@@ -33,7 +33,7 @@ impl Connection {
     }
 }
 
-/// Returns whether the station answers a request on its link.
+/// Returns whether the station answers a request on its link within `timeout`.
 async fn answers(pool: Pool, station: [u8; 32], timeout: Duration) -> bool {
     let Ok(link) = pool.link_to(&station).await else {
         return false;

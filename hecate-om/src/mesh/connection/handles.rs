@@ -1,20 +1,21 @@
-//! Access to the SDK beneath, for what the framework does not wrap.
+//! Access to the underlying SDK, for features that the framework does not wrap.
 
 use macula_rust::pool::Pool;
 
 use super::Connection;
 
-/// The node's links and its realm, as types of `macula-rust`; returned by
+/// Handles of the node's links and realm, as types of `macula-rust`. Returned by
 /// [`Mesh::handles`](crate::Mesh::handles).
 ///
-/// Name the SDK's types through the re-exported crate [`macula`](crate::macula), which is the
-/// version that `hecate-om` uses. It is outside of semver: a minor version of `hecate-om` may move
-/// to an incompatible `macula-rust`, so keep such code in one place.
+/// Use the SDK's types through the re-exported crate [`macula`](crate::macula), which is the
+/// version that `hecate-om` uses. The re-export is exempt from semver: a minor version of
+/// `hecate-om` may switch to an incompatible `macula-rust`, so confine such code to one module.
 ///
-/// What you serve or publish through the pool passes no guard, is not in the manifest or in health,
-/// and a drain does not wait for it. Do not close the links: the runtime does when the service
-/// ends. Share content by [`Mesh::share`](crate::Mesh::share): the pool's own sharing serves the
-/// same procedure, so the two exclude each other.
+/// Procedures and facts that you serve or publish through the pool pass no guard and are missing
+/// from the manifest and from health, and a drain does not wait for them. Do not close the links:
+/// the runtime closes them when the service ends. Share content by
+/// [`Mesh::share`](crate::Mesh::share): the pool's own sharing serves the same procedure, so only
+/// one of the two can be used.
 ///
 /// ```
 /// use hecate_om::{Mesh, Refusal, macula::pool::PoolError};
@@ -37,13 +38,14 @@ pub struct MeshHandles {
 }
 
 impl MeshHandles {
-    /// The pool of links to the stations: calls, streams, records, publications, content.
+    /// Returns the pool of links to the stations, for calls, streams, records, publications and
+    /// content.
     #[must_use]
     pub const fn pool(&self) -> &Pool {
         &self.pool
     }
 
-    /// The realm's id, which most of the pool's methods take.
+    /// Returns the realm's id, an argument of most methods of the pool.
     #[must_use]
     pub const fn realm_id(&self) -> [u8; 32] {
         self.realm_id

@@ -1,4 +1,5 @@
-//! The node key: generated and saved on the first boot, later loaded or refused, never replaced.
+//! Node key: generated and saved on the first boot, loaded later. An invalid key file is refused
+//! and never replaced.
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
@@ -13,17 +14,17 @@ use crate::capability::NodeId;
 use crate::config::Profile;
 use crate::regular_file;
 
-/// This node's key, locked by this process.
+/// Key of this node. The key file is locked by this process.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) node_id: NodeId,
-    /// Locked until the process ends: two processes with one key would end each other's links, in
-    /// turn, forever.
+    /// Lock of the key file until the process ends: two processes with one key would close each
+    /// other's links forever.
     _lock: Option<Arc<File>>,
 }
 
-/// Why there is no identity. An existing key file is unchanged.
+/// Why the identity could not be loaded or created. An existing key file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentityError {
     #[error(
@@ -68,7 +69,7 @@ impl IdentityError {
         }
     }
 
-    /// Returns the error's text for a key file given by the user, not in a service's secrets
+    /// Returns the error message for a key file chosen by the user, outside a service's secrets
     /// folder.
     pub(crate) fn for_named_file(&self) -> String {
         match self {
@@ -92,7 +93,7 @@ impl IdentityError {
 }
 
 impl Identity {
-    /// Loads the key at `path`, or generates and saves one if there is none.
+    /// Loads the key at `path`. Generates and saves a key if the file does not exist.
     pub(crate) fn load_or_create(path: &Path, profile: Profile) -> Result<Self, IdentityError> {
         regular_file::refuse_other(path).map_err(|error| IdentityError::Unloadable {
             path: path.to_owned(),
@@ -128,7 +129,7 @@ impl Identity {
     }
 }
 
-/// Locks the key file. Does nothing on a file system without locks.
+/// Locks the key file. Returns `None` on a file system without locks.
 fn lock(path: &Path) -> Result<Option<File>, IdentityError> {
     let Ok(file) = File::open(path) else {
         return Ok(None);
@@ -142,7 +143,7 @@ fn lock(path: &Path) -> Result<Option<File>, IdentityError> {
     }
 }
 
-/// Returns whether there is no key at `path`, also because no file can have this path.
+/// Returns whether there is no file at `path`, including paths that no file can have.
 fn is_absent(path: &Path) -> bool {
     match std::fs::symlink_metadata(path) {
         Ok(_) => false,
@@ -264,8 +265,8 @@ mod tests {
     #[test]
     fn a_key_that_cannot_be_saved_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        // A file where the folder should be, and a name longer than any: not even root can make the
-        // key there.
+        // A file in place of the folder, and a name beyond the maximum length: not even root can
+        // create the key there.
         std::fs::write(dir.path().join("secrets"), b"").unwrap();
         let overlong = dir.path().join("x".repeat(300)).join("identity.key");
         for path in [at(&dir), overlong] {

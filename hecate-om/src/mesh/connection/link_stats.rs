@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Connection;
 
-/// Links that are up.
+/// Links that are up now.
 #[derive(Debug, Default)]
 pub(crate) struct LinkStats {
-    /// Stations that hold this node's advertisements.
+    /// Linked stations where this node advertises.
     pub(crate) stations: BTreeSet<[u8; 32]>,
-    /// Number of direct links, each made for the route of a call.
+    /// Number of direct links. A direct link is created for the route of a call.
     pub(crate) direct: usize,
 }
 

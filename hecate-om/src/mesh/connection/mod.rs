@@ -1,4 +1,4 @@
-//! The links to the stations, and the identity and permissions that this node presents over them.
+//! Links to the stations, and the identity and permissions that this node presents over the links.
 
 pub(in crate::mesh) mod admission;
 pub(in crate::mesh) mod authority;
@@ -32,5 +32,5 @@ pub(in crate::mesh) use shield::shielded;
 pub(crate) use state::{Connection, MeshSetter};
 pub(in crate::mesh) use state::{LinkState, NotConnected, Uplink};
 
-/// Detail of a realm's refusal while its operator has not admitted this node yet.
+/// Detail of a realm's refusal while the realm's operator has not admitted this node.
 pub(in crate::mesh) const NOT_ADMITTED: &str = "not_admitted";

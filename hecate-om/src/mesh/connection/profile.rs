@@ -1,4 +1,4 @@
-//! The cryptographic profile: the SDK's form, and the check of a realm's key by it.
+//! Cryptographic profile: conversion to the SDK's type, and the check of a realm's key.
 
 use crate::config::{Profile, Stations};
 

@@ -1,4 +1,4 @@
-//! Recent losses and replacements of links, after which providers are not found for a while.
+//! Recent losses and replacements of links. Providers may be missing for a while afterwards.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,25 +9,26 @@ use macula_rust::pool::LinkEvent;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How long after the last change of the links a provider may be missing because it has not
-/// advertised again: it dials a second after its link ended, asks the pool for the new link within
-/// two seconds, waits up to two for its claim, and may have hundreds of capabilities to advertise.
+/// Time after the last change of the links in which a provider may be missing because it has not
+/// advertised again. The provider dials a second after its link ended, obtains the new link from
+/// the pool within two seconds, waits up to two seconds for its claim, and may then advertise
+/// hundreds of capabilities.
 const SETTLE_TIME: Duration = Duration::from_secs(30);
 
-/// The links of this node, and when one was last lost or remade.
+/// Links of this node, and the time of the last loss or replacement.
 #[derive(Debug, Default)]
 pub(in crate::mesh) struct Relinks {
     state: Mutex<State>,
     changed: watch::Sender<Option<Instant>>,
-    /// The folder of the development mesh, if the links are to its station.
+    /// Folder of the development mesh, if the links are to its station.
     dev_mesh: OnceLock<PathBuf>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Stations that were linked, and whether they still are.
+    /// Stations that were linked, and whether each is still linked.
     up: HashMap<[u8; 32], bool>,
-    /// Whether other stations are about to replace these.
+    /// Whether other stations are about to replace the linked stations.
     replacing: bool,
 }
 
@@ -38,12 +39,12 @@ impl Relinks {
 
     /// Records that the links are to the development mesh in this folder.
     pub(in crate::mesh) fn is_of_dev_mesh(&self, folder: PathBuf) {
-        // A mesh has one folder.
+        // A mesh has one folder, so the first value stays.
         let _ = self.dev_mesh.set(folder);
     }
 
-    /// Returns whether another process has just become the host of the development mesh. Its
-    /// services are then still connecting.
+    /// Returns whether another process has recently become the host of the development mesh. The
+    /// services of the mesh may then still be connecting.
     fn has_new_host(&self) -> bool {
         #[cfg(feature = "dev-mesh")]
         let since = self
@@ -55,8 +56,8 @@ impl Relinks {
         since.is_some_and(|since| since < SETTLE_TIME)
     }
 
-    /// Records a change of a link. A first link does not count, unless the development mesh has
-    /// just moved; nor does a dial that fails.
+    /// Records a change of a link. Failed dials do not count. A first link counts only if the
+    /// development mesh has a new host.
     pub(in crate::mesh) fn record(&self, event: &LinkEvent) {
         if event.direct {
             return;
@@ -75,24 +76,24 @@ impl Relinks {
         }
     }
 
-    /// Records that other stations are about to replace the linked ones.
+    /// Records that other stations are about to replace the linked stations.
     pub(super) fn replacing(&self) {
         let mut state = self.state();
         state.up.clear();
         state.replacing = true;
     }
 
-    /// Returns whether a provider that is not found may be about to advertise again.
+    /// Returns whether a missing provider may be about to advertise again.
     pub(in crate::mesh) fn is_settling(&self) -> bool {
         let changed = *self.changed.borrow();
         changed.is_some_and(|changed| changed.elapsed() < SETTLE_TIME)
     }
 
-    /// Waits until a link is lost or remade, unless that happened after `since`.
+    /// Waits until a link is lost or replaced. Returns at once if that happened after `since`.
     pub(in crate::mesh) async fn changed_since(&self, since: Instant) {
         let mut changed = self.changed.subscribe();
         let is_later = |changed: &Option<Instant>| changed.is_some_and(|at| at >= since);
-        // `self` holds the sender, so the wait cannot fail.
+        // `self` owns the sender, so the wait cannot fail.
         let _ = changed.wait_for(is_later).await;
     }
 }

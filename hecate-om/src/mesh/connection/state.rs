@@ -1,4 +1,4 @@
-//! State of this node's links, shared by everything that uses the mesh.
+//! State of this node's links, shared by all users of the mesh.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::authority::Authority;
 use crate::capability::NodeId;
 use crate::config::{Profile, Realm};
 
-/// This node's identity on the mesh, and its links as soon as there are any. Clones share both.
+/// This node's identity on the mesh, and its links once connected. Clones share both.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     links: watch::Receiver<LinkState>,
@@ -30,28 +30,28 @@ pub(in crate::mesh) enum LinkState {
     Pending,
     /// There is no mesh: `HECATE_MESH=optional` without stations.
     Absent,
-    /// The links were made. The SDK makes them again whenever they are lost.
+    /// The links are up. The SDK restores lost links.
     Up(Uplink),
 }
 
-/// The links of one pool, and the realm that is trusted over them.
+/// Links of one pool, and the trusted realm.
 #[derive(Clone)]
 pub(in crate::mesh) struct Uplink {
     pub(in crate::mesh) pool: Pool,
     pub(in crate::mesh) realm: Realm,
     pub(in crate::mesh) profile: Profile,
-    /// The node's signing key.
+    /// This node's signing key.
     pub(in crate::mesh) key: Arc<NodeKey>,
-    /// Distinguishes these links from their replacements.
+    /// Identity of these links, which differs from that of their replacements.
     id: Arc<()>,
 }
 
-/// There are no links, and the reason.
+/// Error: there are no links, with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(in crate::mesh) struct NotConnected(pub(in crate::mesh) &'static str);
 
-/// Updates the state of the links of a [`Connection`].
+/// Setter of a [`Connection`]'s link state.
 #[derive(Debug, Clone)]
 pub(crate) struct MeshSetter {
     links: watch::Sender<LinkState>,
@@ -59,7 +59,7 @@ pub(crate) struct MeshSetter {
 }
 
 impl Connection {
-    /// Returns a connection without links, and the setter of its links.
+    /// Returns a connection without links, and the setter of its link state.
     pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (sender, links) = watch::channel(LinkState::Pending);
         let relinks = Arc::<Relinks>::default();
@@ -88,12 +88,12 @@ impl Connection {
         &self.relinks
     }
 
-    /// Returns a receiver of the state of the links.
+    /// Returns a receiver of the link state.
     pub(in crate::mesh) fn watch(&self) -> watch::Receiver<LinkState> {
         self.links.clone()
     }
 
-    /// Returns the links, if they were made.
+    /// Returns the links, if connected.
     pub(in crate::mesh) fn uplink(&self) -> Option<Uplink> {
         match &*self.links.borrow() {
             LinkState::Up(up) => Some(up.clone()),
@@ -101,12 +101,12 @@ impl Connection {
         }
     }
 
-    /// Returns whether there is no mesh.
+    /// Returns whether the node runs without a mesh.
     pub(in crate::mesh) fn is_absent(&self) -> bool {
         matches!(&*self.links.borrow(), LinkState::Absent)
     }
 
-    /// Returns whether `up` was replaced by other links, or is about to be.
+    /// Returns whether other links have replaced `up`, or are about to.
     pub(in crate::mesh) fn has_replaced(&self, up: &Uplink) -> bool {
         match &*self.links.borrow() {
             LinkState::Up(current) => !Arc::ptr_eq(&current.id, &up.id),
@@ -115,7 +115,7 @@ impl Connection {
         }
     }
 
-    /// Returns the links, after at most `timeout` if they are not made yet.
+    /// Returns the links. Waits up to `timeout` for the first link.
     pub(in crate::mesh) async fn up(&self, timeout: Duration) -> Result<Uplink, NotConnected> {
         let mut links = self.links.clone();
         let ready = links.wait_for(|link| !matches!(link, LinkState::Pending));
@@ -148,7 +148,7 @@ impl Uplink {
         }
     }
 
-    /// Returns whether a station is linked that carries subscriptions and announcements.
+    /// Returns whether a station for subscriptions and announcements is linked.
     pub(in crate::mesh) fn is_linked(&self) -> bool {
         let links = self.pool.status();
         links.iter().any(|link| link.up && !link.direct)
@@ -156,7 +156,7 @@ impl Uplink {
 }
 
 impl MeshSetter {
-    /// Records that there is no mesh.
+    /// Records that the node runs without a mesh.
     pub(crate) fn absent(&self) {
         self.links.send_replace(LinkState::Absent);
     }
@@ -166,7 +166,8 @@ impl MeshSetter {
         self.relinks.is_of_dev_mesh(folder);
     }
 
-    /// Records that the links are about to be replaced, so that calls wait for the new links.
+    /// Records that other links are about to replace the current links, so that calls wait for the
+    /// new links.
     pub(in crate::mesh) fn replacing(&self) {
         self.relinks.replacing();
         self.links.send_replace(LinkState::Pending);

@@ -1,4 +1,4 @@
-//! UCAN tokens: the tokens that callers present, and the claims of verified ones.
+//! UCAN tokens that callers present, and the claims of verified tokens.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,12 +17,13 @@ use serde_json::{Map, Value};
 
 use crate::capability::{Call, Claims, NodeId, PermissionGrant, Refusal};
 
-/// A UCAN and its proofs, to be presented with a call; see
+/// UCAN and its proofs, presented with a call; see
 /// [`CallBuilder::ucan`](crate::call::CallBuilder::ucan).
 ///
-/// Parse it from text with the token on the first line and its proofs (the tokens it was delegated
-/// from) on the next lines, as in the files of `macula-cli`: at most 8 proofs, and 256 KiB in all.
-/// Parsing checks the form only; the provider verifies signatures, audience and times.
+/// Parse a `Ucan` from text with the token on the first line and its proofs (the tokens that
+/// delegate to it) on the following lines, as in the files of `macula-cli`. The limits are 8 proofs
+/// and 256 KiB in all. Parsing checks only the form; the provider verifies signatures, audience and
+/// times.
 ///
 /// ```
 /// use hecate_om::identity::Ucan;
@@ -36,8 +37,8 @@ pub struct Ucan {
     proofs: Vec<Vec<u8>>,
 }
 
-/// A text is not a [`Ucan`]: check that each line is a whole token, and that the token itself comes
-/// first.
+/// Error: the text is not a [`Ucan`]. Check that each line is a whole token, and that the first
+/// line is the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UcanError(String);
@@ -111,7 +112,7 @@ impl FromStr for Ucan {
     }
 }
 
-/// Hides the token, which could be presented by anyone who also has the node's key.
+/// Hides the token, because anyone with the node's key could present it.
 impl fmt::Debug for Ucan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Ucan({} proofs)", self.proofs.len())
@@ -124,7 +125,7 @@ fn is_token(line: &str) -> bool {
     line.split('.').count() == 3 && line.split('.').all(part)
 }
 
-/// Base64url of the parts of a JWT, as macula-rust reads it.
+/// Base64url encoding of the parts of a JWT, with the options of macula-rust.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -132,8 +133,8 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Payload of a token. A duplicate claim is an error: macula-rust reads the first, other readers
-/// the last, and handlers must see the claim that was verified.
+/// Payload of a token. A duplicate claim is an error: macula-rust reads the first occurrence and
+/// other readers the last, and handlers must see the verified claim.
 #[derive(Deserialize)]
 struct Payload {
     iss: String,
@@ -153,7 +154,7 @@ enum Cap {
         with: String,
         can: String,
     },
-    /// Grants nothing: UCAN_V1 ignores it.
+    /// Another type of capability, which grants nothing: UCAN_V1 ignores it.
     Other(IgnoredAny),
 }
 
@@ -176,11 +177,11 @@ impl Payload {
     }
 }
 
-/// Returns the claims of a token that macula-rust has accepted, with its proofs; `None` if the
-/// token is ambiguous.
+/// Returns the claims of a token that macula-rust has accepted, with its proofs. Returns `None` if
+/// the token is ambiguous.
 ///
-/// macula-rust checks the chain of proofs for the requested capability only. Of the other
-/// capabilities in a delegated token, this returns those that its proofs cover.
+/// macula-rust checks the chain of proofs only for the requested capability. Of the other
+/// capabilities in a delegated token, this function returns those that the proofs cover.
 pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims> {
     let mut payload = Payload::decode(token)?;
     let issuer = std::mem::take(&mut payload.iss);
@@ -190,7 +191,7 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
         _ => Map::new(),
     };
     let (own, mut expires, mut parent) = payload.granted();
-    // Each capability of the token, and the one that covers it in the current proof.
+    // Each capability of the token, with the capability of the current proof that covers it.
     let mut held: Vec<(PermissionGrant, PermissionGrant)> =
         own.into_iter().map(|g| (g.clone(), g)).collect();
     let proofs: HashMap<String, &Vec<u8>> = proofs.iter().map(|p| (proof_id(p), p)).collect();
@@ -212,7 +213,8 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     Some(Claims {
         issuer,
         audience,
-        // `call` adds them from the request; without them nothing is allowed.
+        // `call` sets the realm and the procedure from the request. Until then, the claims allow
+        // nothing.
         realm: [0; 32],
         procedure: String::new(),
         grants: held.into_iter().map(|(own, _)| own).collect(),
@@ -221,8 +223,8 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     })
 }
 
-/// Returns the call of a request. The call of a gated capability has the claims of its token, which
-/// macula-rust has accepted; for an open capability nobody has verified a token.
+/// Returns the call of a request. For a gated capability, the call includes the claims of the token
+/// that macula-rust has accepted. For an open capability, no token was verified.
 pub(in crate::mesh) fn call(request: &Request, gated: bool) -> Result<Call, Refusal> {
     let caller = NodeId::from_bytes(request.caller);
     let procedure = request.procedure.clone();

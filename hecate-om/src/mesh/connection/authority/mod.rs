@@ -1,5 +1,6 @@
-//! The service's permissions in other services: a short-lived UCAN from its realm, for what the
-//! manifest's `identity_spec` names. It is rotated before it expires, and held in memory only.
+//! The service's permissions in other services: a short-lived UCAN from the realm, for the
+//! manifest's `identity_spec`. The token is rotated before it expires, and is stored in memory
+//! only.
 
 mod obtain;
 mod reply;
@@ -19,7 +20,8 @@ use tokio::sync::watch;
 
 use super::ucan::Ucan;
 
-/// Most remembered procedures that require a token. A service calls few, by names in its own code.
+/// Most remembered procedures that require a token. A service calls few procedures, named in its
+/// code.
 const MAX_REQUIRING: usize = 1024;
 
 /// Permissions of this node, and the token that proves them.
@@ -39,13 +41,13 @@ struct Current {
     token: Option<Arc<IssuedToken>>,
 }
 
-/// Outcome of the last request for permissions.
+/// State of the request for permissions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum AuthorityState {
     /// The service needs no permissions: its `identity_spec` names none.
     #[default]
     NotNeeded,
-    /// Nothing was requested yet.
+    /// No request was sent yet.
     Unasked,
     /// The request did not reach the realm.
     NotDelivered(String),
@@ -53,21 +55,21 @@ pub(crate) enum AuthorityState {
     Pending,
     /// The realm refused the request.
     Refused(String),
-    /// The realm's reply has no usable token.
+    /// The realm's reply contains no usable token.
     Unusable(String),
     /// The realm issued a token.
     Issued,
 }
 
-/// A token of the realm for this node, verified.
+/// Verified token that the realm issued to this node.
 #[derive(Debug, PartialEq)]
 struct IssuedToken {
     ucan: Ucan,
-    /// Unix seconds.
+    /// Expiry in Unix seconds.
     expires: u64,
-    /// Permissions of the service that the token grants.
+    /// Permissions of the service's `identity_spec` that the token grants.
     granted: Vec<&'static str>,
-    /// Permissions of the service that the token does not grant.
+    /// Permissions of the service's `identity_spec` that the token does not grant.
     missing: Vec<&'static str>,
 }
 
@@ -75,23 +77,23 @@ struct IssuedToken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AuthorityStatus {
     pub(crate) state: AuthorityState,
-    /// Remaining lifetime of the token, if there is a valid one.
+    /// Remaining lifetime of the valid token, if any.
     pub(crate) expires_in: Option<Duration>,
-    /// Permissions that the service lacks; all of them without a valid token.
+    /// Permissions that the service lacks: all of them if there is no valid token.
     pub(crate) missing: Vec<&'static str>,
 }
 
-/// Why there is no token for a permission.
+/// Reason why no token grants a permission.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::mesh) enum NoToken {
-    /// The service's `permissions` do not include it.
+    /// The service's `permissions` do not include the permission.
     Undeclared,
-    /// The realm has not granted the permission, so far.
+    /// The realm has not granted the permission yet.
     NotGranted(AuthorityStatus),
 }
 
 impl Authority {
-    /// Returns the authority of a service, without a token yet.
+    /// Returns the authority of a service. The authority has no token yet.
     pub(crate) fn new(spec: IdentitySpec) -> Self {
         let state = match spec.actions {
             [] => AuthorityState::NotNeeded,
@@ -146,14 +148,14 @@ impl Authority {
         }
     }
 
-    /// Returns the token, if there is a valid one.
+    /// Returns the current token, if it is valid.
     pub(in crate::mesh) fn token(&self) -> Option<Ucan> {
         let current = self.current.borrow();
         current.valid_token().map(|token| token.ucan.clone())
     }
 
-    /// Returns a token that grants `permission`. Waits for the realm's first answer, at most
-    /// `timeout`.
+    /// Returns a token that grants `permission`. Waits up to `timeout` for the realm's first
+    /// answer.
     pub(in crate::mesh) async fn token_for(
         &self,
         permission: &str,
@@ -164,7 +166,7 @@ impl Authority {
         }
         let mut updates = self.current.subscribe();
         let answered = updates.wait_for(|now| now.grants(permission) || now.is_answered());
-        // After a timeout the current token still counts.
+        // After a timeout, the current token may still grant the permission.
         let _ = tokio::time::timeout(timeout, answered).await;
         let current = updates.borrow().clone();
         match current.token.as_deref() {
@@ -182,7 +184,7 @@ impl Authority {
     pub(in crate::mesh) fn record_required_by(&self, procedure: &str) {
         let mut requiring = self.requiring();
         if requiring.len() >= MAX_REQUIRING {
-            // Each forgotten procedure costs one refused call.
+            // Clearing costs one refused call per procedure.
             requiring.clear();
         }
         requiring.insert(procedure.to_owned());
@@ -205,7 +207,7 @@ impl Current {
             .is_some_and(|token| token.granted.contains(&permission))
     }
 
-    /// Returns whether the realm has decided, so that waiting is useless.
+    /// Returns whether the realm has decided. Further waiting is then useless.
     fn is_answered(&self) -> bool {
         matches!(
             self.state,

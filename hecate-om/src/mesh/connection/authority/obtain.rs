@@ -1,4 +1,4 @@
-//! Requests for the token, and for the next one before it expires.
+//! Requests for the node's token, and renewal before the token expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +17,11 @@ use crate::mesh::connection::{Identity, NOT_ADMITTED, clock, shielded};
 
 /// Timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// First delay before the realm is asked again after it granted nothing. Each later delay is twice
-/// as long, up to [`TokenRequester::retry`].
+/// First retry delay after the realm granted nothing. Each later delay is twice as long, up to
+/// [`TokenRequester::retry`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
-/// Everything that a request for a token needs.
+/// Inputs of a token request.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRequester {
     pub(crate) pool: Pool,
@@ -29,13 +29,13 @@ pub(crate) struct TokenRequester {
     pub(crate) profile: Profile,
     pub(crate) identity: Identity,
     pub(crate) org: String,
-    /// Longest delay before a realm that has not granted everything is asked again.
+    /// Longest retry delay while the realm has not granted every permission.
     pub(crate) retry: Duration,
     pub(crate) clock: Clock,
 }
 
 impl Authority {
-    /// Keeps a valid token until cancelled. Returns at once if the service needs no permissions.
+    /// Renews the token until cancelled. Returns at once if the service needs no permissions.
     pub(crate) async fn renew(
         self: Arc<Self>,
         requester: TokenRequester,
@@ -68,7 +68,7 @@ impl Authority {
         }
     }
 
-    /// Sleeps, and removes the token when it expires in this time.
+    /// Sleeps for `delay`, and removes the token if it expires meanwhile.
     async fn sleep(&self, delay: Duration, clock: &Clock) {
         let sleep = clock.sleep(delay);
         tokio::pin!(sleep);
@@ -87,7 +87,7 @@ impl Authority {
         sleep.await;
     }
 
-    /// Stores a new token, and logs what it changes.
+    /// Stores a new token, and logs the change.
     pub(super) fn store(&self, token: IssuedToken, retry: Duration) {
         let before = self.current.borrow().clone();
         let is_renewal = before.state == AuthorityState::Issued
@@ -96,7 +96,7 @@ impl Authority {
                 .is_some_and(|before| before.missing == token.missing);
         let seconds = token.remaining().as_secs();
         let token = Arc::new(token);
-        // Before the log line, so that the line implies that the token is in use.
+        // Stored before the log line, so that the log line implies that the token is in use.
         self.current.send_modify(|current| {
             current.state = AuthorityState::Issued;
             current.token = Some(Arc::clone(&token));
@@ -118,7 +118,8 @@ impl Authority {
         }
     }
 
-    /// Records why there is no new token, and logs a changed reason. A valid token stays in use.
+    /// Records why the request failed, and logs the reason if it changed. A valid token stays in
+    /// use.
     pub(super) fn record_failure(&self, state: &AuthorityState, retry: Duration) {
         let changed = self.current.borrow().state != *state;
         self.current.send_if_modified(|current| {
@@ -174,7 +175,7 @@ impl Authority {
 }
 
 impl TokenRequester {
-    /// Requests a token, and verifies it.
+    /// Requests a token, and verifies the reply.
     async fn request(&self, spec: &IdentitySpec) -> Result<IssuedToken, AuthorityState> {
         let realm = &self.realm;
         let call = Call {
@@ -200,7 +201,7 @@ impl TokenRequester {
         expected.verify(&reply).map_err(AuthorityState::Unusable)
     }
 
-    /// Signs on a blocking thread, because it takes milliseconds.
+    /// Signs the request on a blocking thread, because signing takes milliseconds.
     async fn signed_payload(&self, spec: &IdentitySpec) -> Result<Value, AuthorityState> {
         let request = request::request(spec, &self.org, &self.identity.key);
         let (key, realm) = (Arc::clone(&self.identity.key), self.realm.id);
@@ -213,7 +214,7 @@ impl TokenRequester {
 }
 
 /// Returns the delay before the next request: two thirds of the token's remaining lifetime, which
-/// leaves time to reach the realm, and less if the token lacks a permission.
+/// leaves time to reach the realm. The delay is shorter if the token lacks a permission.
 fn rotation(token: &IssuedToken, backoff: &mut Backoff) -> Duration {
     let two_thirds = jittered(token.remaining() * 2 / 3);
     if token.missing.is_empty() {
@@ -223,7 +224,7 @@ fn rotation(token: &IssuedToken, backoff: &mut Backoff) -> Duration {
     backoff.next_delay().min(two_thirds.max(FIRST_RETRY))
 }
 
-/// Returns the delays before a realm that has not granted everything is asked again, up to `retry`.
+/// Returns the retry delays while the realm has not granted every permission, up to `retry`.
 fn backoff(retry: Duration) -> Backoff {
     BackoffPolicy::new(FIRST_RETRY.min(retry), 2.0, retry).start()
 }
@@ -235,7 +236,7 @@ fn failed(error: PoolError) -> AuthorityState {
             detail: Some(detail),
             ..
         }) => {
-            // The code differs between releases of the realm; the detail does not.
+            // The code differs between realm releases; the detail does not.
             if detail == NOT_ADMITTED {
                 AuthorityState::Pending
             } else if code == "handler_error" {

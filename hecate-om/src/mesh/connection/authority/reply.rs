@@ -12,7 +12,7 @@ use crate::config::{Profile, Realm};
 use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::ucan::{Ucan, claims};
 
-/// Largest accepted difference between the realm's clock and ours, as in macula-rust.
+/// Largest accepted difference between the realm's clock and this node's clock, as in macula-rust.
 const SKEW_SECONDS: u64 = 5 * 60;
 
 /// Expected properties of a token.
@@ -22,21 +22,21 @@ pub(super) struct Expected<'a> {
     pub(super) realm: &'a Realm,
     pub(super) profile: Profile,
     pub(super) spec: &'a IdentitySpec,
-    /// Unix seconds.
+    /// Current Unix time in seconds.
     pub(super) now: u64,
 }
 
 impl Expected<'_> {
-    /// Returns the token of the realm's reply, or the reason why it is unusable.
+    /// Returns the verified token in the realm's reply, or the reason why the reply is unusable.
     pub(super) fn verify(&self, reply: &Value) -> Result<IssuedToken, String> {
-        // Erlang sends a string as text or as bytes.
+        // Erlang sends a string either as text or as bytes.
         let token = match reply.get("ucan") {
             Some(Value::Text(token)) => token.clone().into_bytes(),
             Some(Value::Bytes(token)) => token.clone(),
             _ => return Err("the reply has no `ucan`".into()),
         };
         let profile = macula_profile(self.profile);
-        // Without proofs, so the realm's own key must have signed this token.
+        // Without proofs, so the realm's own key must have signed the token.
         let policy = Policy::UcanRequired {
             issuer: node_id_of(&self.realm.key, profile),
         };

@@ -1,9 +1,10 @@
-//! The signed request for a membership UCAN of macula-realm, with proof v2 as in `devicerequest` of
+//! Signed request for a membership UCAN of macula-realm, with proof v2 as in `devicerequest` of
 //! macula-go.
 //!
-//! The signature covers deterministic CBOR of eight text-keyed entries, one of which is the payload
-//! without its `proof`. The payload includes the fields of a service (`org`, `scope`, `actions`,
-//! `resources`); a realm that does not know them grants the permissions of any device.
+//! The signature covers the deterministic CBOR of eight entries with text keys. One of the entries
+//! is the payload without its `proof`. The payload includes the fields of a service (`org`,
+//! `scope`, `actions`, `resources`). A realm that does not know these fields grants the permissions
+//! of any device.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,10 +16,10 @@ use super::IdentitySpec;
 /// Purpose of the signature.
 const TAG: &str = "macula.realm.device_request";
 const VERSION: i128 = 2;
-/// The procedure in the signature; the called procedure has another name.
+/// Procedure name in the signature. The name of the called procedure differs.
 const PROCEDURE: &str = "macula_realm.membership_ucan";
-/// Longest requested lifetime of a token: long enough to survive an outage of the realm, short
-/// enough that revoked permissions end soon. The realm may grant less.
+/// Requested lifetime of a token: long enough to survive an outage of the realm, short enough that
+/// revoked permissions end soon. The realm may grant a shorter lifetime.
 const LIFETIME_SECONDS: u64 = 60 * 60;
 
 /// Returns the unsigned request.
@@ -35,7 +36,7 @@ pub(super) fn request(spec: &IdentitySpec, org: &str, key: &NodeKey) -> Value {
     ])
 }
 
-/// Returns `request` with its proof. The realm accepts it once, within 60 s of `now_ms`.
+/// Returns `request` with its proof. The realm accepts each proof once, within 60 s of `now_ms`.
 pub(super) fn signed(
     request: Value,
     realm: &[u8; 32],

@@ -96,7 +96,7 @@ fn a_token_of_the_realm_is_split_into_granted_and_missing_permissions() {
     let key = key();
     let caps = [
         ("mri:realm:hecate.dev", "publish_summary"),
-        // One of another realm, and one that was not requested.
+        // A grant of another realm, and a grant that was not requested.
         ("mri:realm:io.macula", "answer_query"),
         ("mri:realm:hecate.dev", "other"),
     ];
@@ -144,7 +144,7 @@ fn an_unexpected_token_is_refused_by_name() {
     );
     let mut damaged = token(&key, [7; 32], &caps, &until(60));
     let last = damaged.len() - 4;
-    // Another digit of its base64, whatever the signature is.
+    // Changes one base64 digit of the signature.
     damaged[last] = if damaged[last] == b'A' { b'B' } else { b'A' };
     assert_eq!(why(damaged), "signature_invalid");
     for junk in [&b""[..], b"a.b.c", b"....", &[0xff; 4096]] {
@@ -221,7 +221,7 @@ async fn a_call_waits_for_a_token_until_the_realm_has_answered() {
     authority.store(issued(3600, &["answer_query"], &["publish_summary"]), RETRY);
     assert!(waiting.await.unwrap().is_ok());
 
-    // The realm has answered, so there is no wait.
+    // The realm has answered, so the call does not wait.
     let missing = authority
         .token_for("publish_summary", Duration::from_secs(600))
         .await;

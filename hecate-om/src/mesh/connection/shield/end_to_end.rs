@@ -1,4 +1,4 @@
-//! Side effects of callers that give up, at a real station.
+//! Effects of dropped calls, dials and publications at a real station.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use macula_rust::station_link::{Call, Link, LinkError, Publication};
 use super::*;
 use crate::mesh::nodes::{linked, station};
 
-/// Longer than any step that does not hang.
+/// Timeout of each step, exceeded only by a step that hangs.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// Larger than the window of a station's stream, so that it is written in parts.
+/// Payload size above the window of a station's stream, so that the payload is written in parts.
 const LARGE: usize = 6 * 1024 * 1024;
 
-/// Publishes the endpoint of a new station at this port, and returns its id.
+/// Publishes an endpoint of a new station at this port, and returns the station's id.
 async fn announce(pool: &Pool, port: u16) -> [u8; 32] {
     let key = NodeKey::generate_identity(Profile::PqPure, 0).expect("a key can be made");
     let options = StationEndpointOptions {
@@ -68,7 +68,8 @@ async fn dials_that_their_callers_give_up_leave_no_slot_of_direct_links_taken() 
     station.close().await;
 }
 
-/// Calls a procedure that the station does not know; it answers once it has read the whole call.
+/// Calls a procedure that the station does not know. The station answers after it has read the
+/// whole call.
 async fn call(link: Link, size: usize) -> LinkError {
     let call = Call {
         procedure: "unknown".into(),

@@ -1,4 +1,4 @@
-//! SDK operations that run to completion, even if their caller is dropped.
+//! SDK operations that complete even if the caller is dropped.
 
 use std::future::Future;
 
@@ -7,9 +7,9 @@ use tracing::Instrument as _;
 /// Runs `future` in a separate task and returns its output.
 ///
 /// Dropping the returned future does not cancel `future`. The SDK's calls, dials and publications
-/// must not be cancelled: a cancelled dial keeps its slot of direct links, a cancelled write leaves
-/// half a frame on the control stream, and a cancelled call stays in the link's table with its
-/// whole request. A timeout of the SDK bounds how long each of them runs.
+/// must not be cancelled: a cancelled dial leaks a slot of direct links, a cancelled write leaves
+/// half a frame on the control stream, and a cancelled call leaks an entry with the whole request
+/// in the link's table. A timeout of the SDK bounds the duration of each operation.
 ///
 /// `future` runs in the caller's span, without the caller's task-locals.
 ///
@@ -25,7 +25,7 @@ where
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Only a runtime that shuts down cancels the task, and it cancels the caller too.
+            // The runtime cancels the task only at its shutdown, which also cancels the caller.
             Err(_) => std::future::pending().await,
         },
     }
