@@ -6,35 +6,35 @@ use super::Content;
 use crate::capability::Refusal;
 use crate::mesh::connection::NotConnected;
 
-/// Why a content could not be shared or fetched.
+/// Error of sharing or fetching a content.
 ///
-/// [`retryable`](Self::retryable) tells whether the same operation may succeed later.
+/// [`retryable`](Self::retryable) returns whether the same operation may succeed later.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContentError {
     /// No station was linked in time, or there is no mesh.
     #[error("the content cannot be shared or fetched: {0}")]
     NotConnected(&'static str),
-    /// No station accepted the announcement, so other nodes would not find the content. It is not
-    /// shared; share it again later.
+    /// No station accepted the announcement, so other nodes would not find the content. The content
+    /// is not shared; share it again later.
     #[error("the content {content} could not be announced: {reason}")]
     NotAnnounced {
-        /// The content.
+        /// Id of the content.
         content: Content,
-        /// The last station's reason.
+        /// Reason of the last station.
         reason: String,
     },
-    /// No node shares the content now. Fetch it while the node that shares it runs and holds its
-    /// [`Shared`](super::Shared).
+    /// No node shares the content now. Fetch the content while a node shares it, that is, while a
+    /// [`Shared`](super::Shared) of the content exists there.
     #[error("no node shares the content {content} now")]
     NotShared {
-        /// The content.
+        /// Id of the content.
         content: Content,
     },
-    /// Nodes announce the content, but none of them delivered it. Fetch it again later.
+    /// Nodes announce the content, but no node delivered it. Fetch the content again later.
     #[error("no node that shares the content {content} delivered it: {reason}")]
     Unavailable {
-        /// The content.
+        /// Id of the content.
         content: Content,
         /// Reason of each node.
         reason: String,
@@ -43,38 +43,39 @@ pub enum ContentError {
     /// the content is faulty or malicious.
     #[error("the content {content} was delivered with bytes that do not match its id: {reason}")]
     Corrupted {
-        /// The content.
+        /// Id of the content.
         content: Content,
-        /// What does not match, for each node.
+        /// Mismatch found at each node.
         reason: String,
     },
     /// The content is too large to be shared, or larger than
-    /// [`Fetch::max_bytes`](super::Fetch::max_bytes); raise that limit to fetch it.
+    /// [`Fetch::max_bytes`](super::Fetch::max_bytes). To fetch the content, raise that limit.
     #[error("the content has {bytes} bytes, over the limit of {limit}")]
     TooLarge {
         /// Size of the content in bytes.
         bytes: u64,
-        /// The limit in bytes.
+        /// Exceeded limit in bytes.
         limit: u64,
     },
-    /// The fetch did not complete in time; see [`Fetch::timeout`](super::Fetch::timeout).
+    /// The fetch did not complete within the timeout; see
+    /// [`Fetch::timeout`](super::Fetch::timeout).
     #[error("timed out after {timeout:?} fetching content {content}")]
     TimedOut {
-        /// The content.
+        /// Id of the content.
         content: Content,
-        /// The timeout of the fetch.
+        /// Timeout of the fetch.
         timeout: Duration,
     },
-    /// The content is complete, but does not decode as the expected type. Its publisher shared
-    /// another type.
+    /// The content is complete, but does not decode as the expected type. The content's publisher
+    /// shared a value of another type.
     #[error("the content {content} is not of the expected type: {reason}")]
     Undecodable {
-        /// The content.
+        /// Id of the content.
         content: Content,
-        /// What does not decode, and where.
+        /// Decoding error, with the position.
         reason: String,
     },
-    /// The value to be shared cannot be encoded for the wire.
+    /// The value cannot be encoded for the wire, so it cannot be shared.
     #[error("the value cannot be shared: {0}")]
     Unencodable(String),
 }
@@ -119,13 +120,13 @@ impl ContentError {
     }
 }
 
-/// In a handler, the error becomes a refusal of its code with the prefix `content_`. Details of the
-/// nodes that were asked go to the log only.
+/// Converts the error to a refusal. The refusal's code is the error's code with the prefix
+/// `content_`. Details of other nodes go only to the log.
 impl From<ContentError> for Refusal {
     fn from(error: ContentError) -> Self {
         let code = format!("content_{}", error.code());
         let text = match &error {
-            // The caller named the content, so it may know its size.
+            // The caller sent the content's id, so the caller may learn the size.
             ContentError::TooLarge { .. } | ContentError::NotShared { .. } => error.to_string(),
             ContentError::Undecodable { reason, .. } => reason.clone(),
             _ => "a content that the request needs could not be fetched or shared".into(),

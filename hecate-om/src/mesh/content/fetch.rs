@@ -1,4 +1,4 @@
-//! Fetching a content from the peers that share it; each block is verified.
+//! Fetches a content from the peers that share it, and verifies each block.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -22,21 +22,21 @@ use crate::capability::inherited_timeout;
 use crate::codec::{self, Payload};
 use crate::mesh::connection::NotConnected;
 
-/// Default limit of the size, macula's.
+/// Default limit of the content size, as in macula.
 const DEFAULT_MAX_BYTES: u64 = 256 << 20;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Most chunks in a manifest, macula's default. RateLimits the work that a false manifest can cause.
+/// Most chunks in a manifest, as in macula. Limits the work that a false manifest can cause.
 const MAX_CHUNKS: u64 = 16_384;
-/// Most chunks requested at once, macula's default.
+/// Most chunks requested at once, as in macula.
 const MAX_CHUNKS_IN_FLIGHT: usize = 4;
-/// Delays before peers are looked up again after none delivered: a node that lost its link is soon
-/// back.
+/// Delays before the next lookup of peers if no peer delivered. A node that lost its link soon
+/// returns.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(300), 5.0, Duration::from_millis(1500));
-/// Most repeated lookups.
+/// Most repeated lookups in a fetch.
 const RETRIES: usize = 2;
 
-/// Labels of the outcomes of a fetch; the first is success.
+/// Labels of the outcomes of a fetch. The first label is success.
 pub(super) const OUTCOMES: [&str; 7] = [
     "ok",
     "not_connected",
@@ -47,7 +47,7 @@ pub(super) const OUTCOMES: [&str; 7] = [
     "timeout",
 ];
 
-/// Type of a content: bytes (`[u8]`), or any value that serde deserializes.
+/// Type of a content's value: bytes (`[u8]`), or any type that serde deserializes.
 pub trait Fetchable: sealed::Sealed {
     /// Type of the fetched value.
     type Fetched: Send;
@@ -82,7 +82,7 @@ impl<T: DeserializeOwned + Send> Fetchable for T {
 
 type Progress<'a> = Box<dyn FnMut(u64, u64) + Send + 'a>;
 
-/// Options of a fetch, which is made when this is awaited; see [`Content::fetch`].
+/// Options of a fetch. Awaiting the value runs the fetch; see [`Content::fetch`].
 #[must_use = "nothing is fetched before it is awaited"]
 pub struct Fetch<'a, T: ?Sized = [u8]> {
     contents: &'a Contents,
@@ -103,22 +103,22 @@ impl<'a, T: ?Sized> Fetch<'a, T> {
         }
     }
 
-    /// Sets the largest accepted size in bytes: 256 MiB by default. A larger content is
+    /// Sets the largest accepted size in bytes. The default is 256 MiB. A larger content fails with
     /// [`ContentError::TooLarge`] before any chunk is requested.
     pub const fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Sets the timeout: 60 s by default. In a handler, the deadline of the handled call also
+    /// Sets the timeout. The default is 60 s. In a handler, the deadline of the handled call also
     /// applies.
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Calls `progress` with the number of verified bytes and the size: once when the size is
-    /// known, and after each chunk of 256 KiB. The first number never decreases.
+    /// Calls `progress` with the number of verified bytes and the total size: once when the size is
+    /// known, and after each chunk of 256 KiB. The number of verified bytes never decreases.
     pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -188,12 +188,12 @@ impl<T: ?Sized> fmt::Debug for Fetch<'_, T> {
     }
 }
 
-/// The verified part of a content.
+/// Verified part of a content.
 struct FetchProgress<'a> {
     content: Content,
     max_bytes: u64,
     manifest: Option<Arc<Manifest>>,
-    /// Verified bytes, from the start of the content.
+    /// Verified bytes from the start of the content.
     bytes: Vec<u8>,
     progress: Option<Progress<'a>>,
 }
@@ -287,7 +287,7 @@ impl FetchProgress<'_> {
             self.bytes.extend(chunk);
             let done = self.bytes.len() as u64;
             // A chunk that matches its hash has the manifest's length, unless the manifest is
-            // false. The id determines the manifest, so all peers have the same one.
+            // false. All peers have the same manifest, because the id determines the manifest.
             if done > manifest.size {
                 return Err(self.wrong_size("longer"));
             }

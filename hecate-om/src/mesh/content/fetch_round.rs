@@ -1,5 +1,5 @@
 //! One round of a fetch, with the peers of one lookup. Each block comes from the first peer that
-//! delivers it, so that a peer that hangs costs only a moment.
+//! delivers it, so a peer that hangs causes only a short delay.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,10 +15,10 @@ use super::peer_limits::PeerLimits;
 use super::{Content, ContentError};
 use crate::mesh::connection::Uplink;
 
-/// Delay before the next peer is asked as well.
+/// Delay before the next peer is asked in parallel.
 const NEXT_PEER: Duration = Duration::from_secs(1);
 
-/// The peers found by one lookup, and their state.
+/// Peers found by one lookup, and the state of each.
 pub(super) struct FetchRound<'a> {
     limits: &'a PeerLimits,
     up: &'a Uplink,
@@ -28,7 +28,7 @@ pub(super) struct FetchRound<'a> {
 
 #[derive(Default)]
 struct State {
-    /// Peers that are not asked again, by index.
+    /// Errors of the peers that are not asked again, by index.
     failed: BTreeMap<usize, PeerError>,
     /// Indexes of the peers that were too slow.
     slow: BTreeSet<usize>,
@@ -48,8 +48,8 @@ impl<'a> FetchRound<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the indexes of the peers to ask, in order: first those that have not hung and whose
-    /// station is linked, because any node may announce any content at any station.
+    /// Returns the indexes of the peers to ask, in order. Peers that have not hung and whose
+    /// station is linked come first, because any node may announce any content at any station.
     fn order(&self) -> Vec<usize> {
         let linked: BTreeSet<[u8; 32]> = self
             .up
@@ -73,8 +73,8 @@ impl<'a> FetchRound<'a> {
         order
     }
 
-    /// Requests a root or chunk from one peer after another, from the next one when the previous
-    /// one failed or is slow, until an answer passes `check`. `None` if no answer does.
+    /// Requests a root or chunk from each peer in turn, until an answer passes `check`. Asks the
+    /// next peer when the previous peer failed or is slow. Returns `None` if no answer passes.
     pub(super) async fn request<T>(
         &self,
         id: &Mcid,
@@ -107,7 +107,7 @@ impl<'a> FetchRound<'a> {
         }
     }
 
-    /// Combines the errors of all peers.
+    /// Combines the errors of all peers into the error of the fetch.
     pub(super) fn into_error(self, content: Content) -> ContentError {
         let state = self.state.into_inner();
         let errors = state.unwrap_or_else(PoisonError::into_inner).failed;

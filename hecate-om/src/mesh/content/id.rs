@@ -11,23 +11,24 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// Tag of the only hash function, SHA-384 (macula's D24).
+/// Tag of SHA-384, the only hash function (decision D24 of macula).
 const SHA384: u8 = 2;
-/// Codecs: a block of bytes, and a manifest of chunks of 256 KiB.
+/// Codec of a single block of bytes; [`CHUNKED`] is the codec of a manifest of chunks of 256 KiB.
 const RAW: u8 = 0x55;
 const CHUNKED: u8 = 0x56;
-/// Length of an id in hex digits.
+/// Number of hex digits in an id.
 const HEX_DIGITS: usize = 2 * size_of::<Mcid>();
 
 /// Content id: a reference to bytes that are too large for a request or a response.
 ///
-/// Any node with the id can fetch the content from a node that shares it. The bytes are verified by
-/// the id, so neither that node nor any station needs to be trusted.
+/// Any node with the id can fetch the content from a node that shares it. The id verifies the
+/// bytes, so neither the sharing node nor any station needs to be trusted.
 ///
-/// `Content` refers to bytes, `Content<T>` to a `T`. Both can be part of a request, a response or a
-/// fact. An id serializes as text of 100 lowercase hex digits, as macula's tools print it. It
-/// deserializes from that or from the 50 bytes that Erlang uses, `<<2, codec, SHA-384>>`, with
-/// codec 0x55 up to 256 KiB and 0x56 above.
+/// `Content` refers to bytes, `Content<T>` to a value of type `T`. Both can be part of a request, a
+/// response or a fact. An id serializes as a text of 100 lowercase hex digits, as printed by
+/// macula's tools. An id deserializes from that text or from the 50 bytes that Erlang uses:
+/// `<<2, codec, SHA-384>>`. The codec is 0x55 for contents up to 256 KiB and 0x56 for larger
+/// contents.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,7 +51,8 @@ pub struct Content<T: ?Sized = [u8]> {
     of: PhantomData<fn(&T)>,
 }
 
-/// Text or bytes are not a content id: pass 100 hex digits, or the 50 bytes that they encode.
+/// Error: text or bytes are not a content id. Pass 100 hex digits, or the 50 bytes that they
+/// encode.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a content id: {0}; pass 100 hex digits or the 50 bytes that they encode: `0255` or `0256` and a SHA-384"
@@ -65,13 +67,13 @@ impl<T: ?Sized> Content<T> {
         }
     }
 
-    /// Returns the id's bytes: `<<2, codec, SHA-384>>`.
+    /// Returns the bytes of the id: `<<2, codec, SHA-384>>`.
     #[must_use]
     pub const fn id(&self) -> &[u8; 50] {
         &self.id
     }
 
-    /// Returns whether the content is larger than a chunk of 256 KiB.
+    /// Returns whether the content is larger than one chunk of 256 KiB.
     pub(super) fn is_chunked(&self) -> bool {
         manifest::mcid_is_chunked(&self.id)
     }

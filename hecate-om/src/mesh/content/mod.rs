@@ -1,12 +1,12 @@
-//! Contents: bytes too large for a frame, found by their content id as in macula (D27).
+//! Contents: bytes too large for a frame, addressed by content id as in macula (decision D27).
 //!
 //! The node that shares a content stores it, announces it in the DHT, and serves it in chunks. The
-//! node that fetches it verifies everything by the id.
+//! node that fetches the content verifies every block by the id.
 //!
-//! The SDK's pool does the same. This module works on each link instead, for what the pool does not
-//! offer: an announcement is renewed as soon as a link is remade, not half an hour later; a fetch
-//! reports its progress, continues at another node after a failure, and has a timeout for each
-//! block; and a drain waits for fetches in progress.
+//! The SDK's pool also shares and fetches contents. This module works on each link instead, because
+//! the pool lacks the following: an announcement is renewed as soon as a link is replaced, not half
+//! an hour later; a fetch reports progress, continues at another node after a failure, and has a
+//! timeout for each block; and a drain waits for fetches in progress.
 
 mod error;
 mod fetch;
@@ -39,23 +39,24 @@ use peer_limits::PeerLimits;
 use server::{ContentServer, ServingStation};
 use store::{ContentStore, StoredContent};
 
-/// Most announcements and withdrawals at once.
+/// Most concurrent announcements and withdrawals.
 const MAX_ANNOUNCING: usize = 4;
-/// Timeout of all withdrawals in a drain.
+/// Timeout of a drain for all withdrawals.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long after its last block a fetch counts as over, because its end is not reported.
+/// Time after the last block after which a fetch by another node counts as complete. The wire does
+/// not report the end of a fetch.
 const QUIET_TIME: Duration = Duration::from_secs(2);
-/// Interval of checks whether a block is still being sent.
+/// Poll interval of the check for blocks in transmission.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Contents of a node: those it shares, and the state of its fetches.
+/// Shared contents of a node, and the state of the node's fetches.
 #[derive(Debug)]
 pub(crate) struct Contents {
     connection: Connection,
     store: Arc<ContentStore>,
     counters: Arc<ContentCounters>,
     peer_limits: PeerLimits,
-    /// The station that contents are announced with.
+    /// Station that the announcements name.
     station: watch::Sender<Option<ServingStation>>,
     server_started: Once,
     announcing: TaskTracker,
@@ -71,11 +72,11 @@ pub(crate) struct Contents {
 struct ContentCounters {
     /// Blocks sent to other nodes.
     sent_blocks: AtomicU64,
-    /// Blocks being sent now.
+    /// Number of blocks in transmission.
     sending: AtomicUsize,
-    /// When the last block was sent.
+    /// Time when the last block was sent.
     last_sent: Mutex<Option<Instant>>,
-    /// Bytes of completely fetched contents.
+    /// Bytes of all completed fetches.
     fetched_bytes: AtomicU64,
     fetches: CallMetrics,
 }
@@ -119,7 +120,7 @@ impl Contents {
         }
     }
 
-    /// Announces a stored content. The first call starts the server task.
+    /// Announces stored content. The first call starts the server task.
     fn announce(&self, content: Arc<StoredContent>) {
         self.server_started.call_once(|| {
             let server = ContentServer {
@@ -140,8 +141,8 @@ impl Contents {
         ));
     }
 
-    /// Withdraws every announcement, waits for fetches in progress, at most until `deadline`, and
-    /// stops serving.
+    /// Withdraws every announcement, waits for fetches in progress until `deadline`, and stops the
+    /// server.
     pub(crate) async fn stop_sharing(&self, deadline: Instant) {
         self.stop_announcing.cancel();
         self.announcing.close();
@@ -168,20 +169,20 @@ impl Contents {
         }
     }
 
-    /// Returns the metrics of fetches.
+    /// Returns the metrics of this node's fetches.
     pub(crate) fn fetches(&self) -> &CallMetrics {
         &self.counters.fetches
     }
 }
 
 impl ContentCounters {
-    /// Counts a block as being sent, until the returned value is dropped.
+    /// Counts a block in transmission until the returned guard is dropped.
     fn start_block(&self) -> impl Drop + use<'_> {
         self.sending.fetch_add(1, Ordering::Relaxed);
         BlockGuard(self)
     }
 
-    /// Counts a sent block.
+    /// Counts a sent block, and records the time.
     fn record_block(&self) {
         self.sent_blocks.fetch_add(1, Ordering::Relaxed);
         *self
@@ -190,7 +191,7 @@ impl ContentCounters {
             .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Waits until no block was sent for [`QUIET_TIME`], at most until `deadline`.
+    /// Waits until no block was sent for [`QUIET_TIME`], or until `deadline`.
     async fn quiet(&self, deadline: Instant) {
         while Instant::now() < deadline {
             let last_sent = *self
@@ -219,7 +220,7 @@ impl Drop for BlockGuard<'_> {
     }
 }
 
-/// Returns a text, which Erlang sends as bytes.
+/// Returns the value as text. Erlang sends text as bytes.
 fn text(value: &Value) -> Option<&str> {
     match value {
         Value::Text(text) => Some(text),

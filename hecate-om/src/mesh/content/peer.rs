@@ -1,4 +1,4 @@
-//! Peers that share a content: their lookup, requests for a root or a chunk, and the check of
+//! Peers that share a content: lookup, requests for roots and chunks, and verification of the
 //! answers.
 
 use std::time::Duration;
@@ -17,13 +17,14 @@ use super::{Content, text};
 use crate::mesh::connection::Uplink;
 use crate::mesh::connection::shielded;
 
-/// Timeout for a root or a chunk, macula's default. In tests it exceeds any test's duration, so
-/// that no test depends on the machine's speed.
+/// Timeout of a request for a root or a chunk, as in macula. The timeout in tests exceeds the
+/// duration of any test, so that no test depends on the speed of the machine.
 const BLOCK_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 500 } else { 15 });
-/// Most peers considered for one content, because any node may announce any content.
+/// Most peers considered for one content. The limit is needed because any node may announce any
+/// content.
 const MAX_PEERS: usize = 64;
 
-/// A node that announces a content, and the station and procedure to fetch it by.
+/// Node that announces a content, with the station and the procedure for fetching.
 #[derive(Debug, Clone)]
 pub(super) struct ContentPeer {
     pub(super) node: [u8; 32],
@@ -31,7 +32,7 @@ pub(super) struct ContentPeer {
     procedure: String,
 }
 
-/// Why a peer did not deliver a content.
+/// Reason why a peer did not deliver a content.
 pub(super) enum PeerError {
     NotShared,
     Corrupted(String),
@@ -53,8 +54,7 @@ impl From<LinkError> for PeerError {
     }
 }
 
-/// Returns the nodes that announce the content in the realm, in random order, and at most
-/// [`MAX_PEERS`].
+/// Returns up to [`MAX_PEERS`] nodes that announce the content in the realm, in random order.
 pub(super) async fn find_peers(
     up: &Uplink,
     content: &Content,
@@ -74,7 +74,7 @@ pub(super) async fn find_peers(
             a.mcid == content.id()
                 && a.realm_id == up.realm.id
                 && a.serving_station != [0; 32]
-                // An announcement cannot point a fetch at another node's procedure.
+                // An announcement must not direct a fetch to another node's procedure.
                 && content_procedure_bound(&a.procedure, &a.announcer_node)
         })
         .map(|a| ContentPeer {
@@ -88,7 +88,7 @@ pub(super) async fn find_peers(
     Ok(peers)
 }
 
-/// Requests one root or chunk on a dedicated stream. Dropping the future aborts the stream; the
+/// Requests one root or chunk on a dedicated stream. Dropping the future aborts the stream. The
 /// permit of the peer is released once the stream is closed.
 pub(super) async fn request(
     limits: &PeerLimits,
@@ -110,12 +110,12 @@ pub(super) async fn request(
             (Value::text("want"), Value::text(want)),
         ]),
         deadline: BLOCK_TIMEOUT,
-        // An announcement names no key to seal to, and the content id verifies the answer.
+        // An announcement contains no key to seal to, and the content id verifies the answer.
         seal: Some(Seal::Clear),
         ..StreamCall::default()
     };
-    // In a separate task, because the SDK's dials and openings must not be dropped before they
-    // complete.
+    // Runs in a separate task, because the SDK's dials and stream openings must not be dropped
+    // before completion.
     tokio::spawn(async move {
         let _permit = permit;
         let opening = async {
@@ -124,7 +124,7 @@ pub(super) async fn request(
         };
         match opening.await {
             Ok(stream) => read_answer(&stream, sender).await,
-            // The receiver may be gone.
+            // The receiver may have been dropped.
             Err(error) => drop(sender.send(Err(error))),
         }
     });
@@ -141,7 +141,7 @@ pub(super) async fn request(
     }
 }
 
-/// Reads the answer from the stream, unless the receiver is gone, and ends the stream.
+/// Reads the answer from the stream, unless the receiver was dropped, and closes the stream.
 async fn read_answer(stream: &Stream, mut sender: oneshot::Sender<Result<Value, PeerError>>) {
     let event = tokio::select! {
         event = stream.recv() => Some(event),
@@ -155,14 +155,14 @@ async fn read_answer(stream: &Stream, mut sender: oneshot::Sender<Result<Value, 
             }
             Err(error) => Err(error.into()),
         };
-        // The receiver may be gone.
+        // The receiver may have been dropped.
         let _ = sender.send(answer);
     }
-    // The stream ends even if its close fails.
+    // The stream ends even if `close` fails.
     let _ = stream.close().await;
 }
 
-/// Returns the bytes of a block, if they match `id`.
+/// Returns the bytes of a block if they match `id`.
 pub(super) fn block(body: Value, id: &Mcid) -> Result<Vec<u8>, PeerError> {
     let Value::Map(pairs) = body else {
         return Err(PeerError::Corrupted("an answer that is not a map".into()));
@@ -182,7 +182,7 @@ pub(super) fn block(body: Value, id: &Mcid) -> Result<Vec<u8>, PeerError> {
     }
 }
 
-/// Returns a manifest, if it and its chunk hashes match `id`.
+/// Returns the manifest in `body`, if the manifest and its chunk hashes match `id`.
 pub(super) fn read_manifest(body: &Value, id: &Mcid) -> Result<Manifest, PeerError> {
     let corrupted = |error: manifest::ManifestError| PeerError::Corrupted(error.to_string());
     let manifest = body.get("manifest").unwrap_or(&Value::Null);

@@ -1,4 +1,4 @@
-//! Limits of the requests to each peer that this node fetches from.
+//! Limits on the requests to each peer that this node fetches from.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,16 +8,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// Most requests in flight to one peer, over all fetches. A peer allows one caller sixteen
-/// sessions, and a fetch by macula-rust itself uses four.
+/// sessions, of which a fetch by macula-rust itself uses four.
 const MAX_IN_FLIGHT: usize = 12;
-/// Most requests in flight to a silent peer: enough to notice that it answers again.
+/// Most requests in flight to a silent peer: enough to detect that the peer answers again.
 const MAX_IN_FLIGHT_SILENT: usize = 1;
-/// How long a peer counts as silent.
+/// Time for which a peer counts as silent.
 const SILENT_FOR: Duration = Duration::from_secs(60);
-/// Most remembered peers without requests in flight.
+/// Most stored entries of peers without requests in flight.
 const MAX_IDLE_PEERS: usize = 1_024;
 
-/// The peers with requests in flight, or that did not answer.
+/// State of the peers that have requests in flight or did not answer.
 #[derive(Debug, Default)]
 pub(super) struct PeerLimits(Mutex<HashMap<[u8; 32], PeerState>>);
 
@@ -55,7 +55,7 @@ impl PeerLimits {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a permit to send the peer a request.
+    /// Waits for a permit to send a request to the peer.
     pub(super) async fn acquire(&self, node: &[u8; 32]) -> Option<OwnedSemaphorePermit> {
         let permits = {
             let mut peers = self.peers();
@@ -79,7 +79,7 @@ impl PeerLimits {
             .map_or(0, |peer| MAX_IN_FLIGHT - peer.permits.available_permits())
     }
 
-    /// Returns whether the peer recently did not answer.
+    /// Returns whether the peer recently failed to answer.
     pub(super) fn is_silent(&self, node: &[u8; 32]) -> bool {
         self.peers().get(node).is_some_and(PeerState::is_silent)
     }
@@ -96,7 +96,8 @@ impl PeerLimits {
     }
 }
 
-/// Removes idle entries if there are too many, because any node may announce any content.
+/// Removes idle entries if there are too many. Any node may announce any content, so the number of
+/// peers is unbounded.
 fn make_room(peers: &mut HashMap<[u8; 32], PeerState>, node: &[u8; 32]) {
     if peers.len() < MAX_IDLE_PEERS || peers.contains_key(node) {
         return;

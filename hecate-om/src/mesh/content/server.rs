@@ -1,4 +1,4 @@
-//! Server of the shared contents: this node's content procedure on each link.
+//! Server of the shared contents: serves this node's content procedure on each link.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,11 +23,11 @@ use crate::clock::Clock;
 use crate::mesh::connection::{LinkState, Uplink};
 use crate::mesh::serve::serving::{Change, LinkOffer, Serving};
 
-/// The station through which other nodes fetch from this one.
+/// Station through which other nodes fetch from this node.
 #[derive(Clone)]
 pub(super) struct ServingStation {
     pub(super) up: Uplink,
-    /// The link that receives the requests.
+    /// Link that receives the requests.
     pub(super) link: StationLink,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Debug for ServingStation {
     }
 }
 
-/// Task that serves the contents of a store.
+/// Server task for the contents of a store.
 #[derive(Debug)]
 pub(super) struct ContentServer {
     pub(super) store: Arc<ContentStore>,
@@ -52,7 +52,7 @@ pub(super) struct ContentServer {
 }
 
 impl ContentServer {
-    /// Serves the content procedure on every link, also on replaced ones, until stopped.
+    /// Serves the content procedure on every current and future link, until stopped.
     pub(super) async fn run(mut self) {
         loop {
             let up = tokio::select! {
@@ -110,7 +110,7 @@ impl LinkOffer for ContentOffer {
         });
         let procedure = record::own_procedure(&self.up.pool.node_id(), CONTENT_PROCEDURE);
         Offer {
-            // Announcements name no key to seal to, and the content id verifies the answer.
+            // An announcement contains no key to seal to, and the content id verifies the answer.
             confidential: Confidentiality::Off,
             ..Offer::stream(
                 self.up.realm.id,
@@ -138,8 +138,8 @@ impl LinkOffer for ContentOffer {
 }
 
 impl ContentOffer {
-    /// Chooses the serving station, and notifies the announcements if its link changed: a restarted
-    /// station may have lost them.
+    /// Selects the serving station, and notifies the announcements if its link changed, because a
+    /// restarted station may have lost them.
     fn choose_station(&self, served: &BTreeMap<u64, StationLink>) {
         self.station.send_if_modified(|station| {
             let is_served = |station: &ServingStation| served.contains_key(&station.link.serial());
@@ -157,7 +157,7 @@ impl ContentOffer {
     }
 }
 
-/// Waits for links; `None` if there will be none.
+/// Waits for links. Returns `None` if the node will have no links.
 async fn uplink(links: &mut watch::Receiver<LinkState>) -> Option<Uplink> {
     let link = links
         .wait_for(|link| !matches!(link, LinkState::Pending))
@@ -168,14 +168,14 @@ async fn uplink(links: &mut watch::Receiver<LinkState>) -> Option<Uplink> {
     }
 }
 
-/// Waits for a change, forever if the sender is gone.
+/// Waits for a change, or forever if the sender was dropped.
 async fn changed<T>(receiver: &mut watch::Receiver<T>) {
     if receiver.changed().await.is_err() {
         std::future::pending().await
     }
 }
 
-/// Answers a request for a root or a chunk, as macula's content procedure does.
+/// Answers a request for a root or a chunk, like macula's content procedure.
 async fn answer(
     store: &ContentStore,
     counters: &ContentCounters,

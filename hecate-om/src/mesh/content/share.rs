@@ -1,4 +1,4 @@
-//! Sharing: a content is stored, announced until its last holder is dropped, and then withdrawn.
+//! Sharing: a content is stored, and announced until the last handle is dropped.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -21,22 +21,24 @@ use crate::capability::inherited_timeout;
 use crate::codec;
 use crate::mesh::connection::{NotConnected, shielded};
 
-/// Timeout until a station has the announcement.
+/// Timeout of sharing, until a station accepts the announcement.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// Lifetime of an announcement, as in macula-rust. It is renewed at half of it.
+/// Lifetime of an announcement, as in macula-rust. An announcement is renewed after half of its
+/// lifetime.
 const LIFETIME: Duration = Duration::from_secs(3600);
-/// Delays before a failed announcement is retried.
+/// Delays between retries of a failed announcement.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
 /// Timeout of one announcement or withdrawal.
 const PUT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest content that is hashed on the caller's thread; a larger one is on a blocking thread.
+/// Largest content that is hashed on the caller's thread. Larger contents are hashed on a blocking
+/// thread.
 const MAX_INLINE_BYTES: usize = 64 * 1024;
 
-/// A shared content. Dropping the last clone ends the sharing.
+/// Handle of a shared content. Dropping the last clone stops sharing the content.
 ///
-/// The bytes are held in memory. Any node of the realm that has the content's id can fetch them,
-/// also after this node's links were remade. A drain ends the sharing after the last call.
+/// The bytes stay in memory. Any node of the realm that has the content's id can fetch the bytes,
+/// including after this node's links were replaced. A drain stops sharing after the last call.
 #[derive(Debug)]
 #[must_use = "dropping it ends the sharing"]
 pub struct Shared<T: ?Sized = [u8]> {
@@ -86,7 +88,7 @@ impl Contents {
 }
 
 impl<T: ?Sized> Shared<T> {
-    /// Returns the content's id, to be put into a request, a response or a fact.
+    /// Returns the content's id, for use in a request, a response or a fact.
     #[must_use]
     pub fn content(&self) -> Content<T> {
         Content::from_id(self.content.id)
@@ -98,8 +100,8 @@ impl<T: ?Sized> Shared<T> {
         self.content.size
     }
 
-    /// Keeps the content shared for `time`, or until the service drains, and returns its id: for a
-    /// response whose caller fetches the content.
+    /// Shares the content for `time`, or until the service drains, and returns the content's id.
+    /// Use this for a response whose caller fetches the content.
     #[must_use]
     pub fn keep_for(self, time: Duration) -> Content<T>
     where
@@ -109,28 +111,29 @@ impl<T: ?Sized> Shared<T> {
         let mut announcement = self.content.announcement.subscribe();
         tokio::spawn(async move {
             let ended = announcement.wait_for(|state| *state == AnnouncementState::Withdrawn);
-            // The holder is dropped in either case.
+            // The handle is dropped in either case.
             let _ = tokio::time::timeout(time, ended).await;
             drop(self);
         });
         content
     }
 
-    /// Ends the sharing, and waits for the withdrawal from the stations, unless there are other
-    /// clones. Dropping does the same in the background.
+    /// Stops sharing the content, and waits for the withdrawal from the stations. Does nothing more
+    /// than drop the handle if other clones exist. Dropping the last clone withdraws the content in
+    /// the background.
     pub async fn unshare(self) {
         let content = Arc::clone(&self.content);
         let mut announcement = content.announcement.subscribe();
         drop(self);
         if content.unshared.is_cancelled() {
-            // The announcing task ends with this state.
+            // The announcement task ends with state `Withdrawn`.
             let _ = announcement
                 .wait_for(|state| *state == AnnouncementState::Withdrawn)
                 .await;
         }
     }
 
-    /// Waits until a station has the announcement.
+    /// Waits until a station has accepted the announcement.
     async fn announced(&self, deadline: Instant) -> Result<(), ContentError> {
         let mut announcement = self.content.announcement.subscribe();
         let decided = announcement.wait_for(|state| {
@@ -172,8 +175,9 @@ impl<T: ?Sized> Drop for Shared<T> {
     }
 }
 
-/// Announces a content at the serving station until it is unshared or `stop` is cancelled, and then
-/// withdraws it. Announces again when the station changes, and before the announcement expires.
+/// Announces a content at the serving station until the content is unshared or `stop` is cancelled,
+/// and then withdraws the announcement. Announces again when the station changes, and before the
+/// announcement expires.
 pub(super) async fn announce(
     content: Arc<StoredContent>,
     store: Arc<ContentStore>,
@@ -198,9 +202,10 @@ pub(super) async fn announce(
             () = &mut ended => break,
         };
         let Some(station) = station else { break };
-        // Never cancelled: an announcement that a station may have accepted must be withdrawn.
+        // Not cancelled: an announcement that a station may have accepted must be withdrawn.
         let outcome = {
-            // After a change of links all contents are announced at once; this limits the load.
+            // After a change of links, all contents are announced at once; the permits limit the
+            // load.
             let _permit = permits.acquire().await;
             tokio::time::timeout(PUT_TIMEOUT, put_announcement(&content, &station)).await
         };
@@ -252,7 +257,7 @@ pub(super) async fn announce(
         .send_replace(AnnouncementState::Withdrawn);
 }
 
-/// Signs an announcement and puts it into the DHT. Returns the signed record.
+/// Signs an announcement, publishes it in the DHT, and returns the signed record.
 async fn put_announcement(
     content: &StoredContent,
     station: &ServingStation,
@@ -276,15 +281,15 @@ async fn put_announcement(
     put(record, station).await
 }
 
-/// Withdraws an announcement, unless the same content is shared again.
+/// Withdraws an announcement, unless the same content was shared again.
 async fn withdraw(
     content: &StoredContent,
     store: &ContentStore,
     latest: &Record,
     station: &ServingStation,
 ) -> Result<(), String> {
-    // Created with the store locked, so that the announcement of a content that is shared again is
-    // newer and wins.
+    // Created under the store's lock, so that the announcement of content that is shared again is
+    // newer than the tombstone and wins.
     let tombstone = store.unless_replaced(content, || {
         record::new_tombstone(latest, Reason::Shutdown, &TombstoneOptions::default())
     });
@@ -298,7 +303,7 @@ async fn put(record: Record, station: &ServingStation) -> Result<Record, String>
     let text = |error: RecordError| error.to_string();
     let signed = record::sign(&record, &station.up.key).map_err(text)?;
     let wire = record::encode(&signed).map_err(text)?;
-    // At the serving station only, so that another slow station does not delay it.
+    // Sent to the serving station only, so that another slow station does not delay the withdrawal.
     let link = station.link.clone();
     let outcome = shielded(async move { link.put_record(&wire).await }).await;
     outcome.map_err(|error| error.to_string())?;

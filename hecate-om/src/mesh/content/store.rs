@@ -1,4 +1,4 @@
-//! The contents that this node shares, found by the id of the whole or of a chunk.
+//! Store of the contents that this node shares, indexed by the ids of contents and of chunks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,18 +11,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::ContentError;
 
-/// Bytes of a chunk. A content of at most this size is a single block.
+/// Size of a chunk in bytes. A content of at most this size is a single block.
 pub(super) const CHUNK_SIZE: u64 = DEFAULT_CHUNK_SIZE;
-/// Wire items of a chunk's entry in a manifest, a map of four. A payload has a limited number of
-/// them.
+/// Wire items of a chunk's entry in a manifest, a map of four entries. A payload has a limited
+/// number of wire items.
 const ITEMS_PER_CHUNK: usize = 9;
-/// Wire items of a manifest beside the entries, rounded up.
+/// Wire items of a manifest outside the chunk entries, rounded up.
 const OTHER_ITEMS: usize = 64;
-/// Largest content that can be shared, about 3.5 GiB: its manifest must fit into one frame.
+/// Size of the largest content that can be shared, about 3.5 GiB: the manifest must fit into one
+/// frame.
 pub(super) const MAX_SHARED: u64 =
     ((MAX_PAYLOAD_ELEMENTS - OTHER_ITEMS) / ITEMS_PER_CHUNK) as u64 * CHUNK_SIZE;
 
-/// A content in the store.
+/// Content in the store.
 #[derive(Debug)]
 pub(super) struct StoredContent {
     pub(super) id: Mcid,
@@ -30,13 +31,13 @@ pub(super) struct StoredContent {
     pub(super) body: Body,
     /// State of the announcement.
     pub(super) announcement: watch::Sender<AnnouncementState>,
-    /// Cancelled when the last holder is dropped, which ends the announcement.
+    /// Cancelled when the last handle is dropped, which withdraws the announcement.
     pub(super) unshared: CancellationToken,
-    /// Number of [`Shared`](super::Shared) values; changed under the store's lock only.
+    /// Number of [`Shared`](super::Shared) values. Changed only under the store's lock.
     holders: Mutex<usize>,
 }
 
-/// The bytes of a content.
+/// Bytes of a content.
 #[derive(Debug)]
 pub(super) enum Body {
     Block(Vec<u8>),
@@ -47,27 +48,27 @@ pub(super) enum Body {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AnnouncementState {
     Pending,
-    /// A station has it.
+    /// A station has accepted the announcement.
     Announced,
-    /// No station accepted it so far, for this reason. It is retried.
+    /// No station has accepted the announcement yet, for this reason. The announcement is retried.
     Failed(String),
-    /// It was withdrawn, or was never made.
+    /// The announcement was withdrawn, or was never made.
     Withdrawn,
 }
 
-/// The shared contents, each stored once.
+/// Shared contents, each stored once.
 #[derive(Debug, Default)]
 pub(super) struct ContentStore(Mutex<Index>);
 
 #[derive(Debug, Default)]
 struct Index {
     contents: HashMap<Mcid, Arc<StoredContent>>,
-    /// Contents with each chunk, and its position there: contents may have chunks in common.
+    /// Contents that include each chunk, with the chunk's position. Contents may share chunks.
     chunks: HashMap<Mcid, Vec<(Arc<StoredContent>, usize)>>,
 }
 
 impl StoredContent {
-    /// Splits `bytes` into chunks and hashes them, which takes about a second per gigabyte.
+    /// Splits `bytes` into chunks and hashes the chunks, which takes about a second per gigabyte.
     pub(super) fn new(bytes: Vec<u8>) -> Result<Self, ContentError> {
         let size = bytes.len() as u64;
         if size > MAX_SHARED {
@@ -79,7 +80,8 @@ impl StoredContent {
         let (id, body) = if size <= CHUNK_SIZE {
             (manifest::block_mcid(&bytes), Body::Block(bytes))
         } else {
-            // Without a name, which is part of the id, the same bytes have the same id everywhere.
+            // The manifest has no name: a name would be part of the id, and the same bytes must
+            // have the same id everywhere.
             let (manifest, chunks) = manifest::create(&bytes, "", CHUNK_SIZE)
                 .map_err(|error| ContentError::Unencodable(error.to_string()))?;
             (manifest.mcid, Body::Chunks(Box::new(manifest), chunks))
@@ -119,8 +121,8 @@ impl ContentStore {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Inserts a content, unless one with its id is stored, and adds a holder. Returns the stored
-    /// content, and whether it is new.
+    /// Inserts a content, unless the store has the content already, and adds a handle. Returns the
+    /// stored content, and whether it is new.
     pub(super) fn insert(&self, content: StoredContent) -> (Arc<StoredContent>, bool) {
         let mut index = self.index();
         let (content, is_new) = match index.contents.get(&content.id) {
@@ -141,13 +143,13 @@ impl ContentStore {
         (content, is_new)
     }
 
-    /// Adds a holder.
+    /// Adds a handle of the content.
     pub(super) fn acquire(&self, content: &StoredContent) {
         let _index = self.index();
         content.acquire();
     }
 
-    /// Removes a holder. Without holders, the content is no longer shared.
+    /// Removes a handle. A content without handles is no longer shared.
     pub(super) fn release(&self, content: &Arc<StoredContent>) {
         let mut index = self.index();
         if !content.release() {
@@ -165,7 +167,8 @@ impl ContentStore {
         }
     }
 
-    /// Calls `make` with the store locked, unless `content` was replaced by another of the same id.
+    /// Calls `make` under the store's lock, unless another content of the same id has replaced
+    /// `content`.
     pub(super) fn unless_replaced<T>(
         &self,
         content: &StoredContent,
@@ -184,7 +187,7 @@ impl ContentStore {
         self.index().contents.get(id).cloned()
     }
 
-    /// Returns the number of contents, and of their bytes.
+    /// Returns the number of contents, and their total size in bytes.
     pub(super) fn totals(&self) -> (usize, u64) {
         let index = self.index();
         let bytes = index.contents.values().map(|content| content.size).sum();
@@ -217,7 +220,7 @@ impl StoredContent {
         *self.holders.lock().unwrap_or_else(PoisonError::into_inner) += 1;
     }
 
-    /// Returns whether there are no more holders.
+    /// Removes a handle. Returns whether it was the last handle.
     fn release(&self) -> bool {
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
         *holders = holders.saturating_sub(1);
@@ -229,7 +232,7 @@ fn block(id: &Mcid, bytes: &[u8]) -> Value {
     answer("block", id, ("bytes", Value::Bytes(bytes.to_vec())))
 }
 
-/// Returns an answer of macula's content procedure, `content_v1`.
+/// Builds an answer of macula's content procedure, `content_v1`.
 fn answer(kind: &str, id: &Mcid, (name, value): (&str, Value)) -> Value {
     Value::Map(vec![
         (Value::text("kind"), Value::text(kind)),
@@ -242,7 +245,7 @@ fn answer(kind: &str, id: &Mcid, (name, value): (&str, Value)) -> Value {
 mod tests {
     use super::*;
 
-    /// Returns three chunks; the first two are equal.
+    /// Returns three chunks, of which the first two are equal.
     fn large(last: u8) -> Vec<u8> {
         let chunk = CHUNK_SIZE as usize;
         let mut bytes = vec![1; 2 * chunk];

@@ -14,7 +14,7 @@ use super::Content;
 use crate::mesh::connection::Uplink;
 use crate::mesh::nodes::{Node, node, station};
 
-/// Long enough for a busy machine, and shorter than a hanging node's timeout.
+/// Time limit that suits a busy machine and is shorter than the timeout of a hanging node.
 const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(180);
 
 async fn up(node: &Node) -> Uplink {
@@ -22,7 +22,7 @@ async fn up(node: &Node) -> Uplink {
     up.expect("the node is linked")
 }
 
-/// A node that accepts every request and answers none.
+/// Node that accepts every request and never answers.
 struct HangingNode {
     node: Node,
     _served: Served,
