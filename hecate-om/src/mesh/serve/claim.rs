@@ -1,7 +1,8 @@
-//! The boot claim: this node asks the realm to be a provider of its org.
+//! Boot claim: this node requests to become a provider of its org.
 //!
-//! `<realm name>/_realm/_realm/identity/request_provider_authorization_v1`, with the org and two labels for the
-//! person who decides. The caller's verified node id is the claim; there is no token.
+//! Calls `<realm name>/_realm/_realm/identity/request_provider_authorization_v1` with the org, and
+//! with two labels for the realm's operator, who decides. The verified node id of the caller
+//! identifies the node; there is no token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +18,13 @@ use crate::clock::Clock;
 use crate::config::Realm;
 use crate::mesh::connection::{NOT_ADMITTED, shielded};
 
-/// How long one claim may take (upstream's).
+/// Timeout of one claim, as in hecate-om (Erlang).
 const PATIENCE: Duration = Duration::from_secs(15);
-/// The least time between an issued claim and the next, where its grant cannot be found.
+/// Shortest delay between an issued claim and the next claim, which is sent if the grant cannot be
+/// found.
 const REISSUE: Duration = Duration::from_secs(5);
 
-/// What the realm is told of the claimant.
+/// Labels of the claim, for the realm's operator.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimLabels {
     pub(crate) org: String,
@@ -30,16 +32,17 @@ pub(crate) struct ClaimLabels {
     pub(crate) box_name: String,
 }
 
-/// The claim under way, for those who need its outcome.
+/// Signals between the claim and the publication of capabilities.
 #[derive(Debug, Default)]
 pub(in crate::mesh) struct Claiming {
-    /// Counts the answers: publication waits for the first, and a grant that was issued is tried at once.
+    /// Number of answers. Publication waits for the first answer, and retries at once after each
+    /// answer.
     pub(in crate::mesh) answers: watch::Sender<u64>,
-    /// Told when a grant that was issued cannot be found.
+    /// Notified when an issued grant cannot be found.
     pub(in crate::mesh) lost: Notify,
 }
 
-/// Makes the claim, for as long as it is polled; one that is not issued, about every `retry` again.
+/// Sends the claim until cancelled. A claim that is not issued is sent again after about `retry`.
 pub(in crate::mesh) async fn claim(
     pool: Pool,
     realm: Realm,
@@ -49,7 +52,7 @@ pub(in crate::mesh) async fn claim(
     retry: Duration,
     clock: Clock,
 ) {
-    // A realm that grants but publishes nothing must not be asked more and more often.
+    // The delay grows, so that a realm that issues claims but publishes no grant is not overloaded.
     let mut reissue = BackoffPolicy::new(REISSUE.min(retry), 2.0, retry).start();
     loop {
         let state = ask(&pool, &realm, &labels).await;
@@ -94,7 +97,7 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &ClaimLabels) -> ClaimState {
     let pool = pool.clone();
     match shielded(async move { pool.call(call).await }).await {
         Ok(_) => ClaimState::Issued,
-        // The code differs between releases of the realm; the detail does not.
+        // The code differs between realm releases; the detail does not.
         Err(PoolError::Link(LinkError::Provider {
             detail: Some(detail),
             ..

@@ -1,4 +1,5 @@
-//! Dispatch without a mesh, from a request's bytes to the response's, for benchmarks and fuzzers.
+//! Dispatch without a mesh, from the bytes of a request to the bytes of the response, for
+//! benchmarks and fuzzers.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,19 +13,19 @@ use crate::capability::{
 };
 use crate::codec::{self, Payload};
 
-/// Limits that a benchmark does not reach. Its calls pass the guard all the same.
+/// Limits that a benchmark does not reach. The guard still checks every call.
 const UNMETERED: Limits = Limits {
     per_caller_max: Some(u32::MAX),
     global_max: Some(u32::MAX),
     ..Limits::UNSET
 };
 
-/// A capability that echoes a text, and its codec.
+/// Dispatcher of a capability that echoes a text, with the codec of the wire.
 #[derive(Debug)]
 pub struct LocalDispatch(Dispatcher);
 
 impl LocalDispatch {
-    /// Returns a service's dispatcher of a handler that echoes a text.
+    /// Returns the dispatcher of a handler that echoes a text.
     #[must_use]
     pub fn echo() -> Self {
         let capability = Capability {
@@ -59,7 +60,7 @@ impl LocalDispatch {
     ///
     /// # Errors
     ///
-    /// The SDK's error if the bytes are not CBOR; the refusal if the call is refused.
+    /// Returns the SDK's error if the bytes are not CBOR, and the refusal if the call is refused.
     ///
     /// # Panics
     ///
@@ -84,7 +85,7 @@ impl LocalDispatch {
     ///
     /// # Panics
     ///
-    /// If the wire cannot represent it.
+    /// If `value` has no representation on the wire.
     #[must_use]
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
         let payload = codec::encode(value).expect("the value fits the wire");
@@ -92,22 +93,23 @@ impl LocalDispatch {
     }
 
     /// Returns the encoded length of `value`, computed by the codec as for a call, without the
-    /// SDK's encoding; `None` if the wire cannot represent it.
+    /// SDK's encoding. Returns `None` if `value` has no representation on the wire.
     #[must_use]
     pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> Option<u64> {
         let payload = codec::encode(value).ok()?;
         Some(codec::encoded_len(&payload))
     }
 
-    /// Encodes `value` for the wire, and compares the result with the SDK's.
+    /// Encodes `value` for the wire, and compares the result with the SDK's encoding.
     ///
     /// # Errors
     ///
-    /// The codec's error if the wire cannot represent the value.
+    /// Returns the codec's error if `value` has no representation on the wire.
     ///
     /// # Panics
     ///
-    /// If the SDK refuses what the codec accepts, or the SDK's encoding has another length.
+    /// If the SDK refuses a value that the codec accepts, or if the lengths of the encodings
+    /// differ.
     pub fn try_encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
         let payload = codec::encode(value).map_err(|error| error.to_string())?;
         frame::check_payload(&payload.0).expect("what the codec admits, the wire does");
@@ -116,21 +118,22 @@ impl LocalDispatch {
         Ok(bytes)
     }
 
-    /// Decodes a value from the wire's bytes.
+    /// Decodes a value from wire bytes.
     ///
     /// # Panics
     ///
-    /// If they do not represent a `T`.
+    /// If `bytes` do not represent a `T`.
     #[must_use]
     pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> T {
         Self::try_decode(bytes).expect("the bytes hold a value of the type")
     }
 
-    /// Decodes a value from the wire's bytes.
+    /// Decodes a value from wire bytes.
     ///
     /// # Errors
     ///
-    /// The SDK's error if the bytes are not CBOR; the codec's if they do not represent a `T`.
+    /// Returns the SDK's error if `bytes` are not CBOR, and the codec's error if they do not
+    /// represent a `T`.
     pub fn try_decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
         let payload = Payload(cbor::decode(bytes).map_err(|error| error.to_string())?);
         codec::decode(payload).map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! A node with many capabilities, which are created at run time, for the benchmarks.
+//! Node with many capabilities, created at run time, for the benchmarks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::mesh::{
     StatusTable, connect_unsealed, running,
 };
 
-/// Delay before a refused claim is repeated.
+/// Delay before a refused claim is sent again.
 const CLAIM_RETRY: Duration = Duration::from_secs(60);
 
-/// A node that serves capabilities on the development mesh of a folder, as a service does.
+/// Node that serves capabilities on the development mesh in a folder, as a service does.
 #[derive(Debug)]
 pub struct ManyCapabilities {
     statuses: Arc<StatusTable>,
@@ -27,11 +27,12 @@ pub struct ManyCapabilities {
 }
 
 impl ManyCapabilities {
-    /// Links to the mesh and serves `count` capabilities, `<org>/many.n<n>`, which echo a text.
+    /// Connects to the mesh, and serves `count` capabilities named `<org>/many.n<n>`, which echo a
+    /// text.
     ///
     /// # Panics
     ///
-    /// If no mesh runs.
+    /// If no mesh is running.
     pub async fn start(mesh_folder: &Path, org: &str, count: usize) -> Self {
         let (stations, profile) = running(mesh_folder).expect("the mesh runs");
         let identity = Identity::ephemeral(profile).expect("a key can be made");
@@ -41,7 +42,7 @@ impl ManyCapabilities {
         let links = linking.await.expect("nobody cancels it");
         let pool = links.handle();
         let capabilities = (0..count).map(|n| {
-            // Names live as long as the process.
+            // Leaked, because names live as long as the process.
             Capability::new(format!("many.n{n}").leak(), echo)
         });
         let states = Arc::new(StateMap::default());

@@ -1,4 +1,4 @@
-//! The capabilities that this node serves: the claim, the advertisements and the links that they stand on.
+//! Serving of this node's capabilities: the claim, the advertisements, and the session on the mesh.
 
 mod claim;
 mod local;

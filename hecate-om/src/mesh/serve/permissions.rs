@@ -1,4 +1,4 @@
-//! Permissions of verified claims, by macula's rule for which grant covers which resource.
+//! Permissions of verified claims. Grants cover resources by macula's rule.
 
 use macula_rust::ucan::covers;
 use sha2::{Digest as _, Sha256};
@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 use crate::capability::{Claims, PermissionGrant};
 
 impl Claims {
-    /// Returns whether the token allows `can` on the called procedure, by a grant for the
-    /// procedure, its org or its realm. Other grants do not count; check them with
+    /// Returns whether the token allows the permission `can` on the called procedure, by a grant
+    /// for the procedure, the procedure's org or the realm. For grants on other resources, use
     /// [`Claims::allows_on`].
     #[must_use]
     pub fn allows(&self, can: &str) -> bool {
@@ -19,9 +19,9 @@ impl Claims {
         })
     }
 
-    /// Returns whether the token allows `can` on `resource`: `mri:realm:<realm>`,
-    /// `mri:org:<realm>/<org>` or `mri:proc:<realm>/<procedure>`. A grant for a realm covers its
-    /// orgs, and a grant for an org covers its procedures.
+    /// Returns whether the token allows the permission `can` on `resource`: `mri:realm:<realm>`,
+    /// `mri:org:<realm>/<org>` or `mri:proc:<realm>/<procedure>`. A grant for a realm covers the
+    /// realm's orgs, and a grant for an org covers the org's procedures.
     ///
     /// A resource of another realm is never allowed, because that realm has not issued the token.
     /// [`Realm::name`](crate::identity::Realm::name) returns the name of the service's realm.
@@ -45,7 +45,7 @@ impl Claims {
     }
 }
 
-/// Returns the realm's name in a resource. [`covers`] checks that the resource is well-formed.
+/// Returns the name of the realm in a resource. [`covers`] checks that the resource is well-formed.
 fn realm_of(resource: &str) -> Option<&str> {
     let (_, rest) = resource.strip_prefix("mri:")?.split_once(':')?;
     rest.split('/').next()

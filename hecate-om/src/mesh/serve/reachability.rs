@@ -1,8 +1,8 @@
 //! Detection of stations that no longer answer.
 //!
-//! A station that is lost without a goodbye leaves a link that looks up until QUIC's idle timeout,
-//! which the SDK fixes at minutes. So a silent link is probed, and a station that does not answer
-//! counts as unreachable until the link receives something again. The SDK decides when the link
+//! After a station is lost without a goodbye, the link appears up until QUIC's idle timeout, which
+//! the SDK sets to minutes. A silent link is therefore probed, and a station that does not answer
+//! counts as unreachable until the link receives a frame. The SDK decides when the link ends.
 //! itself ends.
 
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use tokio::task::JoinHandle;
 use crate::mesh::StatusTable;
 
 /// Poll interval of a link. Silence is counted in polls, so that a pause of this process counts as
-/// one poll.
+/// one silent poll.
 const LOOK: Duration = Duration::from_secs(1);
 /// Silent polls after which the station is probed.
 const ASK: u32 = 4;
-/// Silent polls after which the station is unreachable: it had five seconds to answer the probe,
-/// and has been silent for ten.
+/// Silent polls after which the station counts as unreachable: ten seconds of silence, of which
+/// five were for an answer to the probe.
 const UNREACHABLE: u32 = 9;
 
-/// Watches a link until it ends, and records whether its station answers.
+/// Watches a link until the link ends, and records whether the station answers.
 pub(in crate::mesh) async fn watch(link: Link, statuses: Arc<StatusTable>) {
     let station = link.station_node_id();
     let mut heard = link.last_heard_ms();
@@ -57,9 +57,9 @@ pub(in crate::mesh) async fn watch(link: Link, statuses: Arc<StatusTable>) {
     }
 }
 
-/// Requests a record that the station certainly has: its own endpoint. Any received frame counts as
-/// an answer, and the SDK's timeout of five seconds ends the request. It runs in a separate task,
-/// because a request must not be dropped before it completes.
+/// Requests a record that every station has: the station's own endpoint. Any received frame counts
+/// as an answer, and the SDK's timeout of five seconds ends the request. Runs in a separate task,
+/// because a request must not be dropped before completion.
 async fn ask(link: Link, station: [u8; 32]) {
     if let Err(error) = link.find_record(&station_endpoint_key(&station)).await {
         tracing::debug!(

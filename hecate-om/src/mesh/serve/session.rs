@@ -1,5 +1,5 @@
-//! A node's session on the mesh: connects to the stations, serves, and follows them when they
-//! change.
+//! Session of a node on the mesh: connects to the stations, serves, and reconnects when the
+//! stations change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,19 @@ use crate::mesh::connection::authority::{Authority, TokenRequester};
 use crate::mesh::connection::{Links, connect};
 use crate::mesh::{Identity, MeshSetter, PoolHandle, Publisher, Serving};
 
-/// Timeout for leaving the previous stations, which have most likely ended.
+/// Timeout for closing the links to the previous stations, which have probably stopped.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The stations to connect to.
+/// Stations to connect to.
 #[derive(Debug)]
 pub(crate) struct MeshTarget {
     pub(crate) stations: Stations,
-    /// Receives other stations to connect to; `None` for the configured stations of a realm.
+    /// Receives replacement stations. `None` for a realm's configured stations, which do not
+    /// change.
     pub(crate) updates: Option<watch::Receiver<Stations>>,
 }
 
-/// A node that serves on the mesh.
+/// Node that serves on the mesh.
 #[derive(Debug)]
 pub(crate) struct MeshSession {
     pub(crate) target: MeshTarget,
@@ -39,8 +40,9 @@ pub(crate) struct MeshSession {
 }
 
 impl MeshSession {
-    /// Connects, and serves. Returns once it serves if the stations cannot change; otherwise
-    /// follows their changes until cancelled. `None` if cancelled before it serves.
+    /// Connects, and serves. If the stations cannot change, returns once serving has started.
+    /// Otherwise, follows their changes until cancelled. Returns `None` if cancelled before serving
+    /// has started.
     pub(crate) async fn run(
         mut self,
         cancelled: &CancellationToken,
@@ -63,7 +65,7 @@ impl MeshSession {
             tracing::info!("the development mesh moved; connecting to its new station");
             links_end.cancel();
             self.mesh.replacing();
-            // In this order: without links, all serving tasks end at once.
+            // Ordered: once the links are closed, all serving tasks end at once.
             let leave = async {
                 pool.close().await;
                 serving.withdraw().await;
@@ -86,7 +88,7 @@ impl MeshSession {
         }
     }
 
-    /// Connects to the current stations. Starts again when they change.
+    /// Connects to the current stations. Reconnects if the stations change meanwhile.
     async fn links(&mut self, cancelled: &CancellationToken) -> Option<Links> {
         loop {
             let stations = self.target.stations.clone();
@@ -110,7 +112,7 @@ impl MeshSession {
     }
 }
 
-/// Waits for other stations, forever if the sender is gone.
+/// Waits for replacement stations, or forever if the sender was dropped.
 async fn next(updates: &mut watch::Receiver<Stations>, stations: &mut Stations) {
     loop {
         if updates.changed().await.is_err() {

@@ -23,8 +23,8 @@ use crate::mesh::serve::status::Cause;
 use crate::mesh::stream;
 use crate::mesh::stream::FlowTable;
 
-/// How long publishing waits for the first claim, without which the attempts would fail and be
-/// logged.
+/// Timeout for the first claim, before the first attempt to publish. An attempt without a claim
+/// would fail and be logged.
 const CLAIM_FIRST: Duration = Duration::from_secs(2);
 
 /// Offer of one capability.
@@ -37,8 +37,8 @@ pub(super) struct CapabilityOffer {
 }
 
 impl LinkOffer for CapabilityOffer {
-    /// The first retries come soon, because a grant reaches the DHT seconds after its issue; the
-    /// last delay is the tick of hecate-om (Erlang).
+    /// The first delays are short, because a grant reaches the DHT seconds after it is issued. The
+    /// last delay is the advertise interval of hecate-om (Erlang).
     const RETRY: BackoffPolicy =
         BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
 
@@ -74,7 +74,7 @@ impl LinkOffer for CapabilityOffer {
 
     async fn ready(&self) {
         let mut answers = self.claiming.answers.subscribe();
-        // Bounded, because an earlier grant may still be valid if the realm does not answer.
+        // With a timeout, because an earlier grant may still be valid if the realm does not answer.
         let answered = answers.wait_for(|answered| *answered > 0);
         let _ = tokio::time::timeout(CLAIM_FIRST, answered).await;
     }
@@ -82,7 +82,7 @@ impl LinkOffer for CapabilityOffer {
     fn retry_event(&self) -> impl Future<Output = ()> + Send {
         let mut answers = self.claiming.answers.subscribe();
         async move {
-            // This offer holds the sender.
+            // This offer owns the sender, so the wait cannot fail.
             let _ = answers.changed().await;
         }
     }
@@ -131,7 +131,7 @@ impl CapabilityOffer {
         }
     }
 
-    /// Returns which of the realm's records is missing, in the terms of hecate-om (Erlang).
+    /// Returns which record of the realm is missing, with the names of hecate-om (Erlang).
     async fn ungranted(&self, link: &Link) -> Cause {
         let publisher = &self.publisher;
         let slot = record::org_directory_key(&publisher.realm.id, publisher.statuses.org());
@@ -165,8 +165,8 @@ impl CapabilityOffer {
     }
 }
 
-/// Returns the policy that macula enforces for an access. Boot has refused an issuer that is not a
-/// node id.
+/// Returns the policy that macula-rust enforces for an access policy. Boot has refused any issuer
+/// that is not a node id.
 fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
     match access {
         Access::Open => None,
@@ -176,11 +176,13 @@ fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
         }),
         Access::Ucan { issuer } => {
             let mut id = [0; 32];
-            // The grammar accepts only 64 hex digits; as a fallback, no node has the id of zeros.
+            // The grammar accepts only 64 hex digits. If decoding fails nevertheless, the id stays
+            // zero, which no node has.
             let _ = hex::decode_to_slice(issuer, &mut id);
             Some(Policy::UcanRequired { issuer: id })
         }
-        // Boot has put the issuer in its place; as a fallback, as above.
+        // Boot has replaced this variant by one with an issuer. The fallback is the zero id, as
+        // above.
         Access::UcanFrom { .. } => Some(Policy::UcanRequired { issuer: [0; 32] }),
     }
 }

@@ -1,4 +1,4 @@
-//! Offer of the flow control of streams on each link.
+//! Offer of the flow-control procedure of streams on each link.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::backoff::BackoffPolicy;
 use crate::mesh::serve::serving::{Change, LinkOffer};
 use crate::mesh::stream::FlowTable;
 
-/// Offer of the procedure by which the ends of a stream report consumed items.
+/// Offer of the procedure by which both ends of a stream report consumed items.
 pub(super) struct FlowOffer {
     pub(super) flows: FlowTable,
     pub(super) realm: [u8; 32],

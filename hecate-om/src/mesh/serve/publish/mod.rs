@@ -1,4 +1,4 @@
-//! Publishing: the claim, and the offer of each capability at each station.
+//! Publication: the claim, and the offer of each capability at each station.
 
 mod capability_offer;
 mod flow_offer;
@@ -21,7 +21,7 @@ use crate::mesh::stream::FlowTable;
 use capability_offer::CapabilityOffer;
 use flow_offer::FlowOffer;
 
-/// Publishes the node's capabilities.
+/// Publisher of the node's capabilities.
 #[derive(Debug, Clone)]
 pub(crate) struct Publisher {
     pub(crate) registry: Arc<Registry>,
@@ -29,18 +29,18 @@ pub(crate) struct Publisher {
     pub(crate) realm: Realm,
     pub(crate) profile: Profile,
     pub(crate) labels: ClaimLabels,
-    /// Access of capabilities without an access policy of their own.
+    /// Access policy of capabilities that declare none.
     pub(crate) default_access: Access,
     pub(crate) sealing: Sealing,
-    /// Delay before a refused claim is repeated, and longest delay before a refused request for
-    /// authority is.
+    /// Delay before a refused claim is sent again, and longest delay before a refused token request
+    /// is sent again.
     pub(crate) claim_retry: Duration,
-    /// Clock of these delays.
+    /// Clock for these delays.
     pub(crate) clock: Clock,
 }
 
 impl Publisher {
-    /// Serves the capabilities on all present and future links.
+    /// Serves the capabilities on all current and future links.
     pub(crate) fn serve(self, links: Links) -> Serving {
         let Links { pool, mut events } = links;
         let serving = Serving::default();
@@ -71,7 +71,8 @@ impl Publisher {
                 realm: self.realm.id,
                 node: pool.node_id(),
             };
-            // Never withdrawn, because streams in progress are also drained. It ends with the pool.
+            // Never withdrawn, because a drain also waits for streams in progress. The offer ends
+            // with the pool.
             Serving::default().serve(&pool, vec![offer], &self.clock);
         }
         let publisher = Arc::new(self);

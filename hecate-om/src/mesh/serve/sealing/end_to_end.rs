@@ -12,7 +12,7 @@ use crate::mesh::nodes::{Node, node, station};
 
 const ORG: &str = "acme";
 
-/// Answers whether the call was sealed.
+/// Responds with whether the call was sealed.
 fn sealed(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let sealed = invocation.call().sealed();
@@ -39,7 +39,7 @@ fn capabilities(kem_advertise: bool) -> Vec<Capability> {
     ]
 }
 
-/// Returns whether the provider receives a call sealed.
+/// Calls `procedure`, and returns whether the call arrived sealed.
 async fn call(node: &Node, procedure: &str, confidential: bool) -> Result<bool, CallError> {
     let call = node.mesh.procedure(procedure);
     if confidential {
@@ -52,7 +52,7 @@ async fn call(node: &Node, procedure: &str, confidential: bool) -> Result<bool, 
     .await
 }
 
-/// Calls `at` in plaintext; returns the answer, or the wire's code of the refusal.
+/// Calls `at` in plaintext, and returns the answer or the refusal's wire code.
 async fn call_in_plaintext(
     node: &Node,
     station: [u8; 32],

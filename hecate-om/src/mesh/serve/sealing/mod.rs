@@ -5,30 +5,31 @@ use macula_rust::station_link::Confidentiality;
 use crate::capability::{Capability, Confidential};
 use crate::mesh::connection::clock;
 
-/// Start time of a key by which plaintext requests are never refused.
+/// Start time of a key in the far future, so that plaintext requests are never refused.
 const NEVER_MS: i64 = i64::MAX / 2;
 
-/// Sealing by this process.
+/// Sealing settings of this process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sealing {
-    /// Since when this process advertises a key. macula refuses plaintext requests once
-    /// advertisements from before that have expired. One time for all links, so that a new link
-    /// does not extend it.
+    /// Unix time from which this process advertises a key. macula-rust refuses plaintext requests
+    /// once all older advertisements have expired. The time is the same for all links, so that a
+    /// new link does not extend the period.
     keyed_since_ms: Option<i64>,
 }
 
 impl Sealing {
-    /// Returns the sealing of a process that starts to serve now.
+    /// Returns the sealing settings of a process that starts to serve now.
     pub(crate) fn start(kem_advertise: bool) -> Self {
         Self {
             keyed_since_ms: kem_advertise.then(clock::millis),
         }
     }
 
-    /// Returns how a capability accepts requests, and since when it advertises a key.
+    /// Returns the confidentiality of a capability, and the time from which the capability
+    /// advertises a key.
     ///
-    /// Built-in capabilities advertise a key and always accept plaintext, too: a caller that cannot
-    /// seal may call `info` and `get_limits`, as in hecate-om (Erlang).
+    /// Built-in capabilities advertise a key and also accept plaintext: a caller that cannot seal
+    /// may call `info` and `get_limits`, as in hecate-om (Erlang).
     pub(in crate::mesh) fn confidentiality(
         &self,
         capability: &Capability,
@@ -48,11 +49,12 @@ impl Sealing {
     }
 }
 
-/// Checks that no capability requires sealed requests while the node advertises no key.
+/// Checks that no capability requires sealed requests if the node advertises no key.
 ///
 /// # Errors
 ///
-/// The text of the refusal `confidential_required_without_kem_advertise`, with the capabilities.
+/// Returns the text of the refusal `confidential_required_without_kem_advertise`, which names the
+/// capabilities.
 pub(crate) fn check_confidential(
     capabilities: &[Capability],
     kem_advertise: bool,

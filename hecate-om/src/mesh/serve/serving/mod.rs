@@ -1,4 +1,5 @@
-//! Advertising of offers at the stations: one task per offer and link, with a limit per link.
+//! Advertising of offers at the stations, in one task per offer and link. Each link has a limit of
+//! concurrent advertisements.
 //!
 //! A slow or silent station delays only the offers on its own link.
 
@@ -19,58 +20,59 @@ use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::mesh::connection::shielded;
 
-/// Concurrent advertisements on one link. Each takes three DHT calls and two signatures; more would
-/// slow all calls at the station, and their renewals would also coincide.
+/// Most concurrent advertisements on one link. Each advertisement costs three DHT calls and two
+/// signatures. A higher limit would slow all calls at the station, and the renewals would coincide.
 const MAX_CONCURRENT: usize = 4;
-/// Most offers that are advertised on a link without pauses. Renewals follow the pace of the first
-/// advertisements, half a lifetime later, so more offers are spread over time.
+/// Most offers that are advertised on a link without pauses. Renewals follow at the pace of the
+/// first advertisements, half a lifetime later, so larger numbers of offers are spread over time.
 const MAX_WITHOUT_PAUSE: usize = 32;
-/// Pause after each advertisement if there are more offers.
+/// Pause after each advertisement if the number of offers exceeds [`MAX_WITHOUT_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
 /// Timeout of a withdrawal.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
-/// Delays before the pool is asked for the replacement of an ended link. The pool dials, which
-/// takes up to 5 s.
+/// Delays before the pool is asked for the replacement of an ended link. Dialing by the pool takes
+/// up to 5 s.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
 
-/// An offer, with its reactions to changes on each link.
+/// Offer with callbacks for changes on each link.
 pub(in crate::mesh) trait LinkOffer: Send + Sync + 'static {
     /// Delays between attempts on one link.
     const RETRY: BackoffPolicy;
 
-    /// Returns the offer, for one attempt.
+    /// Returns the offer for one attempt.
     fn offer(&self) -> Offer;
 
-    /// Waits until the first attempt on a link may succeed.
+    /// Waits until the first attempt on a link can succeed.
     fn ready(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 
-    /// Waits for an event that justifies an early retry. Called before the attempt, so that no
-    /// event during the attempt is missed.
+    /// Waits for an event that justifies an early retry. Called before the attempt, so that an
+    /// event during the attempt is not missed.
     fn retry_event(&self) -> impl Future<Output = ()> + Send {
         std::future::pending()
     }
 
-    /// Notifies of a change on a link.
+    /// Notifies the offer of a change on a link.
     fn notify(&self, link: &Link, change: Change) -> impl Future<Output = ()> + Send;
 }
 
-/// A change of an offer on one link.
+/// Change of an offer on one link.
 #[derive(Debug)]
 pub(in crate::mesh) enum Change {
-    /// The station acknowledged the offer; `again` if it was lost on this link before.
+    /// The station acknowledged the offer. `again` is true if the offer was lost on this link
+    /// before.
     Served { again: bool },
-    /// An attempt failed, and another follows.
+    /// An attempt failed; another attempt follows.
     Failed(LinkError),
-    /// The station no longer has the offer, although the link is up; another attempt follows.
+    /// The station lost the offer although the link is up; another attempt follows.
     Lost(LinkError),
     /// The link ended, or the offer was withdrawn.
     Ended,
 }
 
-/// The served offers, until they are withdrawn.
+/// Served offers of a node, until withdrawn.
 #[derive(Debug, Default)]
 pub(crate) struct Serving {
     tasks: TaskTracker,
@@ -78,7 +80,7 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Serves `offers` on all present and future links to the pool's stations, until they are
+    /// Serves `offers` on all current and future links to the pool's stations, until the offers are
     /// withdrawn or the pool is closed.
     pub(in crate::mesh) fn serve<O: LinkOffer>(&self, pool: &Pool, offers: Vec<O>, clock: &Clock) {
         let offers: Arc<[Arc<O>]> = offers.into_iter().map(Arc::new).collect();
@@ -121,9 +123,9 @@ impl Serving {
         self.withdrawn.clone()
     }
 
-    /// Withdraws every offer from every station, and returns once the stations have confirmed. The
-    /// confirmed tombstone follows the UNADVERTISE on the same stream, so no call is routed here
-    /// afterwards.
+    /// Withdraws every offer from every station, and returns after the stations have confirmed. The
+    /// confirmed tombstone follows the UNADVERTISE frame on the same stream, so no further call is
+    /// routed to this node.
     pub(crate) async fn withdraw(self) {
         self.withdrawn.cancel();
         self.tasks.close();
@@ -131,8 +133,8 @@ impl Serving {
     }
 }
 
-/// Runs `on_link` with each link to `station`, one after another, until `stop` is cancelled or the
-/// pool is closed.
+/// Runs `on_link` with each link to `station` in turn, until `stop` is cancelled or the pool is
+/// closed.
 async fn each_link<F>(
     pool: &Pool,
     station: [u8; 32],
@@ -154,7 +156,8 @@ async fn each_link<F>(
                 on_link(link).await;
             }
             Err(PoolError::Closed) => return,
-            // The link is down and the pool dials, or the pool has not noticed its end yet.
+            // The link is down and the pool is dialing, or the pool has not noticed the end of the
+            // link yet.
             _ => {}
         }
         let pause = tokio::time::sleep(relink.next_delay());
@@ -164,14 +167,14 @@ async fn each_link<F>(
     }
 }
 
-/// Returns the pool's stations. Stations of direct links are linked only for calls, and nothing is
-/// served there.
+/// Returns the pool's stations. Stations of direct links are excluded: they are linked only for
+/// calls, and nothing is served there.
 fn stations(pool: &Pool) -> BTreeSet<[u8; 32]> {
     let links = pool.status().into_iter().filter(|link| !link.direct);
     links.map(|link| link.station).collect()
 }
 
-/// The offers at one station, on one link after another.
+/// Offers at one station, on each link in turn.
 struct StationOffers<O> {
     pool: Pool,
     station: [u8; 32],
@@ -186,7 +189,7 @@ impl<O: LinkOffer> StationOffers<O> {
         each_link(pool, station, stop, |link| self.serve_on(link)).await;
     }
 
-    /// Serves the offers on `link` until it ends or they are withdrawn.
+    /// Serves the offers on `link` until the link ends or the offers are withdrawn.
     async fn serve_on(&self, link: Link) {
         let permits = Arc::new(Semaphore::new(MAX_CONCURRENT));
         let pause = if self.offers.len() > MAX_WITHOUT_PAUSE {
@@ -210,12 +213,12 @@ impl<O: LinkOffer> StationOffers<O> {
     }
 }
 
-/// One offer on one link.
+/// Offer on one link.
 struct LinkedOffer<O> {
     offer: Arc<O>,
     link: Link,
     permits: Arc<Semaphore>,
-    /// The pause after each advertisement.
+    /// Pause after each advertisement.
     pause: Duration,
     clock: Clock,
     withdrawn: CancellationToken,
@@ -229,8 +232,7 @@ impl<O: LinkOffer> LinkedOffer<O> {
         self.offer.notify(&self.link, Change::Ended).await;
     }
 
-    /// Serves the offer, and serves it again after each loss, until the link ends or the offer is
-    /// withdrawn.
+    /// Serves the offer, and again after each loss, until the link ends or the offer is withdrawn.
     async fn serve(&self) {
         let mut retry = O::RETRY.start();
         let mut again = false;
@@ -260,7 +262,7 @@ impl<O: LinkOffer> LinkedOffer<O> {
         }
     }
 
-    /// Makes one attempt, once fewer than [`MAX_CONCURRENT`] are in progress on the link.
+    /// Makes one attempt. Waits while [`MAX_CONCURRENT`] attempts are in progress on the link.
     async fn attempt(&self, again: bool) -> Option<Served> {
         let _permit = self.unless_over(self.permits.acquire()).await?.ok()?;
         match self.advertise().await {
@@ -282,14 +284,14 @@ impl<O: LinkOffer> LinkedOffer<O> {
         }
     }
 
-    /// Advertises the offer. Each step has a timeout of the SDK, 45 s in all.
+    /// Advertises the offer. The SDK limits the duration of each step, 45 s in all.
     async fn advertise(&self) -> Result<Served, LinkError> {
         let (link, withdrawn) = (self.link.clone(), self.withdrawn.clone());
         let offer = self.offer.offer();
         let advertising = shielded(async move {
             let served = link.serve(offer).await?;
             if withdrawn.is_cancelled() {
-                // Nobody may wait for the result any more.
+                // The caller may no longer wait for the result.
                 served.stop().await?;
                 return Err(LinkError::Stopped);
             }
@@ -299,8 +301,8 @@ impl<O: LinkOffer> LinkedOffer<O> {
         tokio::select! {
             served = &mut advertising => served,
             error = self.link.done() => Err(error),
-            // The station may have accepted it already, so the result is awaited briefly and
-            // withdrawn.
+            // The station may have accepted the offer already, so wait briefly for the result,
+            // which is then withdrawn.
             () = self.withdrawn.cancelled() => {
                 timeout(WITHDRAW_TIMEOUT, advertising).await.unwrap_or(Err(LinkError::Stopped))
             }
@@ -311,7 +313,7 @@ impl<O: LinkOffer> LinkedOffer<O> {
         self.withdrawn.is_cancelled() || self.link.error().is_some()
     }
 
-    /// Returns the output of `future`, or `None` once the link ends or the offer is withdrawn.
+    /// Returns the output of `future`, or `None` if the link ends or the offer is withdrawn first.
     async fn unless_over<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

@@ -1,4 +1,4 @@
-//! Offers at stations, one of which is slow.
+//! Offers at several stations, one of which is slow.
 
 use std::sync::{Mutex, mpsc};
 
@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::*;
 use crate::mesh::nodes::{linked, station};
 
-/// Longer than any step that does not hang, and shorter than the SDK's wait for an acknowledgement.
+/// Timeout that only a hanging step exceeds, shorter than the SDK's timeout for an acknowledgement.
 const HANGS: Duration = Duration::from_secs(20);
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -30,11 +30,11 @@ async fn station_with(registration: RegistrationPolicy) -> Station {
         .expect("a station can be started")
 }
 
-/// A station on separate threads that stops reading a node's frames after the first advertisement,
-/// until it is released.
+/// Station on separate threads. After the first advertisement, the station stops reading the node's
+/// frames until it is released.
 struct SlowStation {
     station: Station,
-    /// Receives each advertisement's procedure.
+    /// Receives the procedure of each advertisement.
     advertised: UnboundedReceiver<String>,
     release: mpsc::Sender<()>,
     runtime: Runtime,
@@ -50,7 +50,7 @@ impl SlowStation {
                 return Ok(());
             }
             let _ = advertises.send(registration.name.to_owned());
-            // `recv` fails if the other end is dropped.
+            // `recv` fails if the other end was dropped.
             let _ = held.lock().expect("the lock is not poisoned").recv();
             Ok(())
         });
@@ -72,14 +72,15 @@ impl SlowStation {
         }
     }
 
-    /// Lets the station continue.
+    /// Lets the station read further frames.
     fn release(self) -> (Station, Runtime) {
         drop(self.release);
         (self.station, self.runtime)
     }
 }
 
-/// An offer that reports its changes, in the node's own namespace, which needs no grant.
+/// Offer that reports its changes. The procedure is in the node's own namespace, which needs no
+/// grant.
 struct Probe {
     node: [u8; 32],
     name: String,
@@ -114,7 +115,7 @@ fn probes(pool: &Pool, count: usize) -> (Vec<Probe>, UnboundedReceiver<([u8; 32]
     ((0..count).map(probe).collect(), changes)
 }
 
-/// Waits until every link is up.
+/// Waits until all links are up.
 async fn all_up(pool: &Pool) {
     for link in pool.status() {
         pool.link_to(&link.station).await.expect("the pool is open");

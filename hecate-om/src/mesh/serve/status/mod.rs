@@ -1,4 +1,4 @@
-//! Status of each capability's publication, and of the claim, for health and metrics.
+//! Status of each capability's publication and of the claim, for health and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-/// How long a series of failures may last before it counts, as `provider_grant_grace_ms` and
+/// Time for which a series of failures is tolerated, as `provider_grant_grace_ms` and
 /// `advertise_grace_ms` in hecate-om (Erlang).
 const GRACE: Duration = Duration::from_secs(60);
-/// How long after its last success a failing publication is stale, as `advertise_stale_after_ms` in
-/// hecate-om (Erlang).
+/// Time since the last success after which a failing publication is stale, as
+/// `advertise_stale_after_ms` in hecate-om (Erlang).
 const STALE_AFTER: Duration = Duration::from_secs(120);
 
-/// Status of the publications, by procedure, and of the claim.
+/// Status of the claim and of each publication, by procedure.
 #[derive(Debug)]
 pub(crate) struct StatusTable {
     org: String,
     state: Mutex<State>,
-    /// Number of changes, to wait for one.
+    /// Number of changes, for waiting on the next change.
     changes: watch::Sender<u64>,
 }
 
@@ -31,14 +31,14 @@ struct State {
 /// Status of one capability's publication.
 #[derive(Debug, Clone)]
 pub(crate) struct PublicationStatus {
-    /// When publishing started.
+    /// Time when publishing started.
     since: Instant,
-    /// Stations that acknowledged it and still hold it.
+    /// Stations where the capability is advertised.
     pub(crate) stations: BTreeSet<[u8; 32]>,
-    /// Stations that hold it, but do not answer.
+    /// Stations where the capability is advertised, but which do not answer.
     unreachable: BTreeSet<[u8; 32]>,
     last_success: Option<Instant>,
-    /// Failures by station: one may refuse what another holds.
+    /// Failures by station. One station may refuse a capability that another accepts.
     failing: BTreeMap<[u8; 32], Failing>,
 }
 
@@ -53,7 +53,7 @@ impl PublicationStatus {
         }
     }
 
-    /// Returns the oldest series of failures, if no station holds it.
+    /// Returns the oldest series of failures, unless a station has accepted the capability.
     fn failure(&self) -> Option<&Failing> {
         let is_unheld = self.stations.is_empty();
         self.failing
@@ -71,12 +71,13 @@ pub(crate) struct Failing {
     pub(crate) cause: Cause,
 }
 
-/// Why a publication failed.
+/// Reason why a publication failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The realm's grant is unusable, perhaps for a short time only; says what the realm must do.
+    /// The realm's grant is unusable, perhaps only for a short time. The text says what the realm
+    /// must do.
     Grant(&'static str),
-    /// The realm has not granted it, and its operator must.
+    /// The realm has not granted the capability; the realm's operator must grant it.
     Ungranted(&'static str),
     /// Another reason.
     Other(String),
@@ -98,7 +99,7 @@ pub(crate) struct Claim {
     pub(crate) since: Instant,
 }
 
-/// State of the claim; named as in hecate-om (Erlang).
+/// State of the claim, with the names of hecate-om (Erlang).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClaimState {
     NoMesh,
@@ -123,7 +124,7 @@ impl ClaimState {
     }
 }
 
-/// State of a publication's grant, as health reports it.
+/// State of a publication's grant, as reported by health.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     Granted,
@@ -144,13 +145,13 @@ impl Grant {
     }
 }
 
-/// Liveness of a publication, as health reports it.
+/// Liveness of a publication, as reported by health.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Liveness {
     pub(crate) status: &'static str,
     pub(crate) last_success_ago: Option<Duration>,
     pub(crate) failure: Option<(Duration, String)>,
-    /// Whether it degrades the service's health.
+    /// Whether the publication degrades the service's health.
     pub(crate) degrades: bool,
 }
 
@@ -191,7 +192,8 @@ impl StatusTable {
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// Records that a station acknowledged it. Returns whether it had failed there before.
+    /// Records that a station acknowledged the capability. Returns whether the capability had
+    /// failed there.
     pub(crate) fn acknowledged(&self, procedure: &str, station: [u8; 32]) -> bool {
         let mut recovered = false;
         self.change(procedure, |p| {
@@ -203,8 +205,8 @@ impl StatusTable {
         recovered
     }
 
-    /// Records that a station no longer holds or refuses it: the link ended, or the capability was
-    /// withdrawn or lost.
+    /// Records that the capability is no longer advertised or refused at a station: the link ended,
+    /// or the capability was withdrawn or lost.
     pub(crate) fn ended(&self, procedure: &str, station: [u8; 32]) {
         self.change(procedure, |p| {
             p.failing.remove(&station);
@@ -215,7 +217,8 @@ impl StatusTable {
         });
     }
 
-    /// Records that a station does not answer, so callers cannot reach what it holds.
+    /// Records that a station does not answer. Callers cannot reach the capabilities advertised
+    /// there.
     pub(crate) fn unreachable(&self, station: [u8; 32]) {
         self.change_all(|p| {
             if p.stations.remove(&station) {
@@ -225,7 +228,8 @@ impl StatusTable {
         });
     }
 
-    /// Records that a station answers again over the same link, so it still holds what it held.
+    /// Records that a station answers again over the same link, so its advertisements are still
+    /// valid.
     pub(crate) fn reachable(&self, station: [u8; 32]) {
         self.change_all(|p| {
             if p.unreachable.remove(&station) {
@@ -239,7 +243,7 @@ impl StatusTable {
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// Records that a station did not accept it. Returns whether the cause is new.
+    /// Records that a station did not accept the capability. Returns whether the cause is new.
     pub(crate) fn failed(&self, procedure: &str, station: [u8; 32], cause: &Cause) -> bool {
         let mut is_new = false;
         self.change(procedure, |p| {
@@ -281,7 +285,7 @@ impl StatusTable {
         self.lock().publications.clone()
     }
 
-    /// Returns whether every capability is held by a station.
+    /// Returns whether every capability is advertised at a station.
     pub(crate) fn all_acknowledged(&self) -> bool {
         self.lock()
             .publications
@@ -289,21 +293,21 @@ impl StatusTable {
             .all(|p| !p.stations.is_empty())
     }
 
-    /// Waits until every capability is held by a station.
+    /// Waits until every capability is advertised at a station.
     #[cfg(feature = "testing")]
     pub(crate) async fn served(&self) {
         self.until(|publications| publications.values().all(PublicationStatus::is_served))
             .await;
     }
 
-    /// Waits until no capability is held by a station.
+    /// Waits until no capability is advertised at any station.
     #[cfg(feature = "testing")]
     pub(crate) async fn unserved(&self) {
         self.until(|publications| !publications.values().any(PublicationStatus::is_served))
             .await;
     }
 
-    /// Waits until every capability has its first answer from a station.
+    /// Waits until every capability has a first answer from a station.
     pub(crate) async fn settled(&self) {
         let tried = |p: &PublicationStatus| !p.stations.is_empty() || !p.failing.is_empty();
         self.until(|publications| publications.values().all(tried))
@@ -330,7 +334,8 @@ impl PublicationStatus {
 
     pub(crate) fn grant(&self) -> Grant {
         match self.failure() {
-            // Reported at once, because only a person can change it, as in hecate-om (Erlang).
+            // Reported at once, because only the realm's operator can change it, as in hecate-om
+            // (Erlang).
             Some(Failing {
                 since,
                 cause: Cause::Ungranted(reason),
@@ -366,7 +371,8 @@ impl PublicationStatus {
         let last_success_ago = if self.stations.is_empty() {
             self.last_success.map(|at| at.elapsed())
         } else {
-            // A station holds it. The SDK renews it, and reports when it cannot.
+            // A station has accepted the capability. The SDK renews the advertisement and reports
+            // failures.
             Some(Duration::ZERO)
         };
         let failure = self.failure();
@@ -374,7 +380,7 @@ impl PublicationStatus {
             Some(ago) if ago <= STALE_AFTER => ("alive", false),
             Some(_) => ("stale", true),
             None => {
-                // Without any link yet, publishing has failed from the start.
+                // Without any link so far, publishing has failed from the start.
                 let since = failure.map_or(self.since, |f| f.since);
                 ("never_succeeded", since.elapsed() > GRACE)
             }
