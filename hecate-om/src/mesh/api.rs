@@ -1,4 +1,4 @@
-//! Public methods of [`Mesh`] beside calls, and [`Content::fetch`].
+//! Public methods of [`Mesh`] other than calls, and [`Content::fetch`].
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,29 +10,31 @@ use super::{
 use crate::capability::NodeId;
 
 impl Mesh {
-    /// This node's id, which other services see as the caller.
+    /// Returns this node's id, which other services see as the caller.
     #[must_use]
     pub const fn node_id(&self) -> NodeId {
         self.connection.node_id()
     }
 
-    /// Starts a call of a procedure, `<org>/<name>`, or `<org>/<name>_v<N>` for a version above 1.
+    /// Starts building a call of a procedure, `<org>/<name>`, or `<org>/<name>_v<N>` for a version
+    /// above 1.
     pub fn procedure(&self, procedure: impl Into<String>) -> CallBuilder<'_> {
         CallBuilder::new(self, procedure.into())
     }
 
-    /// Returns the links and the realm as types of the SDK, for what the framework does not wrap.
+    /// Returns the links and the realm as types of the SDK, for features that the framework does
+    /// not wrap.
     ///
-    /// `None` until the first station is linked, and if there is no mesh. Call it for each use,
-    /// because a development mesh that moves to another host has new links.
+    /// Returns `None` until the first station is linked, and if there is no mesh. Call this method
+    /// for each use, because the links are replaced when a development mesh moves to another host.
     #[cfg(feature = "macula")]
     #[must_use]
     pub fn handles(&self) -> Option<super::MeshHandles> {
         self.connection.handles()
     }
 
-    /// Returns the realm's id, the SHA-256 of its name; `None` until the first station is linked,
-    /// and if there is no mesh.
+    /// Returns the realm's id, the SHA-256 of the realm's name. Returns `None` until the first
+    /// station is linked, and if there is no mesh.
     #[must_use]
     pub fn realm_id(&self) -> Option<[u8; 32]> {
         self.connection.uplink().map(|up| up.realm.id)
@@ -41,17 +43,18 @@ impl Mesh {
 
 /// Facts.
 impl Mesh {
-    /// Publishes a fact in the realm, in a task in the background.
+    /// Publishes a fact in the realm, in a background task.
     ///
-    /// The topic names a kind of fact, in the past tense and with its version:
+    /// The topic names a kind of fact, in the past tense and with a version:
     /// `<org>/<app>/order_placed_v1`. Put ids into the fact, not into the topic. Anyone in the
-    /// realm may publish under any topic and subscribe to it, so subscribers decide by the
-    /// publisher whom to trust. [`topic`](crate::fact::topic) checks a topic at compile time.
+    /// realm may publish and subscribe under any topic, so subscribers should decide by the
+    /// publisher whether to trust a fact. [`topic`](crate::fact::topic) checks a topic at compile
+    /// time.
     ///
-    /// The returned handle may be dropped: a failure, also because of an invalid topic or a fact
-    /// that cannot be encoded, is counted (`hecate_facts_published_total`) and logged with the
-    /// place of the call, once until the outcome changes. Facts are sent in the order of their
-    /// publication, and a drain waits for them.
+    /// The returned handle may be dropped. A failure, including an invalid topic or a fact that
+    /// cannot be encoded, is counted (`hecate_facts_published_total`) and logged with the location
+    /// of the call, once until the outcome changes. Facts are sent in the order of publication, and
+    /// a drain waits for them.
     ///
     /// ```
     /// use hecate_om::{Mesh, fact::PublishError};
@@ -74,13 +77,13 @@ impl Mesh {
         self.topic(topic).publish(fact)
     }
 
-    /// [`Mesh::publish`] with options.
+    /// Returns a builder for publishing with options; see [`Mesh::publish`].
     ///
     /// ```
     /// # use std::time::Duration;
     /// # #[allow(dead_code)]
     /// fn report(mesh: &hecate_om::Mesh, degrees: f64) {
-    ///     // Of no use after 30 s.
+    ///     // A reading is stale after 30 s.
     ///     mesh.topic("acme/weather/temperature_read_v1").ttl(Duration::from_secs(30)).publish(&degrees);
     /// }
     /// ```
@@ -88,21 +91,21 @@ impl Mesh {
         PublishBuilder::new(&self.facts, topic.into())
     }
 
-    /// Subscribes to a topic until the returned value is dropped. The subscription is remade
-    /// whenever it ends.
+    /// Subscribes to a topic until the returned value is dropped. If the subscription ends, it is
+    /// renewed.
     ///
-    /// Use `#[subscribe]` for a subscription of the whole service: it is in the manifest, and has a
-    /// handler. This method is for tools, and for handlers that wait for a fact. `topic` is any
-    /// text of 1 to 512 bytes, because other publishers name topics as they like. Facts of any form
-    /// decode as a `serde_json::Value`.
+    /// For a subscription of the whole service, use `#[subscribe]`, which has a handler and is part
+    /// of the manifest. This method is for tools, and for handlers that wait for a fact. `topic` is
+    /// any text of 1 to 512 bytes, because other publishers may use any topic name. A
+    /// `serde_json::Value` decodes facts of any form.
     ///
-    /// Facts that do not decode as a `T` are skipped, counted and logged. The queue holds up to
-    /// 1,024 facts and 64 MiB; further facts are dropped, and delivered as a
+    /// Facts that do not decode as a `T` are skipped, counted and logged. The queue has room for
+    /// 1,024 facts and 64 MiB. Further facts are dropped and reported by a
     /// [`Delivery::Gap`](crate::fact::Delivery::Gap).
     ///
     /// # Errors
     ///
-    /// [`SubscribeError::BadTopic`] for an empty or overlong topic, and
+    /// Returns [`SubscribeError::BadTopic`] for an empty or overlong topic, and
     /// [`SubscribeError::NoRuntime`] outside of a Tokio runtime.
     ///
     /// ```no_run
@@ -131,18 +134,18 @@ impl Mesh {
 /// Contents.
 impl Mesh {
     /// Shares bytes (`Vec<u8>`, `&[u8]`, `String`, `&str`), up to about 3.5 GiB. Waits up to 15 s
-    /// until a station has the announcement.
+    /// until a station has accepted the announcement.
     ///
     /// The same bytes have the same id on every node, and are stored once. During
-    /// [`Service::start`] there is no link yet, so a service shares its first contents in a spawned
-    /// task.
+    /// [`Service::start`] there is no link yet, so share the first contents of a service in a
+    /// spawned task.
     ///
     /// A fetch accepts at most 256 MiB by default.
     ///
     /// ```
     /// use hecate_om::{Mesh, Refusal, capability, content::Content};
     ///
-    /// /// State of the service, which lives until it ends.
+    /// /// State of the service, which lives until the service ends.
     /// #[derive(Default)]
     /// struct Atlas(tokio::sync::OnceCell<hecate_om::content::Shared>);
     ///
@@ -157,8 +160,9 @@ impl Mesh {
     ///
     /// # Errors
     ///
-    /// [`ContentError::TooLarge`]; [`ContentError::NotConnected`] and [`ContentError::NotAnnounced`] if
-    /// no station accepted the announcement in time. Then the content is not shared.
+    /// Returns [`ContentError::TooLarge`] if the bytes exceed the limit. Returns
+    /// [`ContentError::NotConnected`] or [`ContentError::NotAnnounced`] if no station accepted the
+    /// announcement in time; the content is then not shared.
     ///
     /// [`Service::start`]: crate::Service::start
     pub async fn share(&self, bytes: impl Into<Vec<u8>>) -> Result<Shared, ContentError> {
@@ -166,26 +170,26 @@ impl Mesh {
     }
 
     /// Shares a value in its wire encoding: deterministic CBOR (RFC 8949, section 4.2.1), with
-    /// booleans as 0 and 1, enums as serde serializes them, and at most 131,072 items and 64
+    /// booleans as 0 and 1, and enums as serde serializes them. The limits are 131,072 items and 64
     /// levels.
     ///
     /// # Errors
     ///
-    /// Those of [`Mesh::share`], and [`ContentError::Unencodable`].
+    /// Returns the errors of [`Mesh::share`], and [`ContentError::Unencodable`].
     pub async fn share_value<T: Serialize>(&self, value: &T) -> Result<Shared<T>, ContentError> {
         self.contents.share_value(value).await
     }
 }
 
 impl<T: ?Sized> Content<T> {
-    /// Fetches the content from a node that shares it, within 60 s and up to 256 MiB by default.
+    /// Fetches the content from a node that shares it. The default limits are 60 s and 256 MiB.
     ///
-    /// Each block is verified by the id, and memory is allocated for received blocks only. If a
-    /// node fails halfway, the rest comes from another. A content that this node shares itself is
-    /// not fetched over the mesh.
+    /// Each block is verified by the id, and memory is allocated only for received blocks. If a
+    /// node fails halfway, the rest is fetched from another node. Content that this node shares
+    /// itself is copied locally.
     ///
-    /// A `Content` yields a `Vec<u8>`, and a `Content<T>` a `T` that was shared by
-    /// [`Mesh::share_value`].
+    /// Fetching a `Content` returns a `Vec<u8>`. Fetching a `Content<T>` returns a `T` that was
+    /// shared by [`Mesh::share_value`].
     ///
     /// ```no_run
     /// # async fn example(mesh: &hecate_om::Mesh, atlas: hecate_om::content::Content) -> Result<(), hecate_om::content::ContentError> {

@@ -1,5 +1,4 @@
-//! The mesh: the links to the stations, what this node serves there, and what it calls, publishes
-//! and fetches.
+//! The mesh: links to the stations, serving, calls, streams, facts and contents.
 
 mod api;
 mod call;
@@ -31,7 +30,7 @@ pub use fact::{
 pub(crate) use fact::{
     FactStats, Facts, SubscriptionSpec, SubscriptionState, SubscriptionSupervisor,
 };
-/// The SDK, in the version that this crate uses. Outside of semver; see [`MeshHandles`].
+/// The SDK, in the version that this crate uses. Exempt from semver; see [`MeshHandles`].
 #[cfg(feature = "macula")]
 pub use macula_rust as macula;
 pub use serve::LocalDispatch;
@@ -54,11 +53,11 @@ use self::connection::Uplink;
 use self::content::Contents;
 use crate::capability::NodeId;
 
-/// This node on the mesh, with which a service calls, publishes, subscribes, shares and fetches.
+/// This node's handle on the mesh, for calls, streams, facts and contents.
 ///
-/// A service has it from [`Boot::mesh`](crate::Boot::mesh), or borrows it in a handler as `&Mesh`.
-/// It is cheap to clone. It works before the first station is linked and while links are lost: a
-/// call waits for a link until its own deadline.
+/// A service obtains the handle from [`Boot::mesh`](crate::Boot::mesh), or borrows it in a handler
+/// as `&Mesh`. Clones are cheap. The handle is usable before the first station is linked and while
+/// links are lost: a call waits for a link until the call's deadline.
 ///
 /// ```
 /// use hecate_om::{Mesh, Refusal, capability};
@@ -70,7 +69,7 @@ use crate::capability::NodeId;
 ///
 /// # #[allow(dead_code)]
 /// async fn ask(mesh: &Mesh, question: String) -> Result<String, Refusal> {
-///     // By its type, or by its name where there is none.
+///     // By type, or by name if there is no type.
 ///     let answer = mesh.call::<say>(&question).org("hecate-echo").await?;
 ///     let again: String = mesh.procedure("hecate-echo/echo.say").call(&answer).await?;
 ///     Ok(again)
@@ -88,7 +87,7 @@ pub struct Mesh {
 }
 
 impl Mesh {
-    /// Returns a mesh without links, and the setter of its links.
+    /// Returns a mesh without links, and the setter of its link state.
     pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (connection, setter) = Connection::pending(node_id, authority);
         let mesh = Self {
@@ -103,7 +102,7 @@ impl Mesh {
         (mesh, setter)
     }
 
-    /// Sets the orgs that capabilities are called in.
+    /// Sets the default orgs of called capabilities.
     pub(crate) fn with_orgs(self, orgs: Orgs) -> Self {
         Self {
             orgs: Arc::new(orgs),
@@ -132,7 +131,7 @@ impl Mesh {
         &self.facts
     }
 
-    /// Returns the links, after at most `timeout` if they are not made yet.
+    /// Returns the links. Waits up to `timeout` for the first link.
     async fn up(&self, timeout: Duration) -> Result<Uplink, CallError> {
         Ok(self.connection.up(timeout).await?)
     }

@@ -1,4 +1,4 @@
-//! One try of an operation.
+//! One try of an RPC operation.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use macula_rust::station_link::Confidentiality;
 
 use super::providers::Node;
 
-/// One try: its target, and everything that it carries beside the payload.
+/// Parameters of one try, except the payload.
 #[derive(Debug)]
 pub(in crate::mesh) struct Attempt {
     pub(in crate::mesh) realm: [u8; 32],
     pub(in crate::mesh) procedure: String,
-    /// The target node, or [`ANY_PROVIDER`](super::providers::ANY_PROVIDER).
+    /// Target node, or [`ANY_PROVIDER`](super::providers::ANY_PROVIDER).
     pub(in crate::mesh) provider: Node,
     pub(in crate::mesh) token: Option<Vec<u8>>,
     pub(in crate::mesh) proofs: Vec<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! Calls by a procedure's name.
+//! Calls by procedure name.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::capability::Kind;
 use crate::codec::Payload;
 use crate::mesh::{CallError, Mesh};
 
-/// Builder of a call or a stream by a procedure's name; see [`Mesh::procedure`].
+/// Builder of a call or a stream by procedure name; see [`Mesh::procedure`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before `call`, `server_streaming`, `client_streaming` or `bidirectional`"]
 pub struct CallBuilder<'a> {
@@ -42,16 +42,16 @@ impl<'a> CallBuilder<'a> {
 
     /// Sends the request and waits for the response.
     ///
-    /// Waits for a link first. After a link was lost or replaced, it also waits until the provider
-    /// has advertised again.
+    /// Waits for a link first. After a link was lost or replaced, also waits until the provider has
+    /// advertised again.
     ///
-    /// The handler runs at most once. The call is retried only if no handler ran, or if it is
+    /// The handler runs at most once. The call is retried only if no handler ran, or if the call is
     /// [`idempotent`](CallBuilder::idempotent). If a provider requires a token, the call is retried
     /// once with the service's token.
     ///
     /// # Errors
     ///
-    /// A [`CallError`], which tells whether anything was sent.
+    /// Returns a [`CallError`], whose variant documents whether anything was sent.
     pub async fn call<Req, Res>(self, request: &Req) -> Result<Res, CallError>
     where
         Req: Serialize + ?Sized,
@@ -63,8 +63,8 @@ impl<'a> CallBuilder<'a> {
     }
 }
 
-/// Makes a call and counts it. The error of a failed call reports a mismatch with `caller`'s
-/// schema, if there is one.
+/// Makes a call, and counts it in the metrics. If `caller` has a schema, the error of a failed call
+/// reports a mismatch with that schema.
 pub(in crate::mesh) async fn call<Res>(
     mesh: &Mesh,
     procedure: &str,

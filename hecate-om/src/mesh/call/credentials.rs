@@ -1,4 +1,4 @@
-//! Tokens that a call presents to providers that require one.
+//! Tokens that a call presents to providers.
 
 use macula_rust::pool::PoolError;
 use macula_rust::station_link::LinkError;
@@ -11,34 +11,35 @@ use crate::mesh::connection::authority::NoToken;
 use crate::mesh::connection::ucan::Ucan;
 use crate::mesh::{CallError, Mesh};
 
-/// Which token a call presents.
+/// Selects the token that a call presents.
 #[derive(Debug, Clone, Default)]
 pub(in crate::mesh) enum TokenSource {
-    /// The service's token, to a provider that requires one.
+    /// The service's token, only to providers that require a token.
     #[default]
     IfRequired,
-    /// The service's token, if it has one, to any provider.
+    /// The service's token, if there is one, to every provider.
     Always,
     /// The service's token for this permission.
     Permission(String),
-    /// A token that the caller has set.
+    /// A token set by the caller.
     Explicit(Ucan),
 }
 
 impl TokenSource {
-    /// Returns whether a provider that requires a token may be presented the service's token.
+    /// Returns whether the service's token may be added for a provider that requires a token.
     pub(in crate::mesh) const fn may_add_token(&self) -> bool {
         matches!(self, Self::IfRequired | Self::Always)
     }
 }
 
-/// Credentials of one call, over all its tries.
+/// Credentials of one call, for all its tries.
 #[derive(Debug)]
 pub(in crate::mesh) struct CallCredentials<'a> {
     mesh: &'a Mesh,
     procedure: &'a str,
     source: &'a TokenSource,
-    /// The provider that refused the last try without a token; the next try goes there.
+    /// Provider that refused the last try because it had no token. The next try goes to this
+    /// provider.
     refused_by: Option<NodeId>,
     retried: bool,
     presented: bool,
@@ -60,7 +61,8 @@ impl<'a> CallCredentials<'a> {
         }
     }
 
-    /// Sets the token of a try. Waits for it, until `deadline`, if the call names a permission.
+    /// Attaches the token to a try. If the call names a permission, waits for the token until
+    /// `deadline`.
     pub(in crate::mesh) async fn attach(
         &mut self,
         attempt: &mut Attempt,
@@ -91,8 +93,8 @@ impl<'a> CallCredentials<'a> {
         Ok(())
     }
 
-    /// Returns whether the call is retried with a token: it was refused without one, so no handler
-    /// ran, and the service has one.
+    /// Returns whether to retry the call with a token: the provider refused the call because it had
+    /// no token, so no handler ran, and the service has a token.
     pub(in crate::mesh) fn should_retry_with_token(&mut self, error: &PoolError) -> bool {
         let PoolError::Link(LinkError::Provider {
             code, responded_by, ..
@@ -136,7 +138,7 @@ mod tests {
     use crate::mesh::nodes::{node, station};
     use crate::mesh::{CallError, Ucan};
 
-    /// The claims of the last call that ran.
+    /// Claims of the last call that ran.
     static SEEN: Mutex<Option<Claims>> = Mutex::new(None);
 
     fn claims(invocation: Invocation) -> HandlerFuture {

@@ -1,4 +1,4 @@
-//! Advertised procedures of the realm, from the DHT.
+//! Directory of the realm's advertised procedures, read from the DHT.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::shielded;
 use crate::mesh::{CallError, Mesh};
 
-/// A node's advertisement of a procedure, verified as for a call.
+/// Advertisement of a procedure by a node, verified as for a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Advertised {
-    /// The procedure, `<org>/<name>`.
+    /// Procedure, `<org>/<name>`.
     pub procedure: String,
-    /// The node that serves the procedure.
+    /// Node that serves the procedure.
     pub node: NodeId,
 }
 
 impl Mesh {
-    /// Returns the advertised procedures of the realm, by name and node, as one station knows them.
-    /// Others may be served elsewhere.
+    /// Returns the advertised procedures of the realm, sorted by name and node, from one station.
+    /// Other stations may know further procedures.
     ///
     /// # Errors
     ///
-    /// [`CallError::NotConnected`] if no station is linked within `timeout`, or
-    /// [`CallError::Link`].
+    /// Returns [`CallError::NotConnected`] if no station is linked within `timeout`, and
+    /// [`CallError::Link`] if the lookup fails.
     pub async fn advertised(&self, timeout: Duration) -> Result<Vec<Advertised>, CallError> {
         let up = self.up(timeout).await?;
         let pool = up.pool.clone();

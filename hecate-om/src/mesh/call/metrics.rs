@@ -1,4 +1,4 @@
-//! Metrics of the calls that this node makes, by procedure.
+//! Metrics of this node's outgoing calls, by procedure.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::CallError;
 use crate::metrics::CallMetrics;
 
-/// Most procedures with metrics of their own.
+/// Most procedures with separate metrics.
 const MAX_PROCEDURES: usize = 64;
-/// Name of all others (OpenTelemetry's name for an unknown method).
+/// Label of all other procedures (OpenTelemetry's name for an unknown method).
 const OTHER: &str = "_OTHER";
 
-/// Outcome of a call that was answered.
+/// Outcome of an answered call.
 const OK: &str = "ok";
 /// Outcomes of calls: [`OK`], or a [`CallError::outcome`].
 const OUTCOMES: [&str; 19] = [
@@ -72,8 +72,9 @@ impl OutgoingCallMetrics {
 
     /// Returns the metrics of calls to `procedure`, which has answered.
     ///
-    /// Only such a procedure gets metrics of its own, if there is room. Otherwise, whoever chooses
-    /// which procedure a service calls could use up the room with invented names.
+    /// Only an answered procedure gets separate metrics, within [`MAX_PROCEDURES`]. Otherwise, a
+    /// client that chooses which procedures a service calls could exhaust the limit with invented
+    /// names.
     pub(in crate::mesh) fn of_answered(&self, procedure: &str) -> Arc<CallMetrics> {
         let mut procedures = self.procedures();
         if procedures.len() < MAX_PROCEDURES && !procedures.contains_key(procedure) {
@@ -95,7 +96,7 @@ impl OutgoingCallMetrics {
     }
 }
 
-/// Returns the outcome of a call, as a label of its metrics.
+/// Returns the outcome of a call as a metrics label.
 pub(in crate::mesh) fn outcome<T>(result: &Result<T, CallError>) -> &'static str {
     match result {
         Ok(_) => OK,

@@ -8,12 +8,12 @@ use tokio::time::Instant;
 use super::credentials::TokenSource;
 use crate::capability::{NodeId, inherited_timeout};
 
-/// Default timeout of a call (macula's default).
+/// Default timeout of a call, as in macula.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest timeout of a call (macula's limit).
+/// Longest timeout of a call, as in macula.
 pub(in crate::mesh) const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// The options of one call, set by [`option_methods`].
+/// Options of one call, set by [`option_methods`].
 #[derive(Debug, Clone)]
 pub(in crate::mesh) struct CallOptions {
     pub(in crate::mesh) timeout: Duration,
@@ -32,8 +32,8 @@ impl CallOptions {
         idempotent: false,
     };
 
-    /// Returns the call's timeout and deadline, which is never after the deadline of the call that
-    /// the current handler answers.
+    /// Returns the call's timeout and deadline. The deadline is never later than the deadline of
+    /// the call that the current handler serves.
     pub(in crate::mesh) fn deadline(&self) -> (Duration, Instant) {
         let timeout =
             inherited_timeout().map_or(self.timeout, |remaining| remaining.min(self.timeout));
@@ -41,37 +41,38 @@ impl CallOptions {
     }
 }
 
-/// Defines the methods of a builder with a field `options: CallOptions`.
+/// Defines the option methods of a builder with a field `options: CallOptions`.
 macro_rules! option_methods {
     () => {
         /// Sets the timeout. The default is 5 s, the maximum 10 min.
         ///
-        /// A call made in a handler also ends before the deadline of the call that the handler
-        /// answers.
+        /// In a handler, the deadline of the handled call also applies.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options.timeout = timeout.min($crate::mesh::call::options::MAX_TIMEOUT);
             self
         }
 
-        /// Calls this node, instead of any provider of the procedure.
+        /// Sends the call to this node, instead of to any provider of the procedure.
         pub const fn provider(mut self, provider: $crate::capability::NodeId) -> Self {
             self.options.provider = Some(provider);
             self
         }
 
-        /// Presents the service's token for this permission, one of the service's `permissions`.
+        /// Presents the service's token for this permission, which must be listed in the service's
+        /// `permissions`.
         ///
-        /// If the realm has not issued the token yet, the call waits for it, within its timeout.
+        /// If the realm has not issued the token yet, the call waits for the token within the
+        /// timeout.
         ///
-        /// Without this, the service's token is presented to providers that require one. The token
-        /// names this node as its audience, so nobody else can use it.
+        /// Without this option, the service's token is presented only to providers that require a
+        /// token. The token names this node as its audience, so other nodes cannot use it.
         pub fn permission(mut self, permission: impl Into<String>) -> Self {
             self.options.token =
                 $crate::mesh::call::credentials::TokenSource::Permission(permission.into());
             self
         }
 
-        /// Presents this token instead of the service's.
+        /// Presents this token instead of the service's token.
         pub fn ucan(mut self, ucan: $crate::mesh::Ucan) -> Self {
             self.options.token = $crate::mesh::call::credentials::TokenSource::Explicit(ucan);
             self
@@ -80,19 +81,19 @@ macro_rules! option_methods {
         /// Requires that the call is sealed end to end, so that no station can read it. Providers
         /// that advertise no key are not called.
         ///
-        /// Without this, the call is sealed if the provider advertises a key.
+        /// Without this option, the call is sealed if the provider advertises a key.
         pub const fn confidential(mut self) -> Self {
             self.options.confidentiality = macula_rust::station_link::Confidentiality::Required;
             self
         }
 
-        /// Declares that running the call twice has the effect of running it once, so that it may
-        /// be retried even if a handler may have run: after a timeout or a lost link.
+        /// Declares that running the call twice has the same effect as running it once. The call
+        /// may then be retried even if a handler may have run: after a timeout or a lost link.
         ///
-        /// There are at most three tries, at different providers if there are several. Each try
-        /// has twice the time of the one before: of the default 5 s, 0.7 s, 1.4 s and 2.9 s. A
-        /// handler that needs longer than four sevenths of the timeout never answers; set a
-        /// longer [`Self::timeout`] for it.
+        /// There are at most three tries, at different providers if there are several. The timeout
+        /// of each try is twice that of the previous try: 0.7 s, 1.4 s and 2.9 s of the default 5
+        /// s. A handler that needs longer than four sevenths of the timeout can never answer in
+        /// time; set a longer [`Self::timeout`] for such a handler.
         pub const fn idempotent(mut self) -> Self {
             self.options.idempotent = true;
             self

@@ -1,4 +1,4 @@
-//! Payloads that serde buffers, through a station: in calls, streams, facts and contents.
+//! Payloads that serde buffers, sent through a station: in calls, streams, facts and contents.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::mesh::nodes::{node, station};
 use crate::subscription::Delivery;
 use schemars::JsonSchema;
 
-/// A type whose dry run was once decoded as a real run.
+/// Type for which a dry run of the decoder was once mistaken for a real run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Job {
@@ -47,7 +47,7 @@ fn passes_on(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// Defines the type of a capability, as the attribute does.
+/// Defines the type of a capability, as the attribute macro does.
 macro_rules! callable {
     ($type:ident, $name:literal, $kind:ident, $request:ty, $inbound:ty) => {
         #[derive(Debug)]
@@ -99,8 +99,8 @@ async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
     assert_eq!(passed.next().await, Some(Ok(order(true))));
     orders.finish().await.unwrap();
 
-    // In a call by name, this type is registered by now; an unregistered type is refused rather
-    // than misread.
+    // In a call by name, this type is registered by now. An unregistered type is refused, not
+    // misread.
     let echoes = || caller.mesh.procedure("acme/echoes");
     assert_eq!(echoes().call(&order(true)).await, Ok(order(true)));
     #[derive(Debug, PartialEq, Deserialize)]

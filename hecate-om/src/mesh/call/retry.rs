@@ -1,4 +1,4 @@
-//! Retries of a call that may run more than once.
+//! Retry policy of a call that may run more than once.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use crate::mesh::CallError;
 
 /// Most tries of an idempotent call.
 const MAX_TRIES: u32 = 3;
-/// Shortest timeout of a try other than the last. Less than a first link to a station may take.
+/// Shortest timeout of a try, except for the last try. Connecting to a station may take longer.
 const MIN_TRY_TIMEOUT: Duration = Duration::from_millis(200);
-/// Delay before a call whose outcome is unknown is retried.
+/// Delay before retrying a call whose outcome is unknown.
 pub(in crate::mesh) const RETRY_DELAY: Duration = Duration::from_millis(20);
 
-/// Retry policy of one call, with the state of its tries.
+/// Retry policy of one call, and the state of its tries.
 #[derive(Debug)]
 pub(in crate::mesh) struct RetryPolicy {
-    /// How many tries may follow the current one.
+    /// Number of tries that may follow the current try.
     remaining: u32,
     made: u32,
-    /// The error of the last try that may have run.
+    /// Error of the last try that may have run.
     uncertain: Option<CallError>,
 }
 
@@ -31,11 +31,11 @@ impl RetryPolicy {
         }
     }
 
-    /// Returns the timeout of the next try, out of the call's remaining time.
+    /// Returns the timeout of the next try, from the call's remaining time.
     ///
-    /// Each try has twice the time of the one before, so that a lost datagram costs little and a
-    /// slow handler still has most of the time. The last try has the rest. If a try would have too
-    /// little time, there are fewer tries.
+    /// The timeout of each try is twice that of the previous try, so that a lost datagram costs
+    /// little time and a slow handler still has most of the time. The last try gets the remaining
+    /// time. If the timeouts would be too short, there are fewer tries.
     pub(in crate::mesh) fn per_try_timeout(&mut self, remaining: Duration) -> Duration {
         while self.remaining > 0 && remaining / parts(self.remaining + 1) < MIN_TRY_TIMEOUT {
             self.remaining -= 1;
@@ -43,14 +43,14 @@ impl RetryPolicy {
         remaining / parts(self.remaining + 1)
     }
 
-    /// Returns whether the call is retried after a try that ended with `error`.
+    /// Returns whether to retry the call after a try that ended with `error`.
     pub(in crate::mesh) fn should_retry(&mut self, error: &CallError) -> bool {
         let is_retryable = match error {
             CallError::TimedOut(_) | CallError::Link(_) => true,
             // The handler exceeded the try's deadline, or crashed.
             CallError::Refused(refusal) => refusal.code() == "timeout",
             CallError::Wire { code, .. } => code == "temporary_relay_failure",
-            // The provider of an earlier try may be gone; there may be others.
+            // The provider of an earlier try may be gone, but there may be others.
             CallError::NoProvider { .. } | CallError::Unreachable { .. } => self.made > 0,
             _ => false,
         };
@@ -66,8 +66,8 @@ impl RetryPolicy {
         remaining.is_some()
     }
 
-    /// Returns the caller's error after the last try ended with `error`. It reports that nothing
-    /// ran only if that is true of every try.
+    /// Returns the error for the caller after the last try ended with `error`. The error reports
+    /// that nothing ran only if no try ran.
     pub(in crate::mesh) fn final_error(self, error: CallError) -> CallError {
         match self.uncertain {
             Some(uncertain) if did_not_run(&error) => uncertain,
@@ -76,13 +76,14 @@ impl RetryPolicy {
     }
 }
 
-/// Returns the parts into which the time of this many tries is divided: 1 + 2 + 4.
+/// Returns the number of parts into which the time of this many tries is divided: 1 + 2 + 4 for
+/// three.
 const fn parts(tries: u32) -> u32 {
     (1 << tries) - 1
 }
 
 /// Returns whether the try that ended with `error` certainly did not run. A guard refuses with
-/// `busy` and `rate_limited` before a handler runs.
+/// `busy` and `rate_limited` before the handler runs.
 pub(in crate::mesh) fn did_not_run(error: &CallError) -> bool {
     match error {
         CallError::NotConnected(_)

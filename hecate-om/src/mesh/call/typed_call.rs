@@ -1,4 +1,4 @@
-//! Calls by a capability's type.
+//! Calls by capability type.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::mesh::{CallError, Mesh};
 impl Mesh {
     /// Calls the capability `T`: `mesh.call::<search_chunks>(&request).await?`.
     ///
-    /// The call goes to the first of these orgs that is set:
+    /// The org of the call is the first of the following that is set:
     ///
     /// 1. [`TypedCall::org`]
     /// 2. the org of the client crate that `hecate-om client` generated
@@ -29,7 +29,7 @@ impl Mesh {
     /// 4. the service's own org
     ///
     /// The capability's attribute determines whether a token is always presented, whether the call
-    /// must be sealed and whether it is idempotent.
+    /// must be sealed, and whether the call is idempotent.
     ///
     /// ```
     /// use hecate_om::{JsonSchema, Mesh, Refusal, capability};
@@ -86,7 +86,7 @@ impl Mesh {
 /// Default orgs of called capabilities.
 #[derive(Debug, Default)]
 pub(crate) struct Orgs {
-    /// The service's own org. A client has none.
+    /// Org of the service. A client has no org.
     own: Option<String>,
     /// Orgs of the packages that are linked only for their types.
     by_package: BTreeMap<String, String>,
@@ -107,7 +107,7 @@ impl Orgs {
 }
 
 impl CallOptions {
-    /// Returns the options that the attribute of the capability `T` sets.
+    /// Returns the options set by the attribute of the capability `T`.
     pub(in crate::mesh) const fn of<T: Callable>() -> Self {
         Self {
             token: if T::GATED {
@@ -126,28 +126,28 @@ impl CallOptions {
     }
 }
 
-/// A call of the capability `T`, sent when awaited; see [`Mesh::call`].
+/// Call of the capability `T`, sent when awaited; see [`Mesh::call`].
 ///
-/// The request is encoded already, so it is not borrowed. The handler runs at most once: the call
-/// is retried only if no handler ran, or if the capability or [`TypedCall::idempotent`] declares it
-/// idempotent.
+/// The request is already encoded, so it is not borrowed. The handler runs at most once: the call
+/// is retried only if no handler ran, or if the capability or [`TypedCall::idempotent`] declares
+/// the call idempotent.
 ///
 /// # Errors
 ///
-/// Awaiting it returns a [`CallError`], which tells whether anything was sent.
+/// Awaiting the call returns a [`CallError`], whose variant documents whether anything was sent.
 #[must_use = "the call is sent when awaited"]
 pub struct TypedCall<'a, T: Callable> {
     mesh: &'a Mesh,
     org: Option<String>,
     options: CallOptions,
     request: Result<Payload, CallError>,
-    /// Set by [`Mesh::call`], so that a type that cannot be decoded is a single compile error,
-    /// there.
+    /// Decoder of the response. Set by [`Mesh::call`], so that a type that cannot be decoded causes
+    /// a single compile error, at that call.
     decode: fn(Payload) -> Result<T::Response, CallError>,
 }
 
 impl<T: Callable> TypedCall<'_, T> {
-    /// Calls the capability at this org's service.
+    /// Sets the org whose service is called.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
         self

@@ -1,4 +1,4 @@
-//! A unary call: one request, one response.
+//! Unary calls: one request, one response.
 
 use macula_rust::cbor::Value;
 use macula_rust::pool::{self, Pool, PoolError};
@@ -13,8 +13,8 @@ use crate::codec::{self, Payload};
 use crate::mesh::CallError;
 use crate::mesh::connection::shielded;
 
-/// Reason of the goodbye of a development station that stops after all calls it relayed are
-/// answered. So a call that still waits was not relayed.
+/// Reason in the goodbye of a development station that stops after all relayed calls are answered.
+/// A call that is still waiting at this goodbye was therefore not relayed.
 const DRAINED: &str = "drained";
 
 /// Encodes a request for the wire.
@@ -33,7 +33,7 @@ pub(in crate::mesh) fn decode_response<T: DeserializeOwned>(
     codec::decode(response).map_err(|error| CallError::BadResponse(error.to_string()))
 }
 
-/// Operation of a unary call with this request.
+/// Unary call with this request.
 pub(in crate::mesh) struct UnaryCall(pub(in crate::mesh) Payload);
 
 impl RpcOperation for UnaryCall {
@@ -65,7 +65,7 @@ impl RpcOperation for UnaryCall {
         let pool = pool.clone();
         let called = shielded(async move { pool.call_report(call).await }).await;
         let (answer, report) = called.map_err(|error| match error {
-            // The station did not relay it, as if there had been no link.
+            // The station did not relay the call, so the error is the same as without a link.
             PoolError::Link(LinkError::Goodbye(reason)) if reason == DRAINED => {
                 PoolError::NoLink(Vec::new())
             }

@@ -7,33 +7,34 @@ use std::time::Duration;
 use crate::capability::Refusal;
 use crate::mesh::connection::NotConnected;
 
-/// Code of a call whose provider no longer serves the procedure.
+/// Wire code: the provider no longer serves the procedure.
 pub(in crate::mesh) const GONE: &str = "unknown_next_peer";
-/// Code by which a station refuses to relay: the provider or the station itself is overloaded, or
-/// the station stops.
+/// Wire code: a station refuses to relay, because the provider or the station is overloaded, or
+/// because the station is stopping.
 pub(in crate::mesh) const OVERLOADED: &str = "overloaded";
-/// Code of a stream whose provider does not serve the procedure as a stream.
+/// Wire code: the provider does not serve the procedure as a stream.
 pub(in crate::mesh) const NOT_FOUND: &str = "not_found";
-/// Code of a stream that was opened as another kind of stream.
+/// Wire code: the stream was opened as another kind of stream.
 pub(in crate::mesh) const OTHER_MODE: &str = "mode_mismatch";
-/// Code of a call that a provider refused without an acceptable token, before its handler ran.
+/// Wire code: a provider refused the call for lack of an acceptable token, before the handler ran.
 pub(in crate::mesh) const UNAUTHORIZED: &str = "unauthorized";
-/// Codes by which a provider's SDK refuses further requests or streams. No handler ran, so the
-/// provider counts as busy, as if its guard had refused.
+/// Wire codes: a provider's SDK refused the request or stream. No handler ran, so the provider
+/// counts as busy, as after a refusal by its guard.
 pub(in crate::mesh) const NOT_ADMITTED: [&str; 4] = [
     "caller_quota",
     "share_full",
     "admission_full",
     "too_many_sessions",
 ];
-/// Delay before such a request may be retried. Entries expire all the time, and the codes do not
-/// report when.
+/// Delay before a request with a code of [`NOT_ADMITTED`] may be retried. Entries expire all the
+/// time, and the codes do not report when.
 pub(in crate::mesh) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Error of a call or a stream.
 ///
-/// Each variant says what to do. [`retryable`](CallError::retryable) tells whether the same call
-/// may succeed later, and [`code`](CallError::code) is a stable name for programs.
+/// The documentation of each variant states what to do. [`retryable`](CallError::retryable) returns
+/// whether the same call may succeed later, and [`code`](CallError::code) returns a stable name for
+/// programs.
 ///
 /// ```
 /// use hecate_om::call::CallError;
@@ -62,14 +63,14 @@ pub enum CallError {
     /// Retry later, or check `HECATE_STATIONS` and the network.
     #[error("the call was not sent: {0}")]
     NotConnected(&'static str),
-    /// The text is not a procedure, so nothing was sent.
+    /// The procedure name is malformed, so nothing was sent.
     ///
     /// Write `<org>/<name>`, or `<org>/<name>_v<N>` for a version above 1.
     #[error("`{0}` is not a procedure; write `<org>/<name>`, as in `hecate-echo/echo.say`")]
     BadProcedure(String),
-    /// A capability was called by its type, and its org is unknown, so nothing was sent.
+    /// The capability was called by type, and its org is unknown, so nothing was sent.
     ///
-    /// Set the org of the call. A client has no org of its own.
+    /// Set the org of the call. A client has no default org.
     #[error(
         "the org of `{capability}` is unknown, because a client has none of its own; set it: \
          `mesh.call::<…>(…).org(\"…\")`"
@@ -78,14 +79,16 @@ pub enum CallError {
         /// The capability's name.
         capability: &'static str,
     },
-    /// The request, or an item, does not fit the wire, so it was not sent.
+    /// The request or an item cannot be encoded for the wire, so it was not sent.
     ///
-    /// Send less, or a type that the wire can represent; large data is sent as items or as content.
+    /// Send less data, or a type that the wire can represent. Send large data as items or as
+    /// content.
     #[error("the request does not fit the wire: {0}")]
     BadRequest(String),
-    /// No provider serves the procedure with a grant of the realm, so nothing was sent.
+    /// No provider with a grant of the realm serves the procedure, so nothing was sent.
     ///
-    /// Check the name, and whether the service runs and is admitted to its org; or retry later.
+    /// Check the procedure's name, and that the service runs and is admitted to its org. Or retry
+    /// later.
     #[error("no provider serves `{procedure}` now")]
     NoProvider {
         /// The called procedure.
@@ -98,7 +101,7 @@ pub enum CallError {
     Unreachable {
         /// The called procedure.
         procedure: String,
-        /// Why each provider could not be reached.
+        /// Reason for each provider.
         reason: String,
     },
     /// The provider refused: its handler returned an error, or its guard did not admit the call.
@@ -106,7 +109,7 @@ pub enum CallError {
     /// See [`Refusal::code`], and [`Refusal::retryable`] for whether to retry.
     #[error("refused: {0}")]
     Refused(#[source] Refusal),
-    /// The provider requires a token, and accepted none of this call. No handler ran.
+    /// The provider requires a token, and accepted no token of this call. No handler ran.
     ///
     /// Add the permission to the service's `permissions`, or present a token by `ucan`.
     #[error(
@@ -119,25 +122,25 @@ pub enum CallError {
         /// The provider's explanation.
         detail: Option<String>,
     },
-    /// The provider or a station answered with an error of the wire.
+    /// The provider or a station answered with a wire error.
     ///
-    /// Retry if it is [`retryable`](CallError::retryable).
+    /// Retry if the error is [`retryable`](CallError::retryable).
     #[error("the provider answered `{code}`{}", with_colon(detail))]
     Wire {
-        /// The wire's code.
+        /// Wire code of the error.
         code: String,
         /// The provider's explanation.
         detail: Option<String>,
     },
     /// The call needs a permission that the service does not declare, so nothing was sent.
     ///
-    /// Add it to the `permissions` of `#[hecate_service]`.
+    /// Add the permission to the `permissions` of `#[hecate_service]`.
     #[error(
         "the service's `permissions` do not include `{permission}`; add it: \
          `#[hecate_service(permissions = [\"{permission}\", …])]`"
     )]
     UndeclaredPermission {
-        /// The permission.
+        /// Missing permission.
         permission: String,
     },
     /// The realm has not issued a token for the permission, so nothing was sent.
@@ -145,7 +148,7 @@ pub enum CallError {
     /// Wait until the realm's operator has granted the permission to the service.
     #[error("the realm has issued no token for the permission `{permission}`: {reason}")]
     NoAuthority {
-        /// The permission.
+        /// Requested permission.
         permission: String,
         /// State of the service's request to the realm.
         reason: String,
@@ -160,36 +163,36 @@ pub enum CallError {
         /// The called procedure.
         procedure: String,
     },
-    /// The call could not be sealed, or the response was not, so it was aborted.
+    /// The call or the response could not be sealed, so the call was aborted.
     ///
     /// Update the side with the older version, or call without `confidential`.
     #[error("the call of `{procedure}` could not be kept confidential: {reason}")]
     NotConfidential {
         /// The called procedure.
         procedure: String,
-        /// Why it could not.
+        /// Reason why the call or the response was not sealed.
         reason: String,
     },
-    /// No response came in time. The handler may have run, or still run.
+    /// No response arrived in time. The handler may have run, or may still be running.
     ///
-    /// Retry only if that is harmless, or set a longer timeout.
+    /// Retry only if running the handler twice is harmless, or set a longer timeout.
     #[error("no response within {0:?}; the handler may have run")]
     TimedOut(Duration),
-    /// The response, or an item, is not of the expected type. The handler ran.
+    /// The response or an item does not decode as the expected type. The handler ran.
     ///
     /// Compare the types of both sides.
     #[error("the response is not of the expected type: {0}")]
     BadResponse(String),
     /// The provider ended the stream before all items were sent.
     ///
-    /// A client stream then has an answer: call `finish`.
+    /// A client stream has an answer in this case: call `finish`.
     #[error("the provider has ended the stream")]
     StreamEnded,
-    /// The provider has other types than this side was built with, so the request or the response
-    /// could not be decoded.
+    /// The provider's types differ from the types that this side was built with, so the request or
+    /// the response could not be decoded.
     ///
-    /// Build this side with the provider's current types, or call the version that it was built
-    /// for.
+    /// Build this side with the provider's current types, or call the version that this side was
+    /// built for.
     #[error(
         "the types of `{procedure}` differ from those that this side was built with: {}; build it with the \
          provider's current types (its crate, or `hecate-om client`), or call the version that it was built for",
@@ -198,24 +201,25 @@ pub enum CallError {
     SchemaMismatch {
         /// The called procedure.
         procedure: String,
-        /// How the provider's types differ from those of this side: ``request `limit`: is new and
-        /// required``.
+        /// Differences of the provider's types from this side's types, such as ``request `limit`:
+        /// is new and required``.
         differences: Vec<String>,
     },
-    /// The procedure is of another kind: a stream was called, or a unary procedure was opened. No
-    /// handler ran.
+    /// The procedure is of another kind: a stream was called like a unary procedure, or a unary
+    /// procedure was opened as a stream. No handler ran.
     ///
-    /// Use the method for its kind.
+    /// Use the method for the procedure's kind.
     #[error("`{procedure}` {}", how_to_use(kind))]
     WrongKind {
         /// The called procedure.
         procedure: String,
-        /// Its kind, as in a manifest: `response`, `streamer`, `client_stream` or `bidi`.
+        /// Kind of the procedure, as in a manifest: `response`, `streamer`, `client_stream` or
+        /// `bidi`.
         kind: &'static str,
     },
     /// The link failed during the call. The handler may have run.
     ///
-    /// Retry only if that is harmless.
+    /// Retry only if running the handler twice is harmless.
     #[error("the link to the station failed during the call: {0}")]
     Link(String),
 }
@@ -228,7 +232,7 @@ impl From<NotConnected> for CallError {
 
 impl CallError {
     /// Returns whether the same call may succeed later. After a timeout or a failed link, the
-    /// handler may have run already.
+    /// handler may already have run.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -257,7 +261,7 @@ impl CallError {
         }
     }
 
-    /// Returns the error's stable name: `no_provider`, `timeout`, a refusal's code, …
+    /// Returns the stable name of the error: `no_provider`, `timeout`, a refusal's code, …
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -267,8 +271,8 @@ impl CallError {
         }
     }
 
-    /// Returns the error's outcome label, from a fixed set: the code, but `refused` and `wire` for
-    /// codes that providers choose.
+    /// Returns the error's outcome label, from a fixed set: the error's code, except `refused` and
+    /// `wire` for codes that providers choose.
     pub(in crate::mesh) const fn outcome(&self) -> &'static str {
         match self {
             Self::NotConnected(_) => "not_connected",
@@ -294,7 +298,7 @@ impl CallError {
     }
 }
 
-/// Formats an optional detail at the end of a message.
+/// Formats an optional detail for the end of a message.
 fn with_colon(detail: &Option<String>) -> String {
     detail
         .as_deref()
@@ -302,7 +306,7 @@ fn with_colon(detail: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
-/// Returns what a procedure of this kind is, and how it is called.
+/// Returns the kind of a procedure and the method to call it, for an error message.
 fn how_to_use(kind: &str) -> &'static str {
     match kind {
         "streamer" => "is server streaming; open it with `server_streaming`",
@@ -312,10 +316,10 @@ fn how_to_use(kind: &str) -> &'static str {
     }
 }
 
-/// Converts the error of a call that a handler made into its own refusal, `upstream_<code>`.
+/// Converts the error of a call made by a handler to the handler's own refusal, `upstream_<code>`.
 ///
-/// The error's text goes to the log only, because it may contain what the handler's caller must not
-/// know.
+/// The error's text goes only to the log, because it may contain information that the handler's
+/// caller must not see.
 impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         let text = match &error {

@@ -19,19 +19,19 @@ use super::unary::{UnaryCall, decode_response, encode_request};
 use crate::capability::{Callable, Kind, NodeId, Schemas};
 use crate::mesh::{CallError, Mesh};
 
-/// Longest time for a diagnosis.
+/// Time limit of a diagnosis.
 const MAX_TIME: Duration = Duration::from_secs(2);
-/// Longest time for a diagnosis beyond the call's timeout.
+/// Time limit of a diagnosis beyond the call's timeout.
 const OVERTIME: Duration = Duration::from_secs(1);
-/// How long a comparison is cached. The provider may be another build after that.
+/// Lifetime of a cached comparison. Afterwards, another build of the provider may be running.
 const CACHED_FOR: Duration = Duration::from_secs(60);
-/// How long a failed comparison is cached.
+/// Lifetime of a cached failure of a comparison.
 const FAILURE_CACHED_FOR: Duration = Duration::from_secs(1);
 /// Most cached comparisons.
 const MAX_CACHED: usize = 256;
-/// Concurrent comparisons. Each has its own bound on work.
+/// Most concurrent comparisons. Each comparison has its own bound on work.
 const COMPARISONS: usize = 2;
-/// Longest schema that is compared, in bytes of JSON.
+/// Largest schema that is compared, in bytes of JSON.
 const MAX_SCHEMA: usize = 1024 * 1024;
 /// Most differences that an error reports.
 const MAX_DIFFERENCES: usize = 32;
@@ -50,10 +50,10 @@ impl CallerSchema {
     }
 }
 
-/// Procedure, provider, and whether the call was by the capability's type.
+/// Procedure, provider, and whether the capability was called by type.
 type CacheKey = (String, NodeId, bool);
 
-/// Cache of comparisons of providers' types with this side's.
+/// Cache of comparisons between the types of providers and of this side.
 #[derive(Debug)]
 pub(in crate::mesh) struct MismatchCache {
     entries: Mutex<HashMap<CacheKey, CacheEntry>>,
@@ -75,7 +75,7 @@ struct CacheEntry {
     comparison: Arc<Comparison>,
 }
 
-/// Result of a comparison, or when it failed.
+/// Result of a comparison, or the time of its failure.
 type Comparison = OnceCell<Result<Differences, Instant>>;
 
 impl CacheEntry {
@@ -87,10 +87,10 @@ impl CacheEntry {
     }
 }
 
-/// Differences between a provider's types and the caller's that make calls fail.
+/// Differences between a provider's types and the caller's types that make calls fail.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Differences {
-    /// The procedure's kind at the provider, if known.
+    /// Kind of the procedure at the provider, if known.
     kind: Option<&'static str>,
     breaking: Vec<String>,
     /// Types that are too complex to compare.
@@ -98,8 +98,8 @@ struct Differences {
 }
 
 impl Differences {
-    /// Returns the differences as the error reports them. An undecided comparison does not explain
-    /// the failure, so the call's own error is added.
+    /// Returns the differences for the error. An undecided comparison does not explain the failure,
+    /// so the call's own error is appended.
     fn reported(&self, error: &CallError) -> Vec<String> {
         let known = self.breaking.iter().chain(&self.undecided);
         let mut reported: Vec<String> = known.take(MAX_DIFFERENCES).cloned().collect();
@@ -115,7 +115,7 @@ impl Differences {
 }
 
 impl MismatchCache {
-    /// Returns the comparison for `key`, which may be still to be made.
+    /// Returns the comparison for `key`, which may not have run yet.
     fn comparison(&self, key: CacheKey) -> Arc<Comparison> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -134,21 +134,21 @@ impl MismatchCache {
     }
 }
 
-/// A failed call or stream.
+/// Failed call or stream.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::mesh) struct FailedCall<'a> {
     pub(in crate::mesh) procedure: &'a str,
-    /// The kind as which it was called.
+    /// Kind as which the procedure was called.
     pub(in crate::mesh) kind: Kind,
-    /// Set if the call was by the capability's type.
+    /// Set if the capability was called by type.
     pub(in crate::mesh) caller: Option<CallerSchema>,
     pub(in crate::mesh) provider: NodeId,
     /// Remaining time of the call.
     pub(in crate::mesh) remaining: Duration,
 }
 
-/// Returns the error of a call or a stream that failed at its provider with `error`: a mismatch of
-/// types or kinds if the provider's description shows one, otherwise `error`.
+/// Returns the error of a call or stream that failed at its provider with `error`: a mismatch of
+/// types or kinds if the provider's description shows a mismatch, otherwise `error`.
 ///
 /// Concurrent diagnoses share one request to the provider.
 pub(in crate::mesh) async fn diagnose(
@@ -200,8 +200,8 @@ pub(in crate::mesh) async fn diagnose(
     }
 }
 
-/// Compares on a blocking thread, with a bound on concurrent comparisons; `None` if it takes too
-/// long.
+/// Compares on a blocking thread, with a bound on concurrent comparisons. Returns `None` if the
+/// comparison takes too long.
 async fn compare_in_background(
     caller: Option<CallerSchema>,
     description: CapabilityDescription,
@@ -211,7 +211,7 @@ async fn compare_in_background(
     let comparison = async {
         let permit = comparisons.acquire_owned().await.ok()?;
         let compared = tokio::task::spawn_blocking(move || {
-            // Held until the comparison ends, even if the call is dropped.
+            // The permit is released when the comparison ends, even if the call is dropped.
             let _permit = permit;
             compare(caller, &description)
         });
@@ -220,7 +220,7 @@ async fn compare_in_background(
     timeout_at(until, comparison).await.ok().flatten()
 }
 
-/// A capability in a provider's description; its schemas are JSON texts.
+/// Description of a capability by its provider. The schemas are JSON texts.
 #[derive(Debug, Deserialize)]
 struct CapabilityDescription {
     procedure: String,
@@ -252,7 +252,8 @@ async fn fetch_description(
         ..CallOptions::DEFAULT
     };
     let (org, _) = procedure.split_once('/')?;
-    // The description's procedure has the service's name, which may differ from the org's.
+    // The procedure in the description has the service's name, which may differ from the org's
+    // name.
     let info = format!("{org}/info");
     let info: Info = call(mesh, &info, &options()).await?;
     let describe = format!("{org}/{}.describe_capabilities", info.name);
@@ -271,10 +272,11 @@ async fn call<T: DeserializeOwned>(
     decode_response(answer.ok()?).ok()
 }
 
-/// Returns how the provider's types differ from the caller's, as far as that makes calls fail.
+/// Returns the differences between the provider's types and the caller's types that make calls
+/// fail.
 fn compare(caller: Option<CallerSchema>, description: &CapabilityDescription) -> Differences {
     let schema_value = |schema: fn() -> Option<schemars::Schema>| {
-        // May run the author's code, whose panic must not fail the call.
+        // The function may run code of the type's author, whose panic must not fail the call.
         let schema = std::panic::catch_unwind(schema).ok()??;
         Some(schema.to_value())
     };

@@ -78,7 +78,7 @@ fn the_item_types_of_a_stream_are_compared_too() {
     );
 }
 
-/// A response with two to the power of thirty alternatives.
+/// Returns the schema of a response with 2³⁰ alternatives.
 fn exponential() -> String {
     let defs: Vec<String> = (0..30)
         .map(|n| {
@@ -130,7 +130,7 @@ async fn comparisons_run_in_the_background_and_only_a_few_at_once() {
     for differences in futures_util::future::join_all(all).await {
         assert_eq!(differences.unwrap().undecided.len(), 1);
     }
-    // Without a free permit, the call keeps its own error.
+    // Without a free permit, the call's own error is returned.
     let permits = Arc::clone(&comparisons).acquire_many_owned(COMPARISONS as u32);
     let permits = permits.await.unwrap();
     let described = description(None, &response);

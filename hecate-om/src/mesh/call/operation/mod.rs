@@ -1,4 +1,4 @@
-//! Execution of a call or a stream's opening: choice of provider, credentials and retries.
+//! Execution of a call or of a stream's opening: choice of provider, credentials and retries.
 
 use std::future::Future;
 use std::time::Duration;
@@ -18,33 +18,34 @@ use crate::backoff::BackoffPolicy;
 use crate::capability::{NodeId, Refusal};
 use crate::mesh::{CallError, Mesh};
 
-/// Delay before a call that found no link is retried.
+/// Delay before retrying a call that found no link.
 const RELINK_DELAY: Duration = Duration::from_millis(100);
-/// Delays before a call that reached no provider is retried.
+/// Delays before retrying a call that reached no provider.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
 /// Most retries of a call that reached no provider.
 const RETRIES: usize = 3;
-/// Delay before such a call is retried while the links settle.
+/// Delay before retrying a call that reached no provider while the links settle.
 const SETTLING_DELAY: Duration = Duration::from_millis(250);
 
-/// Most busy providers that one call asks. More calls would only add load to them.
+/// Most busy providers that one call tries. Further tries would only increase their load.
 const MAX_BUSY_PROVIDERS: u32 = 2;
 
-/// An operation that may take several tries: a call, or the opening of a stream.
+/// Operation that may need several tries: a call, or the opening of a stream.
 pub(in crate::mesh) trait RpcOperation: Sync {
     type Answer: Send;
 
-    /// Whether the operation ends with the provider's answer, so that its duration measures the
-    /// provider.
+    /// Whether the operation ends with the provider's answer. If so, the operation's duration
+    /// measures the provider.
     const MEASURES_PROVIDER: bool;
 
-    /// Returns the provider to avoid while there are others, because an earlier operation tried it.
+    /// Returns the provider that an earlier operation tried, which is avoided while there are
+    /// others.
     fn tried(&self) -> Option<Node> {
         None
     }
 
-    /// Makes one try; returns the answer and the node that answered.
+    /// Makes one try. Returns the answer, and the node that answered.
     fn attempt(
         &self,
         pool: &Pool,
@@ -52,8 +53,8 @@ pub(in crate::mesh) trait RpcOperation: Sync {
     ) -> impl Future<Output = Result<(Self::Answer, Node), PoolError>> + Send;
 }
 
-/// Executes an operation. It is retried only if no handler ran, or if the options allow it. Also
-/// returns the node that answered, if any.
+/// Executes an operation, and returns its result and the node that answered, if any. The operation
+/// is retried only if no handler ran, or if the options allow retries.
 pub(in crate::mesh) async fn execute<O: RpcOperation>(
     mesh: &Mesh,
     procedure: &str,
@@ -92,7 +93,7 @@ async fn run<O: RpcOperation>(
             .then_some(SETTLING_DELAY)
     };
     let mut retries = RetryPolicy::new(options.idempotent);
-    // Number of busy providers that were asked, and their shortest busy time.
+    // Number of busy providers that refused, and the shortest busy time they reported.
     let (mut declined, mut least_wait) = (0, Duration::MAX);
     loop {
         let up = match mesh.up(remaining()).await {
@@ -125,7 +126,7 @@ async fn run<O: RpcOperation>(
                     return Err(retries.final_error(all_busy(wait.min(least_wait))));
                 }
                 Err(Unavailable::NoProvider) => match delays.next().or_else(settling_delay) {
-                    // A provider that restarts is listed again soon.
+                    // A restarting provider is listed again soon.
                     Some(delay) if delay < remaining() => {
                         tokio::time::sleep(delay).await;
                         continue;
@@ -166,7 +167,7 @@ async fn run<O: RpcOperation>(
             continue;
         }
         *answered_by = by;
-        // The links are being replaced and nothing was sent, so the call waits for new ones.
+        // The links are being replaced and nothing was sent, so the call waits for the new links.
         let relinks = match &error {
             PoolError::NoLink(_) => true,
             PoolError::Closed => mesh.connection().has_replaced(&up),
@@ -175,7 +176,7 @@ async fn run<O: RpcOperation>(
         let error = CallError::from_pool_error(error, procedure, timeout);
         balancer.record_try(&pick, by, outcome(&error, elapsed));
         drop(pick);
-        // Waiting for a provider to advertise again spends no try.
+        // Waiting for a provider to advertise again does not count as a try.
         let settles = settling_delay().filter(|_| reached_no_provider(&error));
         let went_to = by.unwrap_or(sent_to);
         let delay = if relinks {
@@ -186,7 +187,7 @@ async fn run<O: RpcOperation>(
             least_wait = least_wait.min(busy_for(&error).unwrap_or(Duration::MAX));
             let others = balancer.has_others(&up, remaining() / 2).await;
             match error {
-                // A call must not ask all busy providers one after another.
+                // A call must not try all busy providers one after another.
                 CallError::Refused(_) | CallError::Unauthorized { .. } => {
                     let retried = others && declined < MAX_BUSY_PROVIDERS && balancer.may_retry();
                     retried.then_some(Duration::ZERO)
@@ -227,8 +228,8 @@ fn responded_by(error: &PoolError) -> Option<Node> {
     }
 }
 
-/// Returns whether an operation that failed with `error` certainly did not run and may go to
-/// another provider. If macula chose the provider, a missing provider is final.
+/// Returns whether an operation that failed with `error` certainly did not run and may be sent to
+/// another provider. If macula-rust chose the provider, a missing provider is final.
 fn may_go_elsewhere(error: &CallError, sent_to: Node) -> bool {
     match error {
         CallError::NoProvider { .. }
@@ -270,7 +271,7 @@ fn all_busy(wait: Duration) -> CallError {
     CallError::Refused(Refusal::new("busy", text).with_retry_after(wait))
 }
 
-/// Returns the last provider's refusal, with the shortest busy time of the asked providers.
+/// Returns the last provider's refusal, with the shortest busy time of the tried providers.
 fn with_least_wait(error: CallError, least_wait: Duration) -> CallError {
     match error {
         CallError::Refused(refusal)
@@ -282,8 +283,9 @@ fn with_least_wait(error: CallError, least_wait: Duration) -> CallError {
     }
 }
 
-/// Returns the provider's outcome of a failed try. A refusal that does not depend on the request
-/// counts as a failure, because it comes sooner than the answer of any provider that does the work.
+/// Returns the outcome of a failed try for its provider. A refusal that does not depend on the
+/// request counts as a failure: it arrives faster than any real answer, so the provider would
+/// otherwise seem the fastest.
 fn outcome(error: &CallError, elapsed: Duration) -> CallOutcome {
     match error {
         CallError::Refused(refusal) => match refusal.code() {

@@ -14,9 +14,9 @@ use crate::mesh::connection::connect;
 use crate::mesh::nodes::{Node, configured, node, node_that_holds, station};
 use crate::mesh::{Authority, Identity};
 
-/// Timeout that no call here reaches, on a machine of any speed.
+/// Timeout that no call in these tests reaches, on a machine of any speed.
 const LONG: Duration = Duration::from_secs(300);
-/// Busy time that a provider reports: the longest that callers accept.
+/// Busy time reported by a provider: the longest that callers accept.
 const BUSY: Duration = Duration::from_secs(60);
 
 async fn close(station: Station, nodes: Vec<Node>) {
@@ -30,7 +30,7 @@ fn answers(_: Invocation) -> HandlerFuture {
     HandlerFuture::new(async { crate::capability::reply::<bool, Refusal>(Ok(true)) })
 }
 
-/// More calls than the default limit of one caller.
+/// Limits above the number of calls in these tests.
 const UNMETERED: Limits = Limits {
     per_caller_max: Some(100_000),
     global_max: Some(100_000),
@@ -112,7 +112,7 @@ async fn a_provider_that_admits_no_more_calls_counts_as_busy_and_another_answers
         limits: UNMETERED,
         ..Capability::new("read", answers)
     };
-    // One caller may use half of them.
+    // One caller may use half of the slots.
     let full = node_that_holds(&station, "acme", false, 8, vec![capability()]).await;
     let mut nodes = vec![node(&station, "other", false, Vec::new()).await, full];
     let mesh = nodes[0].mesh.clone();
@@ -138,7 +138,7 @@ async fn a_provider_that_admits_no_more_calls_counts_as_busy_and_another_answers
     close(station, nodes).await;
 }
 
-/// Fails its tries with these errors, and then succeeds.
+/// Operation whose tries fail with these errors, and then succeed.
 struct Failing(Mutex<VecDeque<PoolError>>);
 
 impl RpcOperation for Failing {
@@ -186,7 +186,7 @@ fn never(_: Invocation) -> HandlerFuture {
 
 static MESH: std::sync::OnceLock<Mesh> = std::sync::OnceLock::new();
 
-/// Answers with the code by which an unanswered call ended.
+/// Responds with the code of an unanswered call's error.
 fn asks(_: Invocation) -> HandlerFuture {
     HandlerFuture::new(async {
         let mesh = MESH.get().expect("it is set before the call");
@@ -225,7 +225,7 @@ async fn a_handler_can_still_answer_when_the_call_it_made_has_timed_out() {
                 assert_eq!(code, "timeout");
                 true
             }
-            // A busy machine may take longer than the part that is reserved for the answer.
+            // A busy machine may take longer than the time reserved for the answer.
             Err(error) => {
                 assert_eq!(error.code(), "timeout", "{error}");
                 false
@@ -322,7 +322,8 @@ async fn calls_that_lose_their_provider_share_one_lookup() {
         assert_eq!(outcome.as_ref().unwrap_err().code(), "no_provider");
     }
     let made = lookups() - before;
-    // One that was in progress, one because the list is wrong, and then at most one per interval.
+    // One lookup was in progress, one follows because the list is wrong, and then at most one per
+    // interval.
     let intervals = since.elapsed().as_millis() / RECHECK_INTERVAL.as_millis();
     assert!(
         (1..=3 + intervals).contains(&u128::from(made)),

@@ -1,4 +1,4 @@
-//! Choice of the provider for each try of one call.
+//! Load balancer: choice of the provider for each try of one call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,33 +11,35 @@ use super::{
 };
 use crate::mesh::connection::Uplink;
 
-/// Minimum time to wait for a provider's station, unless the call has less (macula's value).
+/// Minimum time to wait for a provider's station, unless the call has less time. As in macula-rust.
 const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
-/// How long calls to a provider wait for the first call, by which the SDK finds the route.
-/// Otherwise each of them would look it up.
+/// Time for which calls to a provider wait for the first call, in which the SDK finds the route.
+/// Without the wait, each call would look up the route.
 const FIRST_CALL_WAIT: Duration = Duration::from_millis(250);
 
-/// Why no provider can be called now.
+/// Reason why no provider can be called now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mesh) enum Unavailable {
-    /// Every provider reported that it is busy; the first may be called again after this time.
+    /// Every provider reported that it is busy. The first provider may be called again after this
+    /// time.
     Busy(Duration),
     /// No provider serves the procedure.
     NoProvider,
 }
 
-/// Chooses the providers for one call, over all its tries.
+/// Load balancer of one call, for all its tries.
 #[derive(Debug)]
 pub(in crate::mesh) struct LoadBalancer<'a> {
     providers: &'a Providers,
     procedure: &'a str,
     known: Option<Arc<SharedList>>,
-    /// Providers that the call avoids while there are others; [`ANY_PROVIDER`] stands for macula's
-    /// choice.
+    /// Providers that the call avoids while there are others. [`ANY_PROVIDER`] stands for the
+    /// choice of macula-rust.
     avoided: Vec<Node>,
-    /// Whether macula chooses the next provider, because every known provider failed.
+    /// Whether macula-rust chooses the next provider, because every known provider failed.
     delegated: bool,
-    /// Whether the call has waited for another call to find its provider, which it does once.
+    /// Whether the call has already waited for another call to find the route. A call waits only
+    /// once.
     has_waited: bool,
 }
 
@@ -57,8 +59,8 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
-    /// Returns the provider for the next try: one whose station is linked, or [`ANY_PROVIDER`].
-    /// Uses at most `try_timeout`.
+    /// Returns the provider for the next try: a provider whose station is linked, or
+    /// [`ANY_PROVIDER`]. Uses at most `try_timeout`.
     pub(in crate::mesh) async fn pick(
         &mut self,
         up: &Uplink,
@@ -128,7 +130,7 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
-    /// Dials a provider's station for later calls; this call goes to a provider that is already
+    /// Dials a provider's station for later calls. The current call uses a provider that is already
     /// linked.
     fn dial_later(&self, known: &Arc<SharedList>, up: &Uplink, node: Node, stations: Vec<Node>) {
         let dials = Arc::clone(&self.providers.dials);
@@ -142,11 +144,11 @@ impl<'a> LoadBalancer<'a> {
         });
     }
 
-    /// Starts a try at `node`, which counts towards the provider's load until the returned [`Pick`]
-    /// is dropped.
+    /// Starts a try at `node`. The try counts towards the provider's load until the returned
+    /// [`Pick`] is dropped.
     ///
-    /// If the provider's first call is in progress, waits for it briefly, and only once. Returns
-    /// `None` if the provider became unusable in that time, so that another must be picked.
+    /// If the provider's first call is in progress, waits for it briefly, once per call. Returns
+    /// `None` if the provider became unusable meanwhile, so that another provider must be picked.
     pub(in crate::mesh) async fn start(&mut self, node: Node, until: Instant) -> Option<Pick> {
         let since = Instant::now();
         let pick = |shared, is_first| Pick {
@@ -185,7 +187,7 @@ impl<'a> LoadBalancer<'a> {
         })
     }
 
-    /// Records how a try ended, for the provider `by` if one answered.
+    /// Records the outcome of a try, for the provider `by` if a provider answered.
     pub(in crate::mesh) fn record_try(
         &mut self,
         pick: &Pick,
@@ -204,19 +206,19 @@ impl<'a> LoadBalancer<'a> {
         peers.record_outcome(&node, outcome, pick.since, Instant::now());
     }
 
-    /// Records an outcome of a provider that is not from a try of this call.
+    /// Records an outcome for a provider that is not from a try of this call.
     pub(in crate::mesh) fn record(&mut self, node: Node, outcome: CallOutcome) {
         let now = Instant::now();
         self.known().lock().record_outcome(&node, outcome, now, now);
     }
 
-    /// Makes the call avoid `node` while there are others.
+    /// Makes the call avoid `node` while there are other providers.
     pub(in crate::mesh) fn avoid(&mut self, node: Node) {
         self.avoided.push(node);
     }
 
-    /// Returns whether there is a provider that the call does not avoid and that is not busy. Looks
-    /// providers up if none is known or left.
+    /// Returns whether there is a provider that is not busy and that the call does not avoid. Looks
+    /// up providers if none is known or left.
     pub(in crate::mesh) async fn has_others(&mut self, up: &Uplink, timeout: Duration) -> bool {
         let known = Arc::clone(self.known());
         let look_up = {
@@ -236,17 +238,17 @@ impl<'a> LoadBalancer<'a> {
         peers.has_other_than(&self.avoided, Instant::now())
     }
 
-    /// Spends one retry of the procedure's budget; returns whether the budget allowed it.
+    /// Spends one retry of the procedure's budget. Returns whether the budget allowed the retry.
     pub(in crate::mesh) fn may_retry(&mut self) -> bool {
         self.known().lock().budget.withdraw(Instant::now())
     }
 
-    /// Lets macula choose the next provider; returns whether it was not asked to before.
+    /// Lets macula-rust choose the next provider. Returns whether this is the first delegation.
     pub(in crate::mesh) fn delegate_to_macula(&mut self) -> bool {
         !std::mem::replace(&mut self.delegated, true)
     }
 
-    /// Allows all providers to be tried again, after some time has passed.
+    /// Allows all providers to be tried again, after a delay.
     pub(in crate::mesh) fn clear_avoided(&mut self) {
         self.avoided.clear();
         self.delegated = false;
@@ -258,13 +260,13 @@ impl<'a> LoadBalancer<'a> {
     }
 }
 
-/// A try in progress, which counts towards its provider's load until dropped.
+/// Try in progress. Counts towards the provider's load until dropped.
 #[derive(Debug)]
 pub(in crate::mesh) struct Pick {
     shared: Option<Arc<SharedList>>,
     node: Node,
     since: Instant,
-    /// Whether other calls wait for this one to find the provider.
+    /// Whether other calls wait for this try to find the route.
     is_first: bool,
 }
 

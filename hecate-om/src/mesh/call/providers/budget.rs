@@ -1,20 +1,19 @@
-//! Bound on the retries that load providers.
+//! Budget of the retries that load providers.
 
 use tokio::time::Instant;
 
-/// Retries earned by each call.
+/// Retries added to the budget by each call.
 const PER_CALL: f64 = 0.1;
-/// Retries earned per second while fewer than [`RESERVE`] are left, so that a rarely called
-/// procedure may also retry.
+/// Retries added per second while the budget is below [`RESERVE`], so that a rarely called
+/// procedure can also retry.
 const PER_SECOND: f64 = 1.0;
 const RESERVE: f64 = 10.0;
-/// Most retries that calls can earn in advance.
+/// Most retries in the budget.
 const MAX: f64 = 100.0;
 
-/// Token bucket of one procedure's retries: about a tenth of its calls may be retried.
+/// Token bucket of one procedure's retries: about a tenth of the procedure's calls may be retried.
 ///
-/// Without it, overloaded providers would receive twice the calls that already exceed their
-/// capacity.
+/// Without the budget, retries would double the load on providers that are already overloaded.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     tokens: f64,
@@ -31,12 +30,12 @@ impl Default for RetryBudget {
 }
 
 impl RetryBudget {
-    /// Counts a call.
+    /// Adds the retries of one call.
     pub(super) fn deposit(&mut self) {
         self.tokens = (self.tokens + PER_CALL).min(MAX);
     }
 
-    /// Spends a retry; returns whether one was available.
+    /// Spends a retry. Returns whether a retry was available.
     pub(super) fn withdraw(&mut self, now: Instant) -> bool {
         if self.tokens < RESERVE {
             let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();

@@ -1,4 +1,4 @@
-//! Dials to the stations of providers, which concurrent calls share.
+//! Dials to the stations of providers, shared by concurrent calls.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,20 +10,20 @@ use tokio::sync::watch;
 
 use super::Node;
 
-/// Most stations of one provider that are dialed at once.
+/// Most stations of one provider that are dialed concurrently.
 const MAX_STATIONS: usize = 4;
-/// Direct links reserved for calls that have no other route. The SDK never closes a direct link,
-/// and allows 64.
+/// Direct links reserved for calls without another route. The SDK never closes a direct link, and
+/// allows 64.
 const RESERVED_LINKS: usize = 32;
 
 /// Dials in progress, by station.
 ///
-/// The SDK dials once per waiter, which for many calls at once would use up all direct links.
+/// The SDK dials once per waiting call, so many concurrent calls would use up all direct links.
 #[derive(Debug, Default)]
 pub(super) struct Dials(Mutex<HashMap<Node, watch::Receiver<Option<bool>>>>);
 
 impl Dials {
-    /// Dials all `stations` concurrently; returns whether one of them is linked within `timeout`.
+    /// Dials all `stations` concurrently. Returns whether a station is linked within `timeout`.
     pub(super) async fn any(
         self: &Arc<Self>,
         pool: &Pool,
@@ -52,8 +52,8 @@ impl Dials {
         tokio::time::timeout(timeout, first).await.unwrap_or(false)
     }
 
-    /// Returns the dial of `station`, and starts it if there is none. The dial runs to completion,
-    /// which the SDK bounds.
+    /// Returns the dial of `station`, and starts the dial if none is in progress. The dial runs to
+    /// completion, within a timeout of the SDK.
     fn dial(self: &Arc<Self>, pool: &Pool, station: Node) -> watch::Receiver<Option<bool>> {
         let mut in_progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(dial) = in_progress.get(&station) {
@@ -72,7 +72,7 @@ impl Dials {
     }
 }
 
-/// Returns the linked stations, and whether direct links beyond the reserved ones are left.
+/// Returns the linked stations, and whether direct links beyond the reserved links are available.
 pub(super) fn linked(pool: &Pool) -> (HashSet<Node>, bool) {
     let mut linked = HashSet::new();
     let mut direct = 0;
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::mesh::nodes::{node, station};
 
-    /// Announces a station at an address where nothing answers.
+    /// Publishes an endpoint of a station at an address where nothing answers.
     async fn announce_gone(pool: &Pool) -> Node {
         let key = NodeKey::generate_identity(Profile::PqPure, PUZZLE_DIFFICULTY);
         let key = key.expect("a key can be made");

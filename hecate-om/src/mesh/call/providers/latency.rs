@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Time in which an estimate decays to 1/e, so that a provider that was slow a minute ago is tried
-/// again.
+/// Time constant of the decay, after which a provider that was slow a minute ago is tried again.
 const DECAY: Duration = Duration::from_secs(5);
 
-/// Peak-sensitive moving average of the latency: it follows a rise at once and a fall by [`DECAY`].
-/// It also decays without calls, so that a provider is not judged by its worst call for ever.
+/// Peak-sensitive moving average of the latency. The average follows an increase at once, and a
+/// decrease with the time constant [`DECAY`]. It also decays without calls, so that a slow call
+/// does not exclude a provider forever.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LatencyEstimate(Option<Estimate>);
 
@@ -17,19 +17,19 @@ pub(super) struct LatencyEstimate(Option<Estimate>);
 struct Estimate {
     seconds: f64,
     at: Instant,
-    /// Whether it is the estimate of the first call alone. The first call to a provider also looks
-    /// it up, so the second call replaces its estimate.
+    /// Whether the estimate is from the first call alone. The first call to a provider also looks
+    /// up the route, so the second call replaces the estimate.
     is_first: bool,
 }
 
 impl LatencyEstimate {
-    /// Returns the estimate in seconds; `None` before the first call.
+    /// Returns the estimate in seconds, or `None` before the first call.
     pub(super) fn now(&self, now: Instant) -> Option<f64> {
         self.0
             .map(|estimate| estimate.seconds * estimate.weight(now))
     }
 
-    /// Updates the estimate by the duration of a call.
+    /// Updates the estimate with the duration of a call.
     pub(super) fn observe(&mut self, took: Duration, now: Instant) {
         let took = took.as_secs_f64();
         let seconds = match self.0 {
@@ -48,7 +48,7 @@ impl LatencyEstimate {
 }
 
 impl Estimate {
-    /// Returns the remaining part of the estimate's weight.
+    /// Returns the decay factor of the estimate.
     fn weight(&self, now: Instant) -> f64 {
         let age = now.saturating_duration_since(self.at);
         (-age.as_secs_f64() / DECAY.as_secs_f64()).exp()
@@ -61,7 +61,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Returns the estimate after calls, each given by the time since the one before and its
+    /// Returns the estimate after the calls. Each call is a pair: time since the previous call, and
     /// duration.
     fn after(calls: &[(Duration, Duration)]) -> (LatencyEstimate, Instant) {
         let (mut latency, mut now) = (LatencyEstimate::default(), Instant::now());

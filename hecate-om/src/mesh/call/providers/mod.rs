@@ -1,8 +1,9 @@
-//! Providers of the procedures that this node calls: their list, their load and latency, and the
-//! choice among them.
+//! Providers of the procedures that this node calls: the list of providers, their load and latency,
+//! and the choice of the provider.
 //!
 //! The list of a procedure's providers is refreshed in the background. A call waits for the refresh
-//! only if it found the list wrong, and all waiting calls share one lookup. A first call leaves the
+//! only if the call found the list wrong, and all waiting calls share one lookup. For the first
+//! call, macula-rust chooses the provider.
 //! choice to macula.
 
 mod balancer;
@@ -26,21 +27,21 @@ use crate::mesh::connection::Uplink;
 use dial::Dials;
 use peers::ProviderList;
 
-/// Most procedures that are known at once. The least recently called one makes room for another.
+/// Most procedures with a provider list. When full, the least recently called procedure is removed.
 const MAX_PROCEDURES: usize = 1024;
 /// Timeout of a lookup.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an empty list counts as complete. Calls that find no provider, and their retries, make
-/// one lookup in this time. Shorter than the last delay of a retry, which then finds a provider
-/// that has restarted.
+/// Time for which an empty list counts as complete. Calls that find no provider, and their retries,
+/// make one lookup in this time. The time is shorter than the last retry delay, so that the last
+/// retry finds a provider that has restarted.
 pub(in crate::mesh) const RECHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Bytes of the id of a node or station.
+/// Id of a node or station.
 pub(in crate::mesh) type Node = [u8; 32];
-/// Any provider of the procedure: macula chooses.
+/// Any provider of the procedure, chosen by macula-rust.
 pub(in crate::mesh) const ANY_PROVIDER: Node = [0; 32];
 
-/// The providers of the procedures that this node calls.
+/// Providers of the procedures that this node calls.
 #[derive(Debug, Default)]
 pub(in crate::mesh) struct Providers {
     procedures: Mutex<HashMap<String, ProcedureEntry>>,
@@ -53,13 +54,13 @@ struct ProcedureEntry {
     last_called: Instant,
 }
 
-/// The providers of one procedure, shared by its calls.
+/// Providers of one procedure, shared by its calls.
 #[derive(Debug, Default)]
 struct SharedList {
     peers: Mutex<ProviderList>,
     /// Number of completed lookups.
     lookups: watch::Sender<u64>,
-    /// Notified when the first call to a provider ends, after which the SDK knows the route.
+    /// Notified when the first call to a provider ends. The SDK then knows the route.
     found: Notify,
 }
 
@@ -68,15 +69,15 @@ impl SharedList {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refreshes the list in the background if it is old or wrong.
+    /// Refreshes the list in the background if the list is old or wrong.
     fn refresh(self: &Arc<Self>, up: &Uplink, procedure: &str) {
         if self.lock().needs_lookup(Instant::now()) {
             self.look_up(up, procedure);
         }
     }
 
-    /// Waits until the list is refreshed, by the lookup in progress or a new one. Returns whether a
-    /// lookup ended within `timeout`.
+    /// Waits until the lookup in progress, or a new lookup, has refreshed the list. Returns whether
+    /// a lookup ended within `timeout`.
     async fn refreshed(self: &Arc<Self>, up: &Uplink, procedure: &str, timeout: Duration) -> bool {
         let mut lookups = self.lookups.subscribe();
         self.look_up(up, procedure);
@@ -84,9 +85,9 @@ impl SharedList {
         matches!(ended, Ok(Ok(())))
     }
 
-    /// Looks up the procedure's providers, unless a lookup is in progress. It runs in a task,
-    /// because the SDK's future must not be dropped before it completes, and other calls also wait
-    /// for it.
+    /// Looks up the procedure's providers, unless a lookup is in progress. The lookup runs in a
+    /// task, because the SDK's future must not be dropped before completion, and because other
+    /// calls also wait for it.
     fn look_up(self: &Arc<Self>, up: &Uplink, procedure: &str) {
         if !self.lock().try_start_lookup() {
             return;
@@ -115,7 +116,7 @@ impl Providers {
         Some(Arc::clone(&entry.shared))
     }
 
-    /// Returns the providers of a procedure that was called, and registers it if it is new.
+    /// Returns the providers of a called procedure. Registers the procedure if it is new.
     fn register(&self, procedure: &str) -> Arc<SharedList> {
         let mut procedures = self
             .procedures

@@ -8,8 +8,8 @@ use macula_rust::station_link::{ConfidentialityError, ConfidentialityReason, Lin
 use super::{ADMITTED_AFTER, CallError, NOT_ADMITTED, UNAUTHORIZED};
 use crate::capability::Refusal;
 
-/// Text by which a provider's SDK ends a call at its deadline, as if the handler had refused. It
-/// races with the caller's own timeout and means the same.
+/// Text with which a provider's SDK ends a call at the call's deadline, in the form of a refusal by
+/// the handler. It may arrive before the caller's own timeout, and has the same meaning.
 const PAST_DEADLINE: &str = "the request's deadline passed";
 impl CallError {
     /// Converts the SDK's error of a call with this timeout.
@@ -88,7 +88,7 @@ impl CallError {
     }
 }
 
-/// Converts the SDK's error of a call that could not be kept confidential.
+/// Converts the SDK's error of a call that was not sealed as required.
 fn not_confidential(procedure: &str, error: &ConfidentialityError) -> CallError {
     let procedure = procedure.to_owned();
     match error.reason {

@@ -1,4 +1,4 @@
-//! The known providers of one procedure, and the choice of the one to call.
+//! Known providers of one procedure, and the choice of the provider to call.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,41 +9,41 @@ use super::Node;
 use super::budget::RetryBudget;
 use super::latency::LatencyEstimate;
 
-/// How long a list of providers counts as complete. A new provider is called after this time at
-/// most.
+/// Time for which a list of providers counts as complete. A new provider is called after this time
+/// at the latest.
 const FRESH_FOR: Duration = Duration::from_secs(10);
-/// Minimum latency that a failure counts as: a provider that fails at once must not seem the
-/// fastest.
+/// Minimum latency that a failure counts as, so that a provider that fails at once does not seem
+/// the fastest.
 const FAILURE: Duration = Duration::from_secs(1);
-/// How long a provider that could not be called is avoided while there are others.
+/// Time for which an unreachable provider is avoided while there are others.
 const AVOIDED_FOR: Duration = Duration::from_secs(5);
-/// How long a provider that refused a call without a busy time is avoided while there are others:
-/// about the rest of a window of its guard.
+/// Time for which a provider that refused without a busy time is avoided while there are others:
+/// about the rest of a window of the provider's guard.
 const DECLINED_FOR: Duration = Duration::from_secs(1);
 /// Longest busy time that is accepted from a provider.
 const MAX_BUSY_TIME: Duration = Duration::from_secs(60);
-/// How long other calls wait for the first call after a provider's busy time. A provider that is
-/// still busy refuses at once, so one that is silent this long has accepted the call.
+/// Time for which other calls wait for the first call after a provider's busy time. A busy provider
+/// refuses at once, so after this time without a refusal the call counts as accepted.
 const PROBE: Duration = Duration::from_millis(250);
 
-/// Outcome of a try, for the provider that it went to.
+/// Outcome of a try for its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mesh) enum CallOutcome {
-    /// It answered after this time.
+    /// The provider answered after this time.
     Answered(Duration),
-    /// It failed after this time, or did not answer for it.
+    /// The provider failed after this time, or did not answer within it.
     Failed(Duration),
-    /// It refused the call, and reported that it is busy for this time.
+    /// The provider refused the call, and reported that it is busy for this time.
     Busy(Duration),
-    /// It refused the call without a busy time.
+    /// The provider refused the call without a busy time.
     Declined,
-    /// The call did not reach it.
+    /// The call did not reach the provider.
     Gone,
-    /// No information about the provider.
+    /// The outcome gives no information about the provider.
     Unknown,
 }
 
-/// The providers of a procedure.
+/// Providers of a procedure.
 #[derive(Debug, Default)]
 pub(super) struct ProviderList {
     peers: Vec<ProviderState>,
@@ -53,7 +53,7 @@ pub(super) struct ProviderList {
     looking_up: bool,
     /// Whether a background dial is in progress.
     dialing: bool,
-    /// The node that macula chose in a call left to macula.
+    /// Node that macula-rust chose for a call without a known provider.
     pub(super) chosen: Option<Node>,
     pub(super) budget: RetryBudget,
 }
@@ -61,8 +61,8 @@ pub(super) struct ProviderList {
 #[derive(Debug)]
 struct ProviderState {
     node: Node,
-    /// The stations that it serves from, the freshest advertisement first. Empty for a provider
-    /// that answered without being listed, which is not called directly.
+    /// Stations through which the provider serves, the most recent advertisement first. Empty for a
+    /// provider that answered without being listed; such a provider is not called directly.
     stations: Vec<Node>,
     latency: LatencyEstimate,
     in_flight: u32,
@@ -71,26 +71,26 @@ struct ProviderState {
     route: Route,
 }
 
-/// A busy time that the provider reported.
+/// Busy time reported by the provider.
 #[derive(Debug, Clone, Copy)]
 struct BusyTime {
     until: Instant,
-    /// Start of the first call after the busy time.
+    /// Start time of the first call after the busy time.
     probe: Option<Instant>,
 }
 
-/// Whether the SDK knows the route to the provider, which it forgets at each failure.
+/// State of the SDK's route to the provider. The SDK forgets the route at each failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Route {
     Unknown,
-    /// A call in progress finds it.
+    /// A call in progress is finding the route.
     BeingFound,
     Known,
 }
 
 impl ProviderList {
-    /// Records the result of a lookup: node and station of each provider, the freshest first.
-    /// `None` if it failed: the old list is used until a lookup succeeds.
+    /// Records the result of a lookup: node and station of each provider, the most recent first.
+    /// `None` means that the lookup failed; the old list is then used until a lookup succeeds.
     pub(super) fn record_lookup(&mut self, found: Option<Vec<(Node, Node)>>, now: Instant) {
         self.looking_up = false;
         let Some(found) = found else { return };
@@ -112,7 +112,7 @@ impl ProviderList {
         }
     }
 
-    /// Returns whether the providers are not known yet.
+    /// Returns whether no lookup has succeeded yet.
     pub(super) const fn is_unknown(&self) -> bool {
         self.listed_at.is_none()
     }
@@ -122,7 +122,7 @@ impl ProviderList {
         !self.is_unknown() && self.listed().next().is_none()
     }
 
-    /// Returns how old the list is, if it is known to be empty.
+    /// Returns the age of the list, if the list is known to be empty.
     pub(super) fn empty_for(&self, now: Instant) -> Option<Duration> {
         let listed_at = self.listed_at.filter(|_| self.is_known_empty())?;
         Some(now.saturating_duration_since(listed_at))
@@ -139,7 +139,7 @@ impl ProviderList {
         self.wrong || !fresh
     }
 
-    /// Starts a lookup; returns whether none was in progress.
+    /// Starts a lookup. Returns whether no lookup was in progress.
     pub(super) fn try_start_lookup(&mut self) -> bool {
         !std::mem::replace(&mut self.looking_up, true)
     }
@@ -156,7 +156,7 @@ impl ProviderList {
         self.listed().next().map(|peer| peer.node)
     }
 
-    /// Returns whether a provider is left that was not tried and is not busy.
+    /// Returns whether there is a provider that was not tried and is not busy.
     pub(super) fn has_other_than(&self, tried: &[Node], now: Instant) -> bool {
         self.listed()
             .any(|peer| !tried.contains(&peer.node) && peer.wait(now).is_none())
@@ -167,17 +167,16 @@ impl ProviderList {
         peer.map(|peer| peer.stations.clone()).unwrap_or_default()
     }
 
-    /// Returns the time until the first provider may be called, if every provider reported that it
-    /// is busy.
+    /// Returns the time until the first provider may be called, if every provider is busy.
     pub(super) fn shortest_wait(&self, now: Instant) -> Option<Duration> {
         let waits: Option<Vec<Duration>> = self.listed().map(|peer| peer.wait(now)).collect();
         waits?.into_iter().min()
     }
 
-    /// Returns the provider to call: of two chosen at random, the one expected to answer sooner by
-    /// its latency and the calls in flight. Providers that were tried or are busy are excluded. If
-    /// there are others, so are providers to avoid, and then providers at stations that are not
-    /// linked.
+    /// Returns the provider to call: of two providers chosen at random, the provider with the
+    /// shorter expected time to answer, from its latency and its calls in flight. Tried and busy
+    /// providers are excluded. Avoided providers, and then providers at stations that are not
+    /// linked, are excluded while there are others.
     pub(super) fn choose(
         &self,
         tried: &[Node],
@@ -207,7 +206,8 @@ impl ProviderList {
         Some(chosen.node)
     }
 
-    /// Returns a provider to dial for later calls, with its stations; one at a time.
+    /// Returns a provider to dial for later calls, with its stations. Only one such dial runs at a
+    /// time.
     pub(super) fn try_start_dial(
         &mut self,
         linked: &HashSet<Node>,
@@ -238,8 +238,8 @@ impl ProviderList {
         }
     }
 
-    /// Counts a call to `node`. Returns whether it is the first, by which the SDK finds the route;
-    /// `None` if another call is about to find it and this one `waits` for that.
+    /// Counts a call to `node`. Returns whether the call is the first, in which the SDK finds the
+    /// route. Returns `None` if another call is finding the route and this call `waits` for it.
     pub(super) fn start(&mut self, node: &Node, waits: bool, now: Instant) -> Option<bool> {
         let Some(peer) = self.peer(node) else {
             return Some(false);
@@ -264,7 +264,7 @@ impl ProviderList {
         Some(is_first)
     }
 
-    /// Returns whether a call that has waited for the first call to `node` may still go there.
+    /// Returns whether a call that has waited for the first call to `node` may still use `node`.
     pub(super) fn is_usable(&self, node: &Node, now: Instant) -> bool {
         let peer = self.peers.iter().find(|peer| peer.node == *node);
         peer.is_some_and(|peer| peer.is_free(now) && peer.wait(now).is_none())
@@ -288,18 +288,19 @@ impl ProviderList {
         since: Instant,
         now: Instant,
     ) {
-        // A failed try does not make a list wrong that is newer than the try.
+        // A failed try does not prove a list wrong that is newer than the try.
         let is_news = self.listed_at.is_none_or(|at| at <= since);
         self.wrong |= outcome == CallOutcome::Gone && is_news;
         if self.peer(node).is_none() && matches!(outcome, CallOutcome::Busy(_)) {
-            // Macula chose it before there was a list; kept for the first list.
+            // macula-rust chose the provider before there was a list. The entry stays until the
+            // first list.
             self.peers.push(ProviderState::new(*node));
         }
         let Some(peer) = self.peer(node) else { return };
         match outcome {
             CallOutcome::Answered(took) => {
                 peer.latency.observe(took, now);
-                // It accepts calls, so an earlier refusal no longer counts.
+                // The provider accepts calls, so an earlier refusal no longer counts.
                 (peer.avoided_until, peer.busy) = (None, None);
             }
             CallOutcome::Failed(took) => {
@@ -334,7 +335,7 @@ impl ProviderList {
     }
 }
 
-/// Retains the peers for which `is_better` holds, if there are any.
+/// Retains only the peers that satisfy `is_better`, if there are any.
 fn prefer(peers: &mut Vec<&ProviderState>, is_better: impl Fn(&ProviderState) -> bool) {
     if peers.iter().any(|peer| is_better(peer)) {
         peers.retain(|peer| is_better(peer));
@@ -362,16 +363,16 @@ impl ProviderState {
         self.stations.iter().any(|station| linked.contains(station))
     }
 
-    /// Returns how long the provider must not be called: until its busy time ends, and then until
-    /// the first call has confirmed that.
+    /// Returns the time for which the provider must not be called: until the busy time ends, and
+    /// then until the first call has confirmed the end.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let BusyTime { until, probe } = self.busy?;
         let until = probe.map_or(until, |since| until.max(since + PROBE));
         (now < until).then(|| until - now)
     }
 
-    /// Returns the expected duration of a further call, behind those in flight. An unknown provider
-    /// gets one call at once, and counts as failing until that call is answered.
+    /// Returns the expected duration of a further call, behind the calls in flight. An unknown
+    /// provider receives one call at once, and counts as failing until that call is answered.
     fn cost(&self, now: Instant) -> f64 {
         let calls = f64::from(self.in_flight);
         match self.latency.now(now) {

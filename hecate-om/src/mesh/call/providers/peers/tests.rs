@@ -19,7 +19,7 @@ fn choose(peers: &ProviderList, tried: &[Node], now: Instant) -> Option<Node> {
     peers.choose(tried, &HashSet::new(), now)
 }
 
-/// Returns how many of a thousand choices select `node`.
+/// Returns the number of choices, out of a thousand, that select `node`.
 fn share(peers: &ProviderList, node: Node, now: Instant) -> usize {
     let choices = (0..1_000).filter(|_| choose(peers, &[], now) == Some(node));
     choices.count()
