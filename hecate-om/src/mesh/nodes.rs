@@ -1,4 +1,4 @@
-//! Nodes for tests, in one process on a real station.
+//! Test nodes, all in one process, on a real station.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) async fn station() -> Station {
         .expect("a station can be started")
 }
 
-/// A node that serves.
+/// Node that serves.
 pub(super) struct Node {
     pub(super) identity: Identity,
     pub(super) mesh: Mesh,
@@ -29,7 +29,7 @@ pub(super) struct Node {
     pool: PoolHandle,
 }
 
-/// A linked node that does not serve yet.
+/// Linked node that does not serve yet.
 pub(super) struct Linked {
     pub(super) identity: Identity,
     pub(super) mesh: Mesh,
@@ -37,7 +37,7 @@ pub(super) struct Linked {
     realm: Realm,
 }
 
-/// Returns a node linked to at least one of `stations`, in the realm of the first.
+/// Returns a node linked to at least one of `stations`, in the realm of the first station.
 pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
     linked_that_holds(stations, kem_advertise, DEFAULT_HELD_REQUESTS).await
 }
@@ -58,7 +58,7 @@ async fn linked_that_holds(
     }
 }
 
-/// Returns the configuration of `stations`, in the realm of the first.
+/// Returns the configuration of `stations`, in the realm of the first station.
 pub(super) fn configured(stations: &[&Station]) -> Stations {
     let RealmIdentity { name, id, key, .. } = stations[0].realm().clone();
     let seeds = stations.iter().map(|station| Seed {
@@ -92,7 +92,7 @@ async fn links(
     links.await.expect("it is not cancelled")
 }
 
-/// Returns a node of `org` whose capabilities are acknowledged.
+/// Returns a node of `org`, after all its capabilities are acknowledged.
 pub(super) async fn node(
     station: &Station,
     org: &str,
@@ -103,7 +103,7 @@ pub(super) async fn node(
     node_that_holds(station, org, kem_advertise, held, capabilities).await
 }
 
-/// Like [`node`], with a bound on remembered requests.
+/// Returns the same as [`node`], with a bound on remembered requests.
 pub(super) async fn node_that_holds(
     station: &Station,
     org: &str,

@@ -1,4 +1,4 @@
-//! Queue of the facts that wait to be handled: bounded, with a gap in place of dropped facts.
+//! Bounded queue of the facts that wait for a handler. Dropped facts are replaced by a gap.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use super::{MAX_QUEUED_BYTES, MAX_QUEUED_FACTS};
 use crate::codec::{self, Payload};
 use crate::subscription::{Delivery, FactMetadata};
 
-/// A delivery, and where it comes from.
+/// Delivery with its metadata.
 pub(super) type Item = (Delivery<Payload>, FactMetadata);
 
-/// The queue of one subscription.
+/// Queue of one subscription.
 #[derive(Debug)]
 pub(super) struct DeliveryQueue {
     state: Mutex<State>,
@@ -24,7 +24,7 @@ pub(super) struct DeliveryQueue {
 struct State {
     waiting: VecDeque<Waiting>,
     bytes: u64,
-    /// What was dropped after the last waiting item.
+    /// Facts that were dropped after the last waiting item.
     dropped: Option<Dropped>,
     closed: bool,
 }
@@ -73,7 +73,7 @@ impl DeliveryQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a delivery. Returns whether it fits; otherwise a gap replaces it.
+    /// Adds a delivery. Returns whether there was room; otherwise, a gap replaces the delivery.
     pub(super) fn push(&self, delivery: Delivery<Payload>, metadata: FactMetadata) -> bool {
         let bytes = match &delivery {
             Delivery::Fact(payload) => codec::encoded_len(payload),
@@ -101,13 +101,14 @@ impl DeliveryQueue {
         fits
     }
 
-    /// Records that `facts` were dropped before they reached the queue.
+    /// Records that `facts` facts were dropped before they reached the queue.
     pub(super) fn record_dropped(&self, facts: u64, metadata: FactMetadata) {
         self.lock().drop_facts(SystemTime::now(), facts, metadata);
         self.changed.notify_one();
     }
 
-    /// Removes the first item, after waiting for one; `None` once the queue is closed and empty.
+    /// Waits for an item, and removes the first one. Returns `None` once the queue is closed and
+    /// empty.
     pub(super) async fn pop(&self) -> Option<Item> {
         loop {
             let changed = self.changed.notified();
@@ -129,7 +130,7 @@ impl DeliveryQueue {
         }
     }
 
-    /// Closes the queue: nothing is added any more.
+    /// Closes the queue to further items.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_one();
@@ -139,7 +140,7 @@ impl DeliveryQueue {
         self.lock().waiting.len()
     }
 
-    /// Returns how long the oldest item has waited.
+    /// Returns the age of the oldest waiting item.
     pub(super) fn lag(&self) -> Duration {
         let state = self.lock();
         state

@@ -5,23 +5,23 @@ use std::time::Duration;
 use crate::capability::Refusal;
 use crate::codec::CodecError;
 
-/// Why a fact was not published.
+/// Reason why a fact was not published.
 ///
-/// Publish it again later after [`NotConnected`](Self::NotConnected),
+/// Publish the fact again later after [`NotConnected`](Self::NotConnected),
 /// [`TimedOut`](Self::TimedOut), [`TooMany`](Self::TooMany) and
-/// [`TooManyBytes`](Self::TooManyBytes); the others need a change of the topic, the fact or the
+/// [`TooManyBytes`](Self::TooManyBytes). After other errors, change the topic, the fact or the
 /// station first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// The topic's name is invalid. Check a constant topic at compile time by
-    /// [`topic`](crate::fact::topic).
+    /// The topic's name is invalid. Use [`topic`](crate::fact::topic) to check a constant topic at
+    /// compile time.
     #[error("not published: {0}")]
     BadTopic(String),
     /// The fact cannot be encoded for the wire, for instance because it is too large.
     #[error("not published: the fact cannot be encoded: {0}")]
     Unencodable(String),
-    /// No station was linked in time, or there is no mesh.
+    /// No station was linked within the timeout, or there is no mesh.
     #[error("not published: {0}")]
     NotConnected(&'static str),
     /// Every linked station refused the fact.
@@ -31,24 +31,25 @@ pub enum PublishError {
     /// [`PublishBuilder::timeout`](super::PublishBuilder::timeout).
     #[error("not published within {0:?}")]
     TimedOut(Duration),
-    /// The queue is full. Await some of the returned handles before publishing more.
+    /// The queue has the maximum number of facts. Await some of the returned handles before
+    /// publishing more.
     #[error(
         "not published: {0} facts are already waiting; await some of their handles before publishing more"
     )]
     TooMany(usize),
-    /// The facts in the queue have too many bytes. Await some of the returned handles before
-    /// publishing more.
+    /// The facts in the queue have the maximum number of bytes. Await some of the returned handles
+    /// before publishing more.
     #[error(
         "not published: {0} bytes of facts are already waiting; await some of their handles before publishing more"
     )]
     TooManyBytes(u64),
-    /// The publishing task ended abnormally, or there is no Tokio runtime to run it.
+    /// The publishing task ended abnormally, or there is no Tokio runtime.
     #[error("not published: its task ended abnormally")]
     Aborted,
 }
 
 impl PublishError {
-    /// Labels of the outcomes of a publication; the first is success.
+    /// Labels of the outcomes of a publication. The first label is success.
     pub(super) const OUTCOMES: [&str; 8] = [
         "ok",
         "bad_topic",
@@ -80,8 +81,8 @@ impl From<CodecError> for PublishError {
     }
 }
 
-/// In a handler, an unpublished fact becomes the refusal `not_published`. Its reason goes to the
-/// log only. The refusal is retryable if the links or the queue were at fault.
+/// Converts the error to the refusal `not_published`. The reason goes only to the log. The refusal
+/// is retryable if the links or the queue caused the error.
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         let refusal = Self::new("not_published", "a fact cannot be published now");
@@ -96,17 +97,17 @@ impl From<PublishError> for Refusal {
     }
 }
 
-/// Why a topic cannot be subscribed to.
+/// Reason why a topic cannot be subscribed to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubscribeError {
-    /// The topic is empty or too long for the wire; shorten it.
+    /// The topic is empty, or too long for the wire.
     #[error("`{topic}` cannot be subscribed to: a topic has 1 to {max} bytes, and this has {bytes}", max = Self::MAX_TOPIC, bytes = .topic.len())]
     BadTopic {
-        /// The topic.
+        /// Rejected topic.
         topic: String,
     },
-    /// There is no Tokio runtime to run the subscription; call from inside one.
+    /// There is no Tokio runtime for the subscription; subscribe inside a runtime.
     #[error("a subscription needs a Tokio runtime; subscribe inside of one")]
     NoRuntime,
 }
@@ -114,8 +115,8 @@ pub enum SubscribeError {
 impl SubscribeError {
     const MAX_TOPIC: usize = hecate_om_manifest::names::MAX_TOPIC_BYTES;
 
-    /// Checks that the wire can carry `topic`. Other publishers name topics as they like, so this
-    /// is less strict than the names that this crate publishes under.
+    /// Checks that the wire can carry `topic`. The check is less strict than for the topics that
+    /// this crate publishes under, because other publishers may use any topic name.
     pub(crate) fn check(topic: &str) -> Result<(), Self> {
         if topic.is_empty() || topic.len() > Self::MAX_TOPIC {
             Err(Self::BadTopic {

@@ -1,4 +1,4 @@
-//! Facts: publishing, and subscribing to what other nodes publish.
+//! Facts: publishing, and subscribing to the facts of other nodes.
 
 mod delivery_queue;
 mod error;
@@ -28,18 +28,18 @@ use crate::mesh::connection::Connection;
 use publish_queue::PublishQueue;
 use stats::StatsTable;
 
-/// Most facts that wait in one queue, to be published or to be handled.
+/// Most facts in one queue, for publishing or for handling.
 const MAX_QUEUED_FACTS: usize = 1_024;
-/// Most bytes of facts that wait in one queue, as encoded on the wire.
+/// Most bytes of the facts in one queue, as encoded on the wire.
 const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 
-/// Facts of one node: those it publishes, and statistics of its subscriptions.
+/// Facts of one node: the publish queue, and the statistics of the subscriptions.
 #[derive(Debug)]
 pub(crate) struct Facts {
     connection: Connection,
     pub(crate) publish_queue: PublishQueue,
     stats: StatsTable,
-    /// Spawns the tasks of callers outside of a runtime.
+    /// Runtime for the tasks of callers outside of a runtime.
     runtime: Option<Handle>,
 }
 

@@ -1,4 +1,4 @@
-//! Queue of the facts to publish: ordered, bounded and counted. Changes of the outcome are logged.
+//! Ordered and bounded queue of the facts to publish. Counts outcomes, and logs changes of outcome.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,17 +20,16 @@ use crate::mesh::call::OutgoingCallMetrics;
 /// Most topics whose failures are logged separately.
 const MAX_LOGGED_TOPICS: usize = 64;
 
-/// The facts to publish, each until a link accepts it or it fails.
+/// Facts to publish. Each fact stays until a link accepts it or its publication fails.
 #[derive(Debug)]
 pub(crate) struct PublishQueue {
     /// Outcomes of publications, by topic.
     pub(crate) tallies: OutgoingCallMetrics,
     pending: TaskTracker,
     bytes: Arc<Semaphore>,
-    /// A single permit, which passes from fact to fact, so that facts are sent in the order of
-    /// their publication.
+    /// Single permit, passed from fact to fact, so that facts are sent in the order of publication.
     sending: Arc<Semaphore>,
-    /// Label of the last failure of each topic that fails now.
+    /// Label of the last failure of each failing topic.
     failing: Mutex<BTreeMap<String, &'static str>>,
     aborted: AtomicU64,
     used: AtomicBool,
@@ -45,8 +44,8 @@ pub(super) struct Reservation {
 
 type Permit = Option<OwnedSemaphorePermit>;
 
-/// Position of a fact in the queue. It resolves when the fact is first. Dropping it leaves the
-/// queue without changing the order of the others.
+/// Position of a fact in the queue. The future resolves when the fact is first. Dropping the
+/// position removes the fact without changing the order of the others.
 pub(super) struct QueuePosition(Pin<Box<dyn Future<Output = Permit> + Send>>);
 
 impl Future for QueuePosition {
@@ -76,8 +75,8 @@ impl PublishQueue {
         }
     }
 
-    /// Returns the number of publishing tasks that ended abnormally. It is reported as
-    /// `failed_publishes`, as in hecate-om (Erlang), which counts no other failure.
+    /// Returns the number of publishing tasks that ended abnormally. Reported as
+    /// `failed_publishes`, as in hecate-om (Erlang), which counts no other failures.
     pub(crate) fn aborted(&self) -> u64 {
         self.aborted.load(Ordering::Relaxed)
     }
@@ -121,7 +120,7 @@ impl PublishQueue {
         let permit = Arc::clone(&self.sending).acquire_owned();
         // The semaphore is never closed.
         let mut permit = permit.map(Result::ok).boxed();
-        // A waiter joins the semaphore's queue at its first poll.
+        // The first poll adds the waiter to the semaphore's queue.
         match (&mut permit).now_or_never() {
             Some(first) => QueuePosition(std::future::ready(first).boxed()),
             None => QueuePosition(permit),
@@ -135,8 +134,8 @@ impl PublishQueue {
         self.report(topic, Err(error), at);
     }
 
-    /// Logs the outcome of a publication made `at` this place of the service's code, if the topic's
-    /// previous outcome was another.
+    /// Logs the outcome of a publication, if it differs from the topic's previous outcome. `at` is
+    /// the location of the publishing call in the service's code.
     pub(super) fn report(
         &self,
         topic: &str,

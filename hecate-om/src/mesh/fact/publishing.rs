@@ -1,4 +1,4 @@
-//! Publishing one fact.
+//! Publishing of one fact.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location};
@@ -25,11 +25,11 @@ use crate::mesh::connection::shielded;
 
 /// Default timeout, as for a synchronous publish in hecate-om (Erlang).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest timeout: macula's limit for a call.
+/// Longest timeout: macula-rust's limit for a call.
 const MAX_TIMEOUT: Duration = Duration::from_secs(600);
-/// Longest time to live of a fact: the wire's limit.
+/// Longest time to live of a fact: the limit of the wire.
 const MAX_TTL: Duration = Duration::from_secs(3_600);
-/// Delays before a fact that found no link is retried.
+/// Delays before a fact that found no link is sent again.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(50), 2.0, Duration::from_millis(400));
 
@@ -43,12 +43,12 @@ pub struct PublishBuilder<'a> {
     ttl: Option<Duration>,
 }
 
-/// Handle of a publication, which continues whether this is awaited or dropped.
+/// Handle of a publication. The publication continues whether the handle is awaited or dropped.
 ///
-/// Await it for the outcome. `Ok` means that a station's link accepted the fact. The wire does not
-/// acknowledge publications, so who received the fact is unknown. If a link ends before its station
-/// is known to have read the fact, the fact is sent again on the next link; subscribers receive it
-/// once.
+/// Await the handle for the outcome. `Ok` means that a station's link accepted the fact. The wire
+/// does not acknowledge publications, so it is unknown which nodes received the fact. If a link
+/// ends before its station is known to have read the fact, the fact is sent again on the next link;
+/// subscribers receive it once.
 #[derive(Debug)]
 pub struct Publishing(oneshot::Receiver<Result<(), PublishError>>);
 
@@ -62,15 +62,15 @@ impl<'a> PublishBuilder<'a> {
         }
     }
 
-    /// Sets the timeout: 5 s by default, at most 10 min. Until then the fact waits for a linked
-    /// station.
+    /// Sets the timeout. The default is 5 s, the maximum 10 min. Until the timeout, the fact waits
+    /// for a linked station.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.min(MAX_TIMEOUT);
         self
     }
 
-    /// Sets how long after its publication the fact may be delivered: 10 min by default, at most 1
-    /// h.
+    /// Sets the time to live: how long after its publication the fact may be delivered. The default
+    /// is 10 min, the maximum 1 h.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl.min(MAX_TTL));
         self
@@ -85,7 +85,7 @@ impl<'a> PublishBuilder<'a> {
             Ok((pending, position)) => pending.spawn(position, sender),
             Err(error) => {
                 self.facts.publish_queue.reject(&self.topic, &error, at);
-                // The receiver is still here.
+                // The receiver is still in scope.
                 let _ = sender.send(Err(error));
             }
         }
@@ -122,7 +122,7 @@ impl<'a> PublishBuilder<'a> {
     }
 }
 
-/// A fact in the queue.
+/// Fact in the queue.
 #[derive(Debug)]
 struct PendingPublish {
     facts: Arc<Facts>,
@@ -134,7 +134,7 @@ struct PendingPublish {
     ttl: Option<Duration>,
     /// Shared with the SDK's publication, which continues after its caller is dropped.
     reservation: Arc<Reservation>,
-    /// Place of the call in the service's code.
+    /// Location of the publishing call in the service's code.
     at: &'static Location<'static>,
 }
 
@@ -143,7 +143,7 @@ impl PendingPublish {
         let runtime = self.runtime.clone();
         runtime.spawn(async move {
             let outcome = self.run(position).await;
-            // Nobody may await the handle.
+            // The handle may have been dropped.
             let _ = sender.send(outcome);
         });
     }
@@ -171,8 +171,8 @@ impl PendingPublish {
         outcome
     }
 
-    /// Waits until the fact is first in the queue and there is a link, and sends it. The next fact
-    /// becomes first when this returns.
+    /// Waits until the fact is first in the queue and there is a link, and sends the fact. The next
+    /// fact becomes first when this function returns.
     async fn send(&self, position: QueuePosition) -> Result<(), PublishError> {
         let timed_out = || PublishError::TimedOut(self.timeout);
         let _first = timeout_at(self.deadline, position)
@@ -197,7 +197,7 @@ impl PendingPublish {
             });
             match timeout_at(self.deadline, publishing).await {
                 Ok(Ok(())) => return Ok(()),
-                // The links are being remade, and nothing was sent.
+                // The links are being replaced, and nothing was sent.
                 Ok(Err(PoolError::NoLink(errors))) if errors.is_empty() => {}
                 Ok(Err(PoolError::Closed)) => {}
                 Ok(Err(error)) => return Err(PublishError::Refused(error.to_string())),

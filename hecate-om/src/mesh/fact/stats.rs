@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::delivery_queue::DeliveryQueue;
 use crate::metrics::CallMetrics;
 
-/// Most topics with statistics of their own; further topics share one entry.
+/// Most topics with separate statistics. Further topics share one entry.
 const MAX_TOPICS: usize = 256;
-/// OpenTelemetry's name for the other topics.
+/// Label of the shared entry (OpenTelemetry's name for an unknown method).
 const OTHER: &str = "_OTHER";
 /// Outcomes of handling a fact.
 const OUTCOMES: [&str; 4] = ["ok", "failed", "panicked", "undecodable"];
-/// Shortest time between two log lines about undecodable facts of one topic.
+/// Shortest interval between two log lines about undecodable facts of one topic.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Statistics by topic.
@@ -22,7 +22,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 pub(super) struct StatsTable(Mutex<BTreeMap<String, Arc<FactStats>>>);
 
 impl StatsTable {
-    /// Returns the entry of a topic, which is created if needed.
+    /// Returns the entry of a topic. Creates the entry if needed.
     pub(super) fn entry(&self, topic: &str) -> Arc<FactStats> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let topic = if all.len() < MAX_TOPICS || all.contains_key(topic) {
@@ -44,7 +44,7 @@ impl StatsTable {
 #[derive(Debug)]
 pub(crate) struct FactStats {
     pub(crate) topic: String,
-    /// Handled facts, by outcome.
+    /// Handled facts by outcome.
     pub(crate) tally: CallMetrics,
     pub(crate) dropped: AtomicU64,
     pub(crate) interruptions: AtomicU64,
@@ -53,7 +53,7 @@ pub(crate) struct FactStats {
 
 #[derive(Debug)]
 struct State {
-    /// The subscriptions, by queue.
+    /// Subscriptions, each with its queue.
     subscriptions: Vec<(Weak<DeliveryQueue>, SubscriptionState)>,
     /// Time of the last change of the combined state.
     since: Instant,
@@ -63,26 +63,26 @@ struct State {
 /// State of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SubscriptionState {
-    /// A station carries it.
+    /// A station carries the subscription.
     Subscribed,
-    /// No station carries it, for this reason.
+    /// No station carries the subscription, for this reason.
     Unsubscribed(String),
 }
 
 impl State {
     /// Returns the combined state: subscribed if all subscriptions are, otherwise the state of the
-    /// first that is not. `None` without subscriptions.
+    /// first subscription that is not. Returns `None` without subscriptions.
     fn combined(&self) -> Option<&SubscriptionState> {
         let live = self
             .subscriptions
             .iter()
             .filter(|(queue, _)| queue.strong_count() > 0);
         let states = live.map(|(_, state)| state);
-        // The minimum is the first of equals, and `false` is less than `true`.
+        // `min_by_key` returns the first of equal elements, and `false` is less than `true`.
         states.min_by_key(|state| **state == SubscriptionState::Subscribed)
     }
 
-    /// Changes the subscriptions. Returns whether that changes the combined state.
+    /// Changes the subscriptions. Returns whether the combined state changed.
     fn change(
         &mut self,
         change: impl FnOnce(&mut Vec<(Weak<DeliveryQueue>, SubscriptionState)>),
@@ -128,7 +128,7 @@ impl FactStats {
         });
     }
 
-    /// Sets the state of a subscription. Returns whether that changes the combined state.
+    /// Sets the state of a subscription. Returns whether the combined state changed.
     pub(super) fn set_state(&self, queue: &Arc<DeliveryQueue>, new: SubscriptionState) -> bool {
         self.state().change(|subscriptions| {
             let found = subscriptions
@@ -140,15 +140,15 @@ impl FactStats {
         })
     }
 
-    /// Returns the combined state of all subscriptions, and for how long it has not changed; `None`
-    /// without subscriptions.
+    /// Returns the combined state of all subscriptions, and the time since its last change. Returns
+    /// `None` without subscriptions.
     pub(crate) fn subscription_state(&self) -> Option<(SubscriptionState, Duration)> {
         let state = self.state();
         let combined = state.combined()?.clone();
         Some((combined, state.since.elapsed()))
     }
 
-    /// Returns the number of facts that wait to be handled, and how long the oldest has waited.
+    /// Returns the number of facts that wait for a handler, and the age of the oldest.
     pub(crate) fn waiting(&self) -> (usize, Duration) {
         let queues: Vec<_> = self
             .state()
@@ -166,7 +166,7 @@ impl FactStats {
         self.dropped.fetch_add(facts, Ordering::Relaxed);
     }
 
-    /// Logs that a fact did not decode, at a limited rate, so that publishers cannot fill the log.
+    /// Logs that a fact did not decode, at a limited rate, so that publishers cannot flood the log.
     pub(super) fn log_undecodable(&self, publisher: crate::capability::NodeId, why: &str) {
         let mut state = self.state();
         if state

@@ -1,4 +1,4 @@
-//! A subscription that is read as a stream.
+//! Subscription that is read as a stream.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,7 +19,7 @@ use crate::codec;
 use crate::subscription::{Delivery, FactMetadata};
 
 /// Subscription to one topic: a [`Stream`](futures_util::Stream) of deliveries with their metadata.
-/// Dropping it ends the subscription. See [`Mesh::subscribe`](crate::Mesh::subscribe).
+/// Dropping the subscriber ends the subscription. See [`Mesh::subscribe`](crate::Mesh::subscribe).
 pub struct Subscriber<T> {
     items: BoxStream<'static, Item>,
     stats: Arc<FactStats>,
@@ -54,7 +54,7 @@ impl Facts {
 }
 
 impl<T: DeserializeOwned> Subscriber<T> {
-    /// Waits for the next delivery; `None` once the mesh is closed.
+    /// Waits for the next delivery. Returns `None` once the mesh is closed.
     pub async fn next(&mut self) -> Option<(Delivery<T>, FactMetadata)> {
         std::future::poll_fn(|cx| self.poll_item(cx)).await
     }
@@ -84,7 +84,7 @@ impl<T> Subscriber<T> {
     /// Waits until a station carries the subscription for the first time. Facts published after
     /// that are delivered.
     pub async fn subscribed(&mut self) {
-        // An error means that the mesh is closed, so nothing is published any more.
+        // An error means that the mesh is closed, so there are no further facts.
         let _ = self.subscribed.wait_for(|subscribed| *subscribed).await;
     }
 }

@@ -1,4 +1,5 @@
-//! One subscription: made on the current links, remade whenever it ends, and delivered to a queue.
+//! Task of one subscription: subscribes on the current links, renews the subscription whenever it
+//! ends, and fills a queue.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,44 +20,44 @@ use crate::codec::Payload;
 use crate::mesh::connection::{LinkState, Uplink, shielded};
 use crate::subscription::{Delivery, FactMetadata, at_ms};
 
-/// Delays before a failed subscription is retried.
+/// Delays before a failed subscription is tried again.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(1), 3.0, Duration::from_secs(30));
-/// Time for the SDK to restore the subscription on a remade link. It does not report that the
-/// station refused; the station's answer may take 30 s.
+/// Time limit for the SDK to restore the subscription on a replaced link. The SDK does not report a
+/// refusal by the station, and the station's answer may take 30 s.
 const RESTORE_TIMEOUT: Duration = Duration::from_secs(45);
 const UNSUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Reason while there is no link, which is not a failure of the subscription.
+/// Reason while there is no link. Being unlinked is not a failure of the subscription.
 const UNLINKED: &str = "no station is linked now";
 
-/// Task that keeps a topic subscribed and fills one queue.
+/// Task that maintains a topic's subscription and fills one queue.
 #[derive(Debug)]
 pub(super) struct SubscriptionTask {
     facts: Arc<Facts>,
     topic: Arc<str>,
     queue: Arc<DeliveryQueue>,
     stats: Arc<FactStats>,
-    /// Becomes true with the first station that carries the subscription.
+    /// Set to true once a station first carries the subscription.
     subscribed: watch::Sender<bool>,
 }
 
-/// Why a subscription ended.
+/// Reason why a subscription ended.
 enum Ended {
     Stopped,
-    /// The links ended it.
+    /// The links lost the subscription.
     Lost {
         since: SystemTime,
         reason: String,
-        /// Whether the interruption was delivered.
+        /// Whether the interruption was delivered to the queue.
         delivered: bool,
     },
 }
 
-/// An interruption that the SDK may still repair.
+/// Interruption that the SDK may still repair.
 struct Interruption {
     since: SystemTime,
     reason: String,
-    /// When the subscription is remade, if the SDK has not restored it.
+    /// Time at which the subscription is renewed, unless the SDK has restored it.
     deadline: Instant,
 }
 
@@ -86,7 +87,7 @@ impl SubscriptionTask {
         self.subscribed.subscribe()
     }
 
-    /// Fills the queue until `stop` or until there will be no more links, and closes it.
+    /// Fills the queue until `stop`, or until no more links will come, and then closes the queue.
     pub(super) async fn run(self, stop: CancellationToken) {
         self.fill(&stop).await;
         self.queue.close();
@@ -107,7 +108,7 @@ impl SubscriptionTask {
                 },
                 () = stop.cancelled() => return,
             };
-            // Only later changes are of interest.
+            // Only later changes matter.
             links.mark_unchanged();
             let outcome = tokio::select! {
                 outcome = self.subscribe(&up) => outcome,
@@ -135,7 +136,7 @@ impl SubscriptionTask {
                         }
                     }
                 }
-                // The sender of new links is gone, too.
+                // The sender of new links was dropped, too.
                 Err(PoolError::Closed) if links.has_changed().is_err() => return,
                 Err(error) => self.record_failure(&error),
             }
@@ -148,7 +149,7 @@ impl SubscriptionTask {
     }
 
     async fn subscribe(&self, up: &Uplink) -> Result<pool::Subscription, PoolError> {
-        // Without a link, macula-rust returns success at once and never reports the actual one.
+        // Without a link, macula-rust returns success at once, and never reports the real outcome.
         if !up.is_linked() {
             return Err(PoolError::NoLink(Vec::new()));
         }
@@ -156,7 +157,7 @@ impl SubscriptionTask {
         shielded(async move { pool.subscribe(&realm, &topic).await }).await
     }
 
-    /// Delivers what the subscription receives, until it ends.
+    /// Delivers the received facts until the subscription ends.
     async fn receive(
         &self,
         mut subscription: pool::Subscription,
@@ -221,7 +222,8 @@ impl SubscriptionTask {
                 }
                 None => return ended(interruption, "the links were closed"),
             }
-            // macula-rust drops facts while 256 wait. They are read at once, so this is rare.
+            // macula-rust drops facts beyond 256 waiting facts. This is rare, because facts are
+            // read at once.
             let before = std::mem::replace(&mut dropped, subscription.dropped());
             if dropped > before {
                 self.stats.record_dropped(dropped - before);
@@ -281,13 +283,13 @@ impl SubscriptionTask {
         };
         let state = SubscriptionState::Unsubscribed(reason.clone());
         let changed = self.stats.set_state(&self.queue, state);
-        // Lost links have log lines of their own.
+        // Lost links have separate log lines.
         if changed && !is_unlinked {
             tracing::warn!(topic = &*self.topic, "not subscribed; retrying: {reason}");
         }
     }
 
-    /// Returns the metadata of a delivery that is not a fact: it comes from this node.
+    /// Returns the metadata of a delivery that is not a fact, and whose publisher is this node.
     fn own_metadata(&self) -> FactMetadata {
         FactMetadata {
             topic: Arc::clone(&self.topic),
@@ -302,7 +304,7 @@ impl SubscriptionTask {
     }
 }
 
-/// Returns the end of a subscription, for the reason of its interruption if there was one.
+/// Returns how a subscription ended, with the reason of its interruption if there was one.
 fn ended(interruption: Option<Interruption>, reason: &str) -> Ended {
     match interruption {
         Some(Interruption { since, reason, .. }) => Ended::Lost {

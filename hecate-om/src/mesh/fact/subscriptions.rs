@@ -1,4 +1,4 @@
-//! Subscriptions that a service changes while it runs.
+//! Subscriptions that a service changes at run time.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::capability::StateMap;
 use crate::handler::{HandlerError, HandlerFuture, Outcome};
 use crate::subscription::{Delivery, FactInvocation, FactMetadata};
 
-/// A subscription made at run time: a topic, a handler, and the handler's argument.
+/// Subscription made at run time: a topic, a handler, and the handler's argument.
 ///
-/// Two subscriptions are equal if topic, handler, argument and options are.
+/// Two subscriptions are equal if their topics, handlers, arguments and options are equal.
 #[derive(Clone)]
 pub struct Subscription {
     topic: String,
@@ -28,7 +28,7 @@ pub struct Subscription {
     invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
 }
 
-/// Argument of a handler, comparable without its type.
+/// Argument of a handler, comparable without knowing its type.
 trait Args: Any + Send + Sync {
     fn equals(&self, other: &dyn Any) -> bool;
     fn as_any(&self) -> &dyn Any;
@@ -45,12 +45,11 @@ impl<A: PartialEq + Send + Sync + 'static> Args for A {
 }
 
 impl Subscription {
-    /// Returns a subscription to `topic`, whose `handler` is called with `args` and each delivery,
-    /// one at a time and in order.
+    /// Returns a subscription to `topic`. The `handler` is called with `args` and each delivery,
+    /// one delivery at a time and in order.
     ///
-    /// The handler is a function, or a closure without captures: pass what it needs as its
-    /// argument, which distinguishes one subscription from another. The topic is any text of 1 to
-    /// 512 bytes.
+    /// The handler is a function, or a closure without captures. Pass its state as `args`, which
+    /// distinguishes subscriptions with the same handler. The topic is any text of 1 to 512 bytes.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -99,15 +98,15 @@ impl Subscription {
         }
     }
 
-    /// Sets how many facts are handled concurrently, then in any order: 1 by default; 0 counts as
-    /// 1.
+    /// Sets how many facts are handled concurrently. The default is 1, and 0 counts as 1. With more
+    /// than 1, facts are handled in any order.
     #[must_use]
     pub fn concurrency(mut self, facts: u32) -> Self {
         self.concurrency = facts.max(1);
         self
     }
 
-    /// The topic.
+    /// Returns the topic.
     #[must_use]
     pub fn topic(&self) -> &str {
         &self.topic
@@ -129,12 +128,12 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// The set of a service's subscriptions that it changes while it runs.
+/// Set of a service's subscriptions that can be changed at run time.
 ///
-/// A service has it from [`Boot::subscriptions`](crate::Boot::subscriptions), or borrows it in a
-/// handler as `&Subscriptions`. It is cheap to clone, and all clones are the same set. Its
-/// subscriptions work as those of `#[subscribe]`: they are remade whenever they end, counted in the
-/// metrics, and drained.
+/// A service obtains the set from [`Boot::subscriptions`](crate::Boot::subscriptions), or borrows
+/// it in a handler as `&Subscriptions`. Clones are cheap, and share the same set. The subscriptions
+/// behave like those of `#[subscribe]`: they are renewed whenever they end, counted in the metrics,
+/// and drained.
 #[derive(Debug, Clone)]
 pub struct Subscriptions(Arc<Set>);
 
@@ -163,13 +162,14 @@ impl Subscriptions {
         }))
     }
 
-    /// Replaces the set. Subscriptions that are already in it continue unchanged, duplicates count
-    /// once, and the others are started. Subscriptions that are not in the new set are stopped
-    /// after their queued deliveries are handled.
+    /// Replaces the set. Subscriptions that are already in the set continue unchanged, and new
+    /// subscriptions are started. Duplicates count once. Subscriptions that are not in the new set
+    /// are stopped after their queued deliveries are handled.
     ///
     /// # Errors
     ///
-    /// [`SubscribeError::BadTopic`] if a topic is empty or over 512 bytes. Then nothing is changed.
+    /// Returns [`SubscribeError::BadTopic`] if a topic is empty or over 512 bytes. The set is then
+    /// unchanged.
     ///
     /// ```no_run
     /// # use std::sync::Arc;

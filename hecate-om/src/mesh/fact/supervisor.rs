@@ -1,4 +1,5 @@
-//! Runs subscriptions with handlers: each in tasks of its own, so that none waits for another.
+//! Supervisor of subscriptions with handlers. Each subscription has separate tasks, so that
+//! subscriptions do not wait for each other.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,14 +15,14 @@ use crate::codec::Payload;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerFuture, HandlerTasks};
 use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
 
-/// Starts subscriptions, whose tasks end with the service.
+/// Supervisor that starts subscriptions. Their tasks end with the service.
 #[derive(Debug, Clone)]
 pub(crate) struct SubscriptionSupervisor {
     facts: Arc<Facts>,
     tasks: HandlerTasks,
 }
 
-/// A subscription to start.
+/// Subscription to start.
 pub(crate) struct SubscriptionSpec {
     pub(crate) topic: String,
     /// Source location of the handler.
@@ -44,7 +45,8 @@ impl SubscriptionSpec {
         }
     }
 
-    /// Runs the handler for one delivery. Its failure or panic does not end the subscription.
+    /// Runs the handler for one delivery. A failure or panic of the handler does not end the
+    /// subscription.
     async fn handle(
         &self,
         delivery: Delivery<Payload>,
@@ -82,7 +84,7 @@ impl SubscriptionSpec {
                 backtrace = panic.backtrace(),
                 "the handler panicked: {panic}"
             ),
-            // The drain has logged it.
+            // The drain has logged it already.
             HandlerExit::Cancelled => {}
         }
     }
@@ -99,7 +101,8 @@ impl SubscriptionSupervisor {
         Self { facts, tasks }
     }
 
-    /// Starts a subscription. Cancelling the returned token ends it once its queue is empty.
+    /// Starts a subscription. Cancelling the returned token ends the subscription once its queue is
+    /// empty.
     pub(crate) fn start(&self, subscription: SubscriptionSpec) -> CancellationToken {
         let task = SubscriptionTask::new(Arc::clone(&self.facts), &subscription.topic);
         let (queue, stats) = (task.queue(), task.stats());
@@ -118,7 +121,7 @@ impl SubscriptionSupervisor {
         stop
     }
 
-    /// Describes the topics with unhandled facts, and their number.
+    /// Describes the topics with unhandled facts, and the number of those facts.
     pub(crate) fn unfinished(&self) -> Vec<String> {
         let topics = self.facts.subscription_stats().into_iter();
         let unfinished = topics.filter_map(|stats| {

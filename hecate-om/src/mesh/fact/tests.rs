@@ -22,7 +22,7 @@ async fn facts_published_before_the_link_is_up_are_sent_in_order_whatever_their_
 
     let (mut waiting, mut timed_out) = (Vec::new(), Vec::new());
     for number in 0..90_u32 {
-        // Every third fact times out before there is a link; the others keep their order.
+        // Every third fact times out before there is a link. The other facts stay in order.
         let (timeout, handles) = match number % 3 {
             1 => (Duration::from_millis(10), &mut timed_out),
             wait => (TIMEOUT + Duration::from_secs(wait.into()), &mut waiting),

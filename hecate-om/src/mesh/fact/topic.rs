@@ -2,7 +2,7 @@
 
 use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 
-/// Returns `name` if facts can be published under this topic. In a constant, an invalid topic is a
+/// Returns `name` if it is a valid topic for publishing. In a constant, an invalid topic is a
 /// compile error.
 ///
 /// ```
@@ -22,7 +22,7 @@ use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 ///
 /// # Panics
 ///
-/// If `name` is invalid, outside of a constant.
+/// If `name` is invalid, and the call is not in a constant.
 #[must_use]
 pub const fn topic(name: &'static str) -> &'static str {
     assert!(
@@ -32,12 +32,12 @@ pub const fn topic(name: &'static str) -> &'static str {
     name
 }
 
-/// The rule of [`hecate_om_manifest::Topic`], for constants.
+/// Checks `name` by the rule of [`hecate_om_manifest::Topic`], in a `const fn`.
 const fn is_topic(name: &[u8]) -> bool {
     if name.is_empty() || name.len() > MAX_TOPIC_BYTES {
         return false;
     }
-    // The mesh's own topics are exempt.
+    // Topics of the mesh itself are exempt.
     if name[0] == b'_' {
         return true;
     }
@@ -54,7 +54,7 @@ const fn is_topic(name: &[u8]) -> bool {
     start == name.len() + 1 && (!has_slash(name) || is_versioned(name))
 }
 
-/// Returns whether the bytes from `start` to `end` are one part of a topic.
+/// Returns whether the bytes from `start` to `end` are a valid part of a topic.
 const fn is_part(name: &[u8], start: usize, end: usize) -> bool {
     if start > 0 && (is_text(name, start, end, b"_org") || is_text(name, start, end, b"_realm")) {
         return true;
@@ -96,7 +96,7 @@ const fn has_slash(name: &[u8]) -> bool {
     false
 }
 
-/// Returns whether the name ends in `_v` and a number that is not zero.
+/// Returns whether the name ends in `_v` and a number other than zero.
 const fn is_versioned(name: &[u8]) -> bool {
     let (mut at, mut from_one) = (name.len(), false);
     while at > 0 && name[at - 1].is_ascii_digit() {
