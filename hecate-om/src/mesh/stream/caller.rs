@@ -1,5 +1,5 @@
-//! The caller's end of a stream, shared by its two halves. It reopens a stream that certainly did
-//! not run.
+//! Caller's end of a stream, shared by its sending and receiving halves. Reopens a stream that
+//! certainly did not run.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,47 +22,47 @@ use crate::codec::Payload;
 use crate::mesh::CallError;
 use crate::mesh::connection::shielded;
 
-/// Delays before a stream that reached no provider is reopened.
+/// Delays before reopening a stream that reached no provider.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
 /// Most reopenings of a stream that certainly did not run.
 const RETRIES: u32 = 3;
-/// How long to wait after a failed write until the stream reports why it ended; then the failure
-/// itself is reported.
+/// Time limit after a failed write for the stream to report why it ended. Afterwards, the write's
+/// own error is reported.
 const END_REASON: Duration = Duration::from_secs(5);
 
-/// The caller's end of a stream.
+/// Caller's end of a stream.
 pub(super) struct CallerStream {
     request: OpenRequest,
-    /// Deadline of the handler that opened the stream. Reopenings run in another task, which does
-    /// not inherit it.
+    /// Deadline of the handler that opened the stream. Stored here, because reopenings run in
+    /// another task, which does not inherit the deadline.
     deadline: Option<Instant>,
-    /// When the timeout of the first opening ends.
+    /// Time when the timeout of the first opening ends.
     opening_ends: tokio::time::Instant,
     session: watch::Sender<Arc<StreamSession>>,
-    /// Held during a write or a reopening.
+    /// Locked during a write or a reopening.
     state: Mutex<OpenState>,
-    /// The last reopening, and the session that it replaces.
+    /// Last reopening, and the session that it replaces.
     reopening: std::sync::Mutex<Option<(Weak<StreamSession>, Reopening)>>,
     cancelled: AtomicBool,
 }
 
-/// A reopening, common to all that wait for it.
+/// Reopening, shared by all tasks that wait for it.
 type Reopening = Shared<BoxFuture<'static, Result<Arc<StreamSession>, CallError>>>;
 
-/// What a reopening needs to know.
+/// State of writes and reopenings.
 struct OpenState {
-    /// The sent items, for a reopening; `None` once the stream runs or too much was sent.
+    /// Sent items, for a reopening. `None` once the handler runs or too much was sent.
     replay: Option<Replay>,
     delays: Backoff,
     retries: u32,
-    /// When the last opening started.
+    /// Time when the last opening started.
     opened: tokio::time::Instant,
     /// Whether a busy provider was skipped.
     skipped_busy: bool,
 }
 
-/// Items sent on a stream before the provider is known to have accepted any.
+/// Items sent on a stream before the provider is known to have accepted any item.
 #[derive(Default)]
 struct Replay {
     items: Vec<Payload>,
@@ -71,7 +71,7 @@ struct Replay {
 }
 
 impl CallerStream {
-    /// Opens a stream.
+    /// Opens a stream, and returns the caller's end.
     pub(super) async fn open(request: OpenRequest) -> Result<Arc<Self>, CallError> {
         let (timeout, opening_ends) = request.deadline();
         let opened = tokio::time::Instant::now();
@@ -106,8 +106,8 @@ impl CallerStream {
         self.session().cancel();
     }
 
-    /// Waits until `session` no longer carries the stream, and returns the next session or the
-    /// reason why there is none.
+    /// Waits until `session` no longer carries the stream. Returns the next session, or the reason
+    /// why there is no next session.
     ///
     /// Cancel-safe: a reopening that has started continues, and the next caller shares it.
     pub(super) async fn next_session(
@@ -120,8 +120,8 @@ impl CallerStream {
         self.shared_reopening(session, error).await
     }
 
-    /// Returns the reopening after `failed` ended with `error`. It runs once, however many wait for
-    /// it or stop waiting.
+    /// Returns the reopening after `failed` ended with `error`. The reopening runs once,
+    /// independent of the number of waiting tasks.
     fn shared_reopening(
         self: &Arc<Self>,
         failed: &Arc<StreamSession>,
@@ -148,8 +148,8 @@ impl CallerStream {
         reopening
     }
 
-    /// Reopens the stream after `failed` ended with `error`, if it certainly did not run. It must
-    /// not be dropped halfway, because each retry is spent before it is made.
+    /// Reopens the stream after `failed` ended with `error`, if the stream certainly did not run.
+    /// Must not be dropped halfway, because each retry is spent before it is made.
     async fn reopen(
         &self,
         failed: &Arc<StreamSession>,
@@ -167,7 +167,7 @@ impl CallerStream {
         let shown = failed.stream.request().token.is_some();
         let reopen = self.request.how_to_reopen(&error, shown);
         // Waits for providers that have not advertised again yet. The station relayed nothing, so
-        // this spends no retry.
+        // the wait spends no retry.
         let waits = matches!(reopen, Some(Reopen::NoProvider)) && self.request.links_settle();
         if state.replay.is_none()
             || (state.retries == 0 && !waits)
@@ -198,7 +198,8 @@ impl CallerStream {
                 }
                 Some(provider)
             }
-            // One other provider at most: more openings would only add load to busy providers.
+            // Only one other provider is tried: more openings would increase the load on busy
+            // providers.
             Some(Reopen::OtherProvider(wait))
                 if !state.skipped_busy
                     && self
@@ -220,7 +221,7 @@ impl CallerStream {
         let remaining = self.opening_ends.saturating_duration_since(state.opened);
         let session = self.request.open(tried, remaining).await?;
         for item in state.replay.iter().flat_map(|replay| &replay.items) {
-            // The next user of the stream receives the error.
+            // The next use of the stream returns the error.
             let _ = session.stream.send_value(item.0.clone()).await;
         }
         if state.replay.as_ref().is_some_and(|replay| replay.closed) {
@@ -240,8 +241,8 @@ impl CallerStream {
         self.diagnose(session, session.error(error)).await
     }
 
-    /// Returns the error of a session that failed with `error`: a mismatch of types or kinds if its
-    /// provider's description shows one.
+    /// Returns the error of a session that failed with `error`: a mismatch of types or kinds if the
+    /// provider's description shows a mismatch, otherwise `error`.
     pub(super) async fn diagnose(&self, session: &StreamSession, error: CallError) -> CallError {
         let provider = session.stream.request().target;
         self.request.diagnose(provider, error).await
@@ -253,8 +254,8 @@ impl CallerStream {
         }
     }
 
-    /// Waits for the session that repeats a write on `session`, which failed with `error`; or
-    /// returns the final error.
+    /// Waits for the session that repeats a write on `session`, after the write failed with
+    /// `error`. Returns the final error if there is no such session.
     async fn after_failed_write(
         self: &Arc<Self>,
         session: &Arc<StreamSession>,
@@ -276,7 +277,7 @@ impl CallerStream {
 }
 
 impl OpenState {
-    /// Keeps a copy of an item sent on `session`, while the stream may be reopened.
+    /// Stores a copy of an item sent on `session`, while the stream may be reopened.
     fn retain(&mut self, item: &Payload, session: &StreamSession) {
         let cost = cost(item);
         let fits = |replay: &Replay| !session.handler_runs() && replay.cost + cost <= WINDOW;
@@ -290,7 +291,7 @@ impl OpenState {
     }
 }
 
-/// The target of the stream's writer.
+/// Destination of the stream's writer.
 impl ItemSink for Arc<CallerStream> {
     type Error = CallError;
 

@@ -1,10 +1,11 @@
-//! Streams that this node serves and opens, and the flow control of both. `docs/stream.md` has what
-//! caller and handler hold for each kind.
+//! Streams that this node serves or opens, and the flow control of both. `docs/stream.md` lists the
+//! handles of caller and handler for each kind.
 //!
-//! The SDK reads a stream as fast as items arrive, holds what is not consumed yet, and aborts the
-//! stream at 16 MiB of it: a slow reader does not slow the sender down. So the two ends report to
-//! each other what they have consumed, and how much may be sent; see [`flow`]. Peers of other
-//! implementations report nothing, so only the wire's own bound applies to them.
+//! The SDK reads a stream as fast as items arrive, buffers unconsumed items, and aborts the stream
+//! when the buffer exceeds 16 MiB, so a slow reader does not slow down the sender. Therefore the
+//! two ends report to each other how much they have consumed and how much may be sent; see
+//! [`flow`]. Peers of other implementations send no reports, so only the wire's own bound applies
+//! to them.
 
 mod caller;
 #[cfg(all(test, feature = "dev-mesh"))]
@@ -28,21 +29,21 @@ pub(super) use served::{mode, offer};
 
 use crate::codec::{self, Payload};
 
-/// Most bytes in flight in one direction of a stream, counted by [`cost`].
+/// Most bytes in flight in one direction of a stream, in units of [`cost`].
 const WINDOW: u64 = 1024 * 1024;
 
-/// Bytes that a reader consumes before it reports.
+/// Bytes that a reader consumes between two reports.
 const REPORT_STEP: u64 = WINDOW / 4;
 
-/// Most unread bytes at the SDK's end of a stream, which holds 16 MiB. The rest is reserved for
-/// frames that exceed [`FRAME_OVERHEAD`].
+/// Most unread bytes at the SDK's end of a stream, whose buffer is 16 MiB. The rest is reserved for
+/// frames larger than [`FRAME_OVERHEAD`].
 const SDK_BUFFER: u64 = 15 * 1024 * 1024 + 512 * 1024;
 
-/// Cost of an item beyond its payload: the frame and its signature. Both ends count with it, so it
-/// is part of the protocol.
+/// Cost of an item in addition to its payload, for the frame and the signature. Both ends use this
+/// value, so it is part of the protocol.
 const FRAME_OVERHEAD: u64 = 4 * 1024;
 
-/// Returns the bytes that an item counts for, on both ends alike.
+/// Returns the cost of an item in bytes, the same on both ends.
 fn cost(item: &Payload) -> u64 {
     codec::encoded_len(item) + FRAME_OVERHEAD
 }
@@ -50,9 +51,9 @@ fn cost(item: &Payload) -> u64 {
 /// Returns whether a provider may send an item of `cost` while `in_flight` bytes are not reported
 /// as consumed.
 ///
-/// An item larger than the window may be sent once at most a [`REPORT_STEP`] is in flight, because
-/// a reader that has consumed everything may not have reported the last step yet. If the two
-/// together would abort the stream, the item waits for the report of the rest.
+/// An item larger than the window may be sent if at most a [`REPORT_STEP`] is in flight, because a
+/// reader that has consumed everything may not have reported the last step yet. If the item and the
+/// bytes in flight would together abort the stream, the item waits for the report of the rest.
 const fn fits_window(cost: u64, in_flight: u64) -> bool {
     in_flight == 0
         || in_flight + cost <= WINDOW

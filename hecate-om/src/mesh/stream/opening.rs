@@ -1,4 +1,4 @@
-//! Opening a stream.
+//! Opening of streams.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +25,11 @@ use crate::mesh::call::{Attempt, metrics};
 use crate::mesh::connection::shielded;
 use crate::mesh::{CallError, Mesh};
 
-/// How long to wait for the end of a link whose station refused an opening as overloaded. A station
-/// that stops ends its links once the calls in flight through it are answered.
+/// Time limit for the loss of a link whose station refused an opening as overloaded. A station that
+/// is stopping ends its links after the calls in flight are answered.
 const GOODBYE: Duration = Duration::from_secs(3);
 
-/// Parameters of a stream's opening, kept for reopening.
+/// Parameters of a stream's opening, stored for reopening.
 #[derive(Debug)]
 pub(super) struct OpenRequest {
     mesh: Mesh,
@@ -45,14 +45,14 @@ pub(super) struct OpenRequest {
 pub(super) enum Reopen {
     /// With the token that the provider requires.
     WithToken,
-    /// At another provider, because this one is busy for this time.
+    /// At another provider, because this provider is busy for this time.
     OtherProvider(Duration),
     /// After a delay, because the station knows of no provider.
     NoProvider,
     /// After a delay, because the provider reported that it does not serve the procedure.
     NotServed,
-    /// Once a link is lost, because the station did not relay the opening: it stops or is
-    /// overloaded.
+    /// After the loss of a link, because the station did not relay the opening: the station is
+    /// stopping or overloaded.
     AfterLinkLoss,
 }
 
@@ -83,18 +83,18 @@ impl OpenRequest {
         &self.procedure
     }
 
-    /// Returns the opening's timeout, and when it ends.
+    /// Returns the timeout and the deadline of the opening.
     pub(super) fn deadline(&self) -> (Duration, Instant) {
         self.options.deadline()
     }
 
-    /// Returns whether a provider that was not found may be about to advertise again.
+    /// Returns whether a missing provider may be about to advertise again.
     pub(super) fn links_settle(&self) -> bool {
         self.mesh.connection().relinks().is_settling()
     }
 
-    /// Opens the stream within `timeout` and counts the call; avoids `tried` if there is another
-    /// provider.
+    /// Opens the stream within `timeout`, and counts the call. Avoids the provider `tried` if there
+    /// is another.
     pub(super) async fn open(
         &self,
         tried: Option<Node>,
@@ -125,8 +125,8 @@ impl OpenRequest {
         opened.map(Arc::new)
     }
 
-    /// Returns how to reopen the stream after it ended with `end` and is not known to have run;
-    /// `None` if it must not be reopened. `shown` tells whether a token was presented.
+    /// Returns how to reopen a stream that ended with `end` and is not known to have run, or `None`
+    /// if it must not be reopened. `shown` is true if a token was presented.
     pub(super) fn how_to_reopen(&self, end: &LinkError, shown: bool) -> Option<Reopen> {
         let LinkError::Stream {
             code,
@@ -136,8 +136,8 @@ impl OpenRequest {
         else {
             return None;
         };
-        // A handler that ran may end its stream with any code. Only the station sends relay errors,
-        // and the SDK of a provider sends its refusals of an opening without a message.
+        // A handler that ran may end its stream with any code. Relay errors come only from the
+        // station, and the SDK of a provider refuses an opening without a message.
         let is_sdk = message.is_empty();
         match code.as_str() {
             GONE if *relay => Some(Reopen::NoProvider),
@@ -162,9 +162,9 @@ impl OpenRequest {
     }
 
     /// Returns the error of a stream that ended at `provider` with `error`: a mismatch of types or
-    /// kinds if the provider's description shows one.
+    /// kinds if the provider's description shows a mismatch, otherwise `error`.
     pub(super) async fn diagnose(&self, provider: Node, error: CallError) -> CallError {
-        // The station knows no provider, so there is none to ask.
+        // The station knows no provider whose description could be requested.
         if matches!(&error, CallError::Wire { code, .. } if code == GONE) {
             return error;
         }
@@ -180,8 +180,8 @@ impl OpenRequest {
         mismatch::diagnose(&self.mesh, failed, error).boxed().await
     }
 
-    /// Waits, until `deadline` at most, for the loss of a link after `since`; returns whether one
-    /// was lost. A station that is overloaded but does not stop keeps its links.
+    /// Waits until `deadline` for the loss of a link after `since`. Returns whether a link was
+    /// lost. An overloaded station that is not stopping does not end its links.
     pub(super) async fn link_lost_since(&self, since: Instant, deadline: Instant) -> bool {
         let until = deadline.min(Instant::now() + GOODBYE);
         let change = self.mesh.connection().relinks().changed_since(since);
@@ -194,8 +194,8 @@ impl OpenRequest {
         balancer.record(provider, CallOutcome::Gone);
     }
 
-    /// Records that `busy` is busy for `wait`, and returns whether another provider may be tried.
-    /// Its lookup ends at `deadline`.
+    /// Records that `busy` is busy for `wait`. Returns whether another provider may be tried. A
+    /// lookup of providers ends at `deadline`.
     pub(super) async fn has_other_provider(
         &self,
         busy: Node,
@@ -223,13 +223,13 @@ const fn kind(mode: StreamMode) -> Kind {
     }
 }
 
-/// Returns how long the provider is busy, if its guard refused.
+/// Returns the busy time of the provider, if its guard refused.
 fn busy(refusal: &Refusal) -> Option<Duration> {
     let busy = matches!(refusal.code(), "busy" | "rate_limited");
     busy.then(|| refusal.retry_after().unwrap_or(ADMITTED_AFTER))
 }
 
-/// One opening of a stream.
+/// Opening of a stream, as an RPC operation.
 #[derive(Debug)]
 struct OpenOperation<'a> {
     request: &'a OpenRequest,
@@ -239,8 +239,8 @@ struct OpenOperation<'a> {
 impl RpcOperation for OpenOperation<'_> {
     type Answer = StreamSession;
 
-    // The stream is open once the station has the opening, so the time does not measure the
-    // provider.
+    // A stream is open once the station has accepted the opening, so the duration does not measure
+    // the provider.
     const MEASURES_PROVIDER: bool = false;
 
     fn tried(&self) -> Option<Node> {
@@ -266,15 +266,15 @@ impl RpcOperation for OpenOperation<'_> {
         };
         loop {
             let (pool, call) = (pool.clone(), call.clone());
-            // A session, so that the stream is cancelled if its caller is gone.
+            // Wrapped in a session, so that the stream is cancelled if the caller is gone.
             let opening = shielded(async move {
                 let procedure = call.procedure.clone();
                 let stream = pool.open_stream(call).await?;
                 Ok(StreamSession::new(stream, pool, procedure))
             });
             match tokio::time::timeout_at(until, opening).await {
-                // The SDK has a timeout of its own for an opening. It returns a stream once the
-                // opening is sent, so nothing was sent.
+                // The SDK has a separate timeout for an opening, and returns a stream once the
+                // opening is sent. After this error, nothing was sent.
                 Ok(Err(PoolError::Link(LinkError::CallTimeout))) if Instant::now() < until => {}
                 Ok(opened) => {
                     return opened.map(|session| {
@@ -307,7 +307,7 @@ mod tests {
         let opened = Instant::now();
         let (_, deadline) = request.deadline();
         assert!(!request.link_lost_since(opened, deadline).await);
-        // The clock is paused, so only the wait takes time.
+        // The clock is paused, so only the wait advances it.
         assert!(opened.elapsed() <= GOODBYE + Duration::from_millis(1));
         for up in [true, false] {
             mesh.connection().relinks().record(&LinkEvent {

@@ -1,4 +1,4 @@
-//! The caller's end of a stream of response items.
+//! Caller's end of a stream of response items.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,13 +13,14 @@ use super::caller::CallerStream;
 use crate::codec::{self, Payload};
 use crate::mesh::CallError;
 
-/// The items that a provider answers with.
+/// Stream of the items that a provider responds with.
 ///
-/// A slow reader slows the provider down: at most 1 MiB of items is in flight, or one larger item
-/// and up to 256 KiB before it. A provider of another implementation may have 16 MiB in flight,
-/// beyond which the stream is aborted.
+/// A slow reader slows down the provider: at most 1 MiB of items is in flight, or one larger item
+/// and up to 256 KiB before it. A provider of another implementation may have up to 16 MiB in
+/// flight; beyond that, the stream is aborted.
 ///
-/// Dropping it before the end cancels the stream, and the provider drops the handler.
+/// Dropping the `ResponseStream` before the end cancels the stream, and the provider drops the
+/// handler.
 ///
 /// ```
 /// use hecate_om::{Mesh, call::CallError};
@@ -39,14 +40,14 @@ pub struct ResponseStream<T> {
 }
 
 impl<T> ResponseStream<T> {
-    /// Returns the next item, or `None` after the last one.
+    /// Returns the next item, or `None` after the last item.
     ///
-    /// Cancel-safe: a dropped future loses no item.
+    /// Cancel-safe: dropping the future loses no item.
     ///
     /// # Errors
     ///
-    /// A [`CallError`], if the provider refused or aborted the stream, an item is not a `T`, or the
-    /// link failed. After an error, `None` follows.
+    /// Returns a [`CallError`] if the provider refused or aborted the stream, an item is not a `T`,
+    /// or the link failed. After an error, the next call returns `None`.
     pub async fn next(&mut self) -> Option<Result<T, CallError>> {
         StreamExt::next(self).await
     }
@@ -64,7 +65,7 @@ impl<T: DeserializeOwned + Send + 'static> ResponseStream<T> {
             }
         });
         Self {
-            // Returns `None` for ever after the end.
+            // Returns `None` forever after the end.
             items: Box::pin(items.fuse()),
         }
     }
@@ -84,7 +85,7 @@ impl<T> fmt::Debug for ResponseStream<T> {
     }
 }
 
-/// Reads a stream and reports consumed items to the provider.
+/// Reader of a stream that reports consumed items to the provider.
 struct StreamReader {
     stream: Arc<CallerStream>,
 }
@@ -118,7 +119,7 @@ impl StreamReader {
 
 impl Drop for StreamReader {
     fn drop(&mut self) {
-        // Also for the sending half of a bidirectional stream.
+        // Also ends the sending half of a bidirectional stream.
         self.stream.cancel();
     }
 }

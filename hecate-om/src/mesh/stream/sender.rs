@@ -1,4 +1,4 @@
-//! The caller's end of a stream of request items.
+//! Caller's end of a stream of request items.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,10 +16,10 @@ use super::{WINDOW, cost};
 use crate::codec::{self, Payload};
 use crate::mesh::CallError;
 
-/// Sends the items of a bidirectional stream to its provider.
+/// Sender of the items of a bidirectional stream.
 ///
-/// Dropping it before [`StreamSender::finish`] cancels the stream, so that the handler never takes
-/// the items for complete.
+/// Dropping the sender before [`StreamSender::finish`] cancels the stream, so that the handler
+/// never treats a partial stream as complete.
 pub struct StreamSender<T> {
     stream: Arc<CallerStream>,
     writer: ItemWriter<CallError>,
@@ -39,18 +39,18 @@ impl<T: Serialize> StreamSender<T> {
         }
     }
 
-    /// Sends an item, once the provider has room for it: at most 1 MiB is in flight, or one larger
-    /// item.
+    /// Sends an item. Waits until the provider can accept it: at most 1 MiB is in flight, or one
+    /// larger item.
     ///
-    /// Returns once the item is accepted. Accepted items are sent whole and in order. If that
-    /// fails, the next call returns the error.
+    /// Returns once the item is accepted. Accepted items are sent whole and in order. If sending
+    /// fails later, the next call returns the error.
     ///
-    /// Cancel-safe: if the future is dropped before it completes, nothing is sent.
+    /// Cancel-safe: if the future is dropped before completion, nothing is sent.
     ///
     /// # Errors
     ///
-    /// - [`CallError::BadRequest`] for an item that does not fit the wire. It is not sent, and the
-    ///   stream goes on.
+    /// - [`CallError::BadRequest`] if the item cannot be encoded for the wire. The item is not
+    ///   sent, and the stream continues.
     /// - [`CallError::StreamEnded`] if the provider ended the stream.
     /// - Any other [`CallError`] if the provider refused or aborted the stream, or the link failed.
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
@@ -58,17 +58,17 @@ impl<T: Serialize> StreamSender<T> {
         let cost = cost(&item);
         let permit = self.writer.reserve(cost).await.map_err(stopped)?;
         self.wait_for_credit(cost).await?;
-        // No await from here on, so that a dropped future sends nothing.
+        // There is no await from here on, so that a dropped future sends nothing.
         self.writer.push(item, permit).map_err(stopped)?;
         self.sent += cost;
         Ok(())
     }
 
-    /// Ends the items, after all accepted items are sent.
+    /// Finishes sending, after all accepted items are sent.
     ///
     /// # Errors
     ///
-    /// The [`CallError`] that ended the stream before that.
+    /// Returns the [`CallError`] that ended the stream before all items were sent.
     pub async fn finish(mut self) -> Result<(), CallError> {
         self.close().await
     }
@@ -86,8 +86,8 @@ impl<T: Serialize> StreamSender<T> {
         loop {
             let mut limits = session.send_limit();
             let limit = *limits.borrow_and_update();
-            // An item larger than the window is sent alone, so credit ahead never exceeds the
-            // window.
+            // An item larger than the window is sent alone, so that the credit ahead never exceeds
+            // the window.
             if cost <= WINDOW {
                 self.request_ahead(&session, needed, limit);
             }
@@ -105,7 +105,7 @@ impl<T: Serialize> StreamSender<T> {
                 limit: needed,
             });
             let next = tokio::select! {
-                // The session holds the sender, so this does not fail.
+                // The session owns the sender, so the wait cannot fail.
                 _ = limits.changed() => None,
                 next = self.stream.next_session(&session) => Some(next?),
             };
@@ -113,8 +113,8 @@ impl<T: Serialize> StreamSender<T> {
         }
     }
 
-    /// Requests the next half of the window before this one is full. A short stream requests
-    /// nothing.
+    /// Requests the next half of the window before the current window is full. A short stream sends
+    /// no request.
     fn request_ahead(&self, session: &StreamSession, needed: u64, limit: SendLimit) {
         let ahead = needed + WINDOW / 2;
         let is_granted = matches!(limit, SendLimit::Bytes(limit) if ahead <= limit);
@@ -148,10 +148,10 @@ impl<T> fmt::Debug for StreamSender<T> {
     }
 }
 
-/// Sends a stream of items to a provider, which answers once.
+/// Sender of the items of a client stream. The provider responds once.
 ///
-/// Dropping it before [`ClientStream::finish`] cancels the stream, so that the handler never takes
-/// the items for complete.
+/// Dropping the stream before [`ClientStream::finish`] cancels it, so that the handler never treats
+/// a partial stream as complete.
 ///
 /// ```
 /// use hecate_om::{Mesh, call::CallError};
@@ -178,25 +178,26 @@ impl<T: Serialize, R: DeserializeOwned> ClientStream<T, R> {
         }
     }
 
-    /// Sends an item, once the provider has room for it.
+    /// Sends an item. Waits until the provider can accept it.
     ///
     /// # Errors
     ///
-    /// As [`StreamSender::send`]. After [`CallError::StreamEnded`] the provider has answered
-    /// without waiting for all items, and [`ClientStream::finish`] returns its answer.
+    /// Returns the errors of [`StreamSender::send`]. After [`CallError::StreamEnded`], the provider
+    /// has responded without waiting for all items, and [`ClientStream::finish`] returns the
+    /// response.
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
         self.sender.send(item).await
     }
 
-    /// Ends the items, and waits for the answer.
+    /// Finishes sending, and waits for the response.
     ///
     /// # Errors
     ///
-    /// A [`CallError`], if the provider refused or aborted the stream, the answer is not an `R`, or
-    /// the link failed.
+    /// Returns a [`CallError`] if the provider refused or aborted the stream, the response is not
+    /// an `R`, or the link failed.
     pub async fn finish(mut self) -> Result<R, CallError> {
         match self.sender.close().await {
-            // The provider has answered before it had all items.
+            // The provider has responded before it received all items.
             Ok(()) | Err(CallError::StreamEnded) => {}
             Err(error) => return Err(error),
         }

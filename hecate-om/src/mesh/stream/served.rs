@@ -1,4 +1,4 @@
-//! Served streams: the wire under the items of a handler.
+//! Served streams: the transport of a handler's items.
 
 use std::fmt;
 use std::future::Future;
@@ -16,12 +16,12 @@ use crate::capability::{Dispatcher, Refusal, StreamClosed, StreamEnd, StreamTran
 use crate::codec::Payload;
 use crate::mesh::connection::ucan::call;
 
-/// Error code of a stream that its handler refused. As for calls, the refusal is in the message.
+/// Error code of a stream that its handler refused. The message contains the refusal, as for calls.
 pub(super) const REFUSED: &str = "handler_error";
 /// Error code with which either side cancels a stream.
 pub(super) const CANCELLED: &str = "cancelled";
 
-/// Returns the wire's stream mode of a kind, or `None` for a unary call.
+/// Returns the wire's stream mode for a kind, or `None` for unary calls.
 pub(in crate::mesh) const fn mode(kind: Kind) -> Option<StreamMode> {
     match kind {
         Kind::ServerStreaming => Some(StreamMode::ServerStream),
@@ -31,7 +31,7 @@ pub(in crate::mesh) const fn mode(kind: Kind) -> Option<StreamMode> {
     }
 }
 
-/// Returns the offer of a capability with streams.
+/// Returns the offer of a streaming capability.
 pub(in crate::mesh) fn offer(
     realm: [u8; 32],
     procedure: &str,
@@ -51,7 +51,7 @@ pub(in crate::mesh) fn offer(
     Offer::stream(realm, procedure, mode, handler)
 }
 
-/// Runs one stream to its end. The SDK drops this future if the caller cancels the stream.
+/// Runs one stream until its end. The SDK drops this future if the caller cancels the stream.
 async fn serve(
     dispatcher: &Dispatcher,
     flows: &FlowTable,
@@ -94,12 +94,12 @@ async fn serve(
     }
 }
 
-/// Sends the end of the stream to the caller. Failures do not matter, because the caller is gone
-/// then.
+/// Sends the end of the stream to the caller. Failures are ignored, because the caller is then
+/// gone.
 async fn send_end(stream: &Stream, mode: StreamMode, end: StreamEnd) {
     let _ = match end {
         StreamEnd::Done(answer) if mode == StreamMode::ClientStream => stream.reply(answer.0).await,
-        // Returns once the caller has read everything, but after five seconds at most (the SDK's
+        // Returns once the caller has read everything, or after five seconds (the SDK's
         // `CLOSE_WAIT`).
         StreamEnd::Done(_) => stream.close().await,
         StreamEnd::Refused(refusal) => stream.abort(REFUSED, &refusal.to_detail()).await,
@@ -119,7 +119,7 @@ async fn flush(writer: Option<Arc<ItemWriter<LinkError>>>, end: StreamEnd) -> St
     }
 }
 
-/// Sends items to the caller of a served stream.
+/// Sink that sends items to the caller of a served stream.
 struct CallerSink(Stream);
 
 impl ItemSink for CallerSink {
@@ -135,7 +135,7 @@ impl ItemSink for CallerSink {
     }
 }
 
-/// The wire under the items of one served stream.
+/// Transport of one served stream.
 struct ServedStream {
     stream: Stream,
     flow: ServedFlow,
@@ -183,7 +183,7 @@ impl StreamTransport for ServedStream {
                     Ok(Some(item))
                 }
                 Ok(StreamEvent::End { .. }) => Ok(None),
-                // A caller sends no reply, and the SDK reports the error of an aborted stream.
+                // A caller sends no reply, and the SDK reports an aborted stream as an error.
                 Ok(StreamEvent::Reply { .. }) | Err(_) => Err(StreamClosed(None)),
             }
         })

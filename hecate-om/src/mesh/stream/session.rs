@@ -16,11 +16,11 @@ use super::served::CANCELLED;
 use crate::codec::Payload;
 use crate::mesh::CallError;
 
-/// How long an answer may take before the provider is notified that its caller waits. Most answers
-/// take less.
+/// Time without a response after which the provider is notified that the caller is waiting. Most
+/// responses arrive earlier.
 const WAIT_NOTICE: Duration = Duration::from_secs(1);
 
-/// An open stream. Dropping it cancels the stream.
+/// Open stream. Dropping it cancels the stream.
 pub(super) struct StreamSession {
     pub(super) stream: Stream,
     procedure: String,
@@ -32,9 +32,9 @@ pub(super) struct StreamSession {
     consumed: watch::Sender<u64>,
     wanted: watch::Sender<CreditRequest>,
     send_limit: Arc<watch::Sender<SendLimit>>,
-    /// Whether the task of credit requests was started.
+    /// Whether the task that requests credit was started.
     requests_credit: AtomicBool,
-    /// Cancelled when this is dropped.
+    /// Cancelled when the session is dropped.
     dropped: CancellationToken,
 }
 
@@ -55,7 +55,7 @@ impl StreamSession {
         }
     }
 
-    /// Starts the reports of consumed items.
+    /// Starts the task that reports consumed items.
     pub(super) fn start_reports(&self) {
         tokio::spawn(self.flow.clone().report(self.consumed.subscribe()));
     }
@@ -67,7 +67,7 @@ impl StreamSession {
             .send_modify(|consumed| *consumed += cost(item));
     }
 
-    /// Returns whether the provider is known to run the handler, so that the stream must not be
+    /// Returns whether the provider is known to run the handler. If so, the stream must not be
     /// reopened.
     pub(super) fn handler_runs(&self) -> bool {
         self.handler_runs.load(Ordering::Relaxed)
@@ -77,7 +77,7 @@ impl StreamSession {
         self.send_limit.subscribe()
     }
 
-    /// Requests more credit, unless as much was already requested.
+    /// Requests more credit, unless at least as much was already requested.
     pub(super) fn request_credit(&self, request: CreditRequest) {
         self.wanted.send_if_modified(|wanted| {
             let before = *wanted;
@@ -94,8 +94,8 @@ impl StreamSession {
         }
     }
 
-    /// Notifies the provider, for the rest of the stream, that its caller waits. The provider
-    /// cannot see that on the stream once the caller has sent everything.
+    /// Notifies the provider, for the rest of the stream, that the caller is waiting. Once the
+    /// caller has sent everything, the provider cannot see that on the stream.
     pub(super) fn notify_waiting(self: &Arc<Self>) {
         let session = Arc::downgrade(self);
         tokio::spawn(async move {
@@ -109,28 +109,28 @@ impl StreamSession {
         });
     }
 
-    /// Closes the stream after everything that the provider sent was received.
+    /// Closes the stream, after everything that the provider sent was received.
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
         let stream = self.stream.clone();
-        // The provider has ended most streams by now; this ends the caller's side of the others.
+        // The provider has usually ended its side by now; `close` ends the caller's side.
         tokio::spawn(async move { stream.close().await });
     }
 
-    /// Cancels the stream, upon which the provider drops the handler.
+    /// Cancels the stream. The provider then drops the handler.
     pub(super) fn cancel(&self) {
         if self.ended.swap(true, Ordering::Relaxed) {
             return;
         }
         let stream = self.stream.clone();
-        // Without a runtime, the link is gone too.
+        // Without a runtime, the link is already gone.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move { stream.abort(CANCELLED, "").await });
         }
     }
 
     pub(super) fn error(&self, error: LinkError) -> CallError {
-        // Items have no timeout, so none has passed.
+        // Items have no timeout, so the error is never a timeout.
         CallError::from_pool_error(PoolError::Link(error), &self.procedure, Duration::ZERO)
     }
 }

@@ -1,4 +1,4 @@
-//! Opening of streams by a capability's type.
+//! Opening of streams by capability type.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -23,7 +23,7 @@ use crate::mesh::{CallError, Mesh};
 impl Mesh {
     /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?`.
     ///
-    /// Returns what the caller holds of `T`'s kind:
+    /// Returns the caller's handle for the kind of `T`:
     ///
     /// | kind | returns |
     /// |---|---|
@@ -31,9 +31,9 @@ impl Mesh {
     /// | client streaming | [`ClientStream`] |
     /// | bidirectional | ([`StreamSender`], [`ResponseStream`]) |
     ///
-    /// The org and the options are determined as for [`Mesh::call`]. The future returns once the
-    /// opening is sent; if the provider refuses it, the next use of the stream returns the refusal.
-    /// The opening is retried only if no handler ran, or if the capability is idempotent.
+    /// The org and the options are determined as in [`Mesh::call`]. The future resolves once the
+    /// opening is sent. If the provider refuses the opening, the next use of the stream returns the
+    /// refusal. The opening is retried only if no handler ran, or if the capability is idempotent.
     ///
     /// ```
     /// use futures_util::stream;
@@ -71,7 +71,7 @@ impl Mesh {
     }
 }
 
-/// The kinds of capabilities that are opened as a stream; see [`Mesh::open`].
+/// Kind of a capability that is opened as a stream; see [`Mesh::open`].
 #[diagnostic::on_unimplemented(
     message = "a unary capability cannot be opened as a stream",
     label = "this capability is unary",
@@ -85,12 +85,12 @@ pub trait StreamingKind<T: Callable>: KindHandle<T> {
     fn handle(stream: OpenedStream) -> Self::Handle;
 }
 
-/// What a caller holds of an opened capability, by the capability's [`kind`].
+/// Maps a capability's [`kind`] to the caller's handle of a stream.
 ///
-/// Implemented for unary capabilities, too, so that opening one is a single compile error, at
-/// [`Mesh::open`].
+/// Also implemented for unary capabilities, so that opening a unary capability causes a single
+/// compile error, at [`Mesh::open`].
 pub trait KindHandle<T: Callable>: sealed::Sealed {
-    /// The caller's side of the stream.
+    /// Caller's handle of the stream.
     type Handle;
 }
 
@@ -120,12 +120,12 @@ mod sealed {
     impl Sealed for kind::Bidirectional {}
 }
 
-/// The wire's mode of a kind of stream.
+/// Wire mode of a kind of stream.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct WireMode(StreamMode);
 
-/// An open stream, from which [`StreamingKind`] makes the caller's handle.
+/// Open stream, which [`StreamingKind`] converts to the caller's handle.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct OpenedStream(Arc<CallerStream>);
@@ -168,12 +168,13 @@ where
     }
 }
 
-/// A stream of the capability `T` that opens when awaited; see [`Mesh::open`].
+/// Builder of a stream of the capability `T`. Awaiting the builder opens the stream; see
+/// [`Mesh::open`].
 ///
 /// # Errors
 ///
-/// Awaiting it returns a [`CallError`] if the request does not fit the wire, or the opening could
-/// not be sent.
+/// Awaiting the builder returns a [`CallError`] if the request cannot be encoded for the wire, or
+/// the opening could not be sent.
 #[must_use = "the stream opens when awaited"]
 pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
     mesh: &'a Mesh,
@@ -181,12 +182,13 @@ pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
     options: CallOptions,
     request: Result<Payload, CallError>,
     mode: WireMode,
-    /// Set by [`Mesh::open`], so that a unary capability is a single compile error, there.
+    /// Conversion to the caller's handle. Set by [`Mesh::open`], so that a unary capability causes
+    /// a single compile error, at that call.
     handle: fn(OpenedStream) -> <T::Kind as KindHandle<T>>::Handle,
 }
 
 impl<T: Callable<Kind: KindHandle<T>>> StreamBuilder<'_, T> {
-    /// Opens the stream at this org's service.
+    /// Sets the org whose service is called.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
         self

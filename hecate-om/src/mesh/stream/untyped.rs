@@ -1,4 +1,4 @@
-//! Opening of streams by a procedure's name.
+//! Opening of streams by procedure name.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use super::sender::{ClientStream, StreamSender};
 use crate::mesh::call::unary::encode_request;
 use crate::mesh::{CallBuilder, CallError};
 
-/// Streams, opened by a procedure's name.
+/// Streams by procedure name.
 impl CallBuilder<'_> {
-    /// Opens a server stream: the provider answers `request` with a stream of items.
+    /// Opens a server stream: the provider responds to `request` with a stream of items.
     ///
-    /// Returns once the opening is sent. If the provider refuses it, the first
+    /// Returns once the opening is sent. If the provider refuses the opening, the first
     /// [`ResponseStream::next`] returns the refusal.
     ///
-    /// A stream is reopened only if its handler certainly did not run: with the token that its
-    /// provider requires, at a second provider if the first is busy, or once a station or provider
-    /// is back. The [timeout](CallBuilder::timeout) limits the opening and all reopenings, not the
-    /// stream.
+    /// A stream is reopened only if its handler certainly did not run: with the token that the
+    /// provider requires, at a second provider if the first is busy, or after a station or provider
+    /// has returned. The [timeout](CallBuilder::timeout) limits the opening and all reopenings, but
+    /// not the stream.
     ///
     /// # Errors
     ///
-    /// A [`CallError`], if the opening could not be sent.
+    /// Returns a [`CallError`] if the opening could not be sent.
     pub async fn server_streaming<Req, Item>(
         self,
         request: &Req,
@@ -40,14 +40,15 @@ impl CallBuilder<'_> {
         Ok(ResponseStream::new(stream))
     }
 
-    /// Opens a client stream: the caller sends items, and the provider answers once.
+    /// Opens a client stream: the caller sends items, and the provider responds once.
     ///
-    /// Returns, and is reopened, as a [server stream](CallBuilder::server_streaming). If the
-    /// provider refuses it, [`ClientStream::send`] or [`ClientStream::finish`] returns the refusal.
+    /// Returns once the opening is sent. The stream is reopened like a [server
+    /// stream](CallBuilder::server_streaming). If the provider refuses the opening,
+    /// [`ClientStream::send`] or [`ClientStream::finish`] returns the refusal.
     ///
     /// # Errors
     ///
-    /// A [`CallError`], if the opening could not be sent.
+    /// Returns a [`CallError`] if the opening could not be sent.
     pub async fn client_streaming<Req, Item, Res>(
         self,
         request: &Req,
@@ -61,13 +62,14 @@ impl CallBuilder<'_> {
         Ok(ClientStream::new(stream))
     }
 
-    /// Opens a bidirectional stream: caller and provider send items at the same time.
+    /// Opens a bidirectional stream: caller and provider send items concurrently.
     ///
-    /// Returns, and is reopened, as a [server stream](CallBuilder::server_streaming).
+    /// Returns once the opening is sent. The stream is reopened like a [server
+    /// stream](CallBuilder::server_streaming).
     ///
     /// # Errors
     ///
-    /// A [`CallError`], if the opening could not be sent.
+    /// Returns a [`CallError`] if the opening could not be sent.
     pub async fn bidirectional<Req, Sent, Item>(
         self,
         request: &Req,

@@ -1,8 +1,8 @@
-//! Writer of one side of a stream, which sends accepted items in order and each frame whole.
+//! Writer of one side of a stream. Sends accepted items in order, and each frame whole.
 //!
-//! A write of the SDK must not be dropped before it completes, because half a frame ends the
-//! stream, and concurrent writes do not keep their order. So a single task makes all writes;
-//! senders queue their items and do not wait for the write.
+//! A write of the SDK must not be dropped before completion, because half a frame ends the stream,
+//! and concurrent writes may be reordered. Therefore a single task makes all writes; senders queue
+//! their items and do not wait for the write.
 
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use super::WINDOW;
 use crate::codec::Payload;
 
-/// Where a writer sends the items.
+/// Destination of a writer's items.
 pub(super) trait ItemSink: Send + Sync + 'static {
     type Error: Clone + Send + Sync + 'static;
 
@@ -22,7 +22,7 @@ pub(super) trait ItemSink: Send + Sync + 'static {
     fn close(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// Handle of a writer. After it is dropped, the writer writes the accepted items and stops.
+/// Handle of a writer. After the handle is dropped, the writer writes the accepted items and stops.
 pub(super) struct ItemWriter<E> {
     queue: mpsc::UnboundedSender<WriterCommand<E>>,
     /// Free bytes of the queue.
@@ -35,13 +35,13 @@ enum WriterCommand<E> {
     Close(oneshot::Sender<Result<(), E>>),
 }
 
-/// Reserved capacity for one item in the queue.
+/// Reserved space for one item in the queue.
 pub(super) struct WriterPermit(
     #[expect(dead_code, reason = "held until the item is written")] OwnedSemaphorePermit,
 );
 
-/// The writer has stopped: because a write failed with this error, or because the runtime shuts
-/// down.
+/// Error: the writer has stopped, because a write failed with this error, or because the runtime is
+/// shutting down (`None`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WriterStopped<E>(pub(super) Option<E>);
 
@@ -59,15 +59,15 @@ impl<E: Clone + Send + Sync + 'static> ItemWriter<E> {
         }
     }
 
-    /// Reserves capacity for an item of `cost`. An item larger than the queue waits until the queue
-    /// is empty.
+    /// Reserves space in the queue for an item of `cost`. An item larger than the queue waits until
+    /// the queue is empty.
     pub(super) async fn reserve(&self, cost: u64) -> Result<WriterPermit, WriterStopped<E>> {
         let cost = u32::try_from(cost.min(WINDOW)).unwrap_or(u32::MAX);
         let permit = Arc::clone(&self.free).acquire_many_owned(cost).await;
         permit.map(WriterPermit).map_err(|_| self.stopped())
     }
 
-    /// Queues an item, which is sent after all items queued before.
+    /// Queues an item. The item is sent after all items queued before it.
     pub(super) fn push(&self, item: Payload, permit: WriterPermit) -> Result<(), WriterStopped<E>> {
         let queued = self.queue.send(WriterCommand::Write(item, permit));
         queued.map_err(|_| self.stopped())
@@ -99,8 +99,8 @@ async fn run<S: ItemSink>(
         match command {
             WriterCommand::Write(item, _permit) => {
                 if let Err(error) = sink.write(item).await {
-                    // Set before the queue closes, so that senders that find it closed can read the
-                    // cause.
+                    // Set before the queue closes, so that senders that find the queue closed can
+                    // read the cause.
                     let _ = failure.set(error);
                     return;
                 }
@@ -125,10 +125,10 @@ mod tests {
     use super::*;
     use crate::codec;
 
-    /// The item whose write fails.
+    /// Item whose write fails.
     const BROKEN: u64 = 99;
 
-    /// Writes one item per permit, slowly.
+    /// Sink that writes one item per permit, slowly.
     #[derive(Clone, Default)]
     struct SlowSink {
         permits: Arc<Notify>,

@@ -1,4 +1,4 @@
-//! Credit for handlers that do not read.
+//! Credit of streams whose handlers do not read.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::*;
 
-/// Set once the handlers below may read.
+/// True once the handlers below may read.
 static READS: std::sync::LazyLock<watch::Sender<bool>> =
     std::sync::LazyLock::new(watch::Sender::default);
 
@@ -20,7 +20,7 @@ fn held(invocation: Invocation) -> HandlerFuture {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_items_to_handlers_that_do_not_read_wait_for_credit_and_abort_no_stream() {
-    // Together more than one caller may leave unread.
+    // Together, these streams exceed the unread bytes allowed to one caller.
     const UPLOADS: usize = 6;
     const LENGTH: usize = 15 * 1024 * 1024;
     let station = station().await;
@@ -64,7 +64,7 @@ async fn large_items_to_handlers_that_do_not_read_wait_for_credit_and_abort_no_s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_of_small_items_continues_beside_large_items_that_nobody_reads() {
-    // Together more than all callers may leave unread.
+    // Together, these streams exceed the unread bytes allowed to all callers.
     const UPLOADS: usize = 8;
     const WORDS: usize = 400;
     let station = station().await;
@@ -95,7 +95,7 @@ async fn a_stream_of_small_items_continues_beside_large_items_that_nobody_reads(
             })
         })
         .collect();
-    // As many as the node's budget of large items has room for; the others wait.
+    // As many streams as the node's budget of large items allows; the other streams wait.
     for _ in 0..5 {
         in_time(accepts.recv()).await.unwrap();
     }

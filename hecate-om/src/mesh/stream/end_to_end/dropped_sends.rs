@@ -1,15 +1,15 @@
-//! Sends whose futures are dropped.
+//! Sends whose futures are dropped before completion.
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 use super::*;
 
-/// Set once the handler below may read.
+/// True once the handler below may read.
 static READS: std::sync::LazyLock<watch::Sender<bool>> =
     std::sync::LazyLock::new(watch::Sender::default);
 
-/// Answers with the received numbers: at once if opened with 0, otherwise once it may read.
+/// Responds with the received numbers: at once if opened with 0, otherwise once [`READS`] is true.
 fn numbers(mut invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         if invocation.payload::<u64>()? > 0 {
@@ -59,7 +59,8 @@ async fn a_dropped_send_sends_its_item_whole_and_in_order_or_not_at_all() {
         assert_eq!(in_time(upload.finish()).await, Ok(expected), "{round}");
     }
 
-    // Sends until the window is full, which dropped sends detect; each of them is a different item.
+    // Sends until the window is full, which the dropped sends detect. Each dropped send is a
+    // different item.
     let mut upload = open(1).await;
     let (mut number, mut accepted, mut dropped) = (0, Vec::new(), 0);
     while dropped < 100 {

@@ -1,10 +1,10 @@
-//! As many streams as one link allows.
+//! The maximum number of streams on one link.
 
 use futures_util::future::join_all;
 
 use super::*;
 
-/// Streams that a station may open on a provider's link: the SDK leaves QUIC's default.
+/// Streams that a station can open on a provider's link. The SDK uses QUIC's default.
 const LINK: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use crate::capability::{
 use crate::mesh::CallError;
 use crate::mesh::nodes::{node, station};
 
-/// Fails if the future hangs.
+/// Returns the output of the future, or fails the test if the future hangs.
 async fn in_time<T>(of: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(Duration::from_secs(180), of).await;
     done.expect("it does not hang")
@@ -41,7 +41,7 @@ fn capability(
     }
 }
 
-/// Answers with a text of each requested length.
+/// Responds with a text of each requested length.
 fn texts(mut invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let lengths = invocation.payload::<Vec<usize>>()?;
@@ -51,7 +51,7 @@ fn texts(mut invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// Answers with the lengths of the received texts.
+/// Responds with the lengths of the received texts.
 fn lengths(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let mut texts = invocation.inbound::<String>()?;
@@ -63,7 +63,7 @@ fn lengths(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// Answers each text with itself.
+/// Echoes each text.
 fn echoes(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let texts = invocation.inbound::<String>()?;
@@ -110,7 +110,7 @@ fn doubles(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// Defines the type of a capability, as the attribute does.
+/// Defines the type of a capability, as the attribute macro does.
 macro_rules! callable {
     ($type:ident, $name:literal, $kind:ident, $confidential:literal, $request:ty, $inbound:ty, $response:ty) => {
         #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Peers without flow control, or whose flow control starts late.
+//! Peers without flow control, and peers whose flow control starts late.
 
 use std::sync::Arc;
 
@@ -90,8 +90,8 @@ async fn a_provider_without_flow_control_is_sent_everything() {
     station.close().await;
 }
 
-/// Serves the reports of a provider's callers, the first `failures` of them with an error; returns
-/// the reported bytes.
+/// Serves the reports of a provider's callers. The first `failures` reports fail with an error.
+/// Returns the reported bytes.
 async fn serve_reports(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
     let reported = Arc::new(watch::Sender::new(0));
     let (reports, requests) = (Arc::clone(&reported), Arc::new(AtomicU64::new(0)));
@@ -119,7 +119,7 @@ async fn serve_reports(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>
     let serving = served
         .pool
         .serve(Offer::unary(served.realm.id, &procedure, flow));
-    // Served for the life of the pool.
+    // Served for the lifetime of the pool.
     std::mem::forget(serving.await.expect("the procedure is served"));
     reported
 }

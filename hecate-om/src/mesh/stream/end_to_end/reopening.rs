@@ -1,4 +1,4 @@
-//! Reopened streams: at a second provider, and with a token.
+//! Reopening of streams: at a second provider, and with a token.
 
 use std::sync::LazyLock;
 use std::time::Instant;
@@ -20,14 +20,14 @@ fn busy(_: Invocation) -> HandlerFuture {
     })
 }
 
-/// Set once the busy provider of a test below may refuse.
+/// True once the busy provider of a test below may refuse.
 static REFUSES: [LazyLock<watch::Sender<bool>>; 3] =
     [const { LazyLock::new(watch::Sender::default) }; 3];
-/// Number of calls to that provider.
+/// Number of calls to the busy provider.
 static CALLS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
-/// Refuses as busy once the test sets [`REFUSES`], so that another provider can start after the
-/// stream was opened at this one.
+/// Refuses as busy once [`REFUSES`] is true, so that another provider can start after the stream
+/// was opened at this provider.
 fn busy_later<const TEST: usize>(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         CALLS[TEST].fetch_add(1, Ordering::Relaxed);
@@ -53,7 +53,7 @@ fn all(invokes: [fn(Invocation) -> HandlerFuture; 3], access: Option<Access>) ->
         .collect()
 }
 
-/// Uses a stream of each kind.
+/// Uses one stream of each kind.
 async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
     let texts = async {
         let texts = mesh.procedure("acme/texts");
@@ -103,7 +103,7 @@ async fn close(nodes: Vec<Node>) {
 async fn a_stream_that_a_busy_provider_refuses_runs_at_a_second_one() {
     let station = station().await;
     let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
-    // The SDK chooses the provider with the freshest advertisement.
+    // The SDK chooses the provider with the most recent advertisement.
     let full = node(&station, "acme", false, all([busy; 3], None)).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let used = each_kind(&caller.mesh).await;

@@ -1,4 +1,4 @@
-//! Items of all sizes, in any order, in all three kinds of stream.
+//! Items of all sizes, in any order, in all three kinds of streams.
 
 use rand::seq::SliceRandom as _;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::mesh::Mesh;
 
 const KIB: usize = 1024;
-/// Lengths around each bound: the item's frame, the initial credit, a step, a window.
+/// Lengths around each limit: the item's frame, the initial credit, a report step, a window.
 const LENGTHS: [usize; 18] = [
     0,
     1,
@@ -27,10 +27,10 @@ const LENGTHS: [usize; 18] = [
     1536 * KIB,
     2048 * KIB,
 ];
-/// The largest text that fits the wire.
+/// Length of the largest text that fits the wire.
 const LARGEST: usize = 16 * KIB * KIB - 16 * KIB - 6;
 
-/// Shuffled, and the largest after a small one.
+/// Returns the lengths in random order, followed by the largest between two small lengths.
 fn lengths_to_send() -> Vec<usize> {
     let mut all = LENGTHS.repeat(2);
     all.shuffle(&mut rand::rng());

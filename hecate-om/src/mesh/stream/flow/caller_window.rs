@@ -1,19 +1,19 @@
-//! Send window of a served stream's caller.
+//! Send window of the caller of a served stream.
 
 use tokio::time::Instant;
 
 use super::budget::{Credit, INITIAL_CREDIT};
 
-/// How much the caller of one stream may send, and the credit that this uses.
+/// Limit on what the caller of one stream may send, and the credit in use.
 #[derive(Debug)]
 pub(super) struct CallerWindow {
     /// Total bytes of the stream that the caller may send, if more than [`INITIAL_CREDIT`] beyond
     /// the consumed bytes.
     limit: u64,
     credit: Option<Credit>,
-    /// The limit in the last answer to the caller.
+    /// Limit in the last answer to the caller.
     announced: u64,
-    /// Since when the caller has waited for credit.
+    /// Time since which the caller has waited for credit.
     waiting_since: Option<Instant>,
 }
 
@@ -34,18 +34,19 @@ impl CallerWindow {
         self.limit.max(consumed + INITIAL_CREDIT)
     }
 
-    /// Returns [`CallerWindow::limit`] for an answer to the caller.
+    /// Returns [`CallerWindow::limit`], and records it as the last answer to the caller.
     pub(super) fn announce(&mut self, consumed: u64) -> u64 {
         self.announced = self.limit(consumed);
         self.announced
     }
 
-    /// Returns whether the caller may send more than was announced to it.
+    /// Returns whether the caller may send more than the last answer allowed.
     pub(super) fn exceeds_announced(&self, consumed: u64) -> bool {
         self.limit(consumed) > self.announced
     }
 
-    /// Returns since when the caller waits for credit, over all requests for the same credit.
+    /// Returns the time since which the caller waits for credit, over all requests for the same
+    /// credit.
     pub(super) fn waiting_since(&mut self) -> Instant {
         *self.waiting_since.get_or_insert_with(Instant::now)
     }
@@ -55,7 +56,7 @@ impl CallerWindow {
         self.waiting_since = None;
     }
 
-    /// Returns how much credit is missing until the caller may send up to `limit`.
+    /// Returns the credit that is missing for the caller to send up to `limit`.
     pub(super) fn missing(&self, limit: u64, consumed: u64) -> u64 {
         limit.saturating_sub(self.limit(consumed))
     }
@@ -71,14 +72,14 @@ impl CallerWindow {
         self.release_unneeded(consumed);
     }
 
-    /// Releases the credit that is no longer needed once `consumed` bytes are consumed.
+    /// Releases the credit that is not needed after `consumed` bytes are consumed.
     pub(super) fn release_unneeded(&mut self, consumed: u64) {
         if let Some(credit) = &mut self.credit {
             credit.shrink_to(self.limit.saturating_sub(consumed + INITIAL_CREDIT));
         }
     }
 
-    /// Lets unused credit lapse; the caller may still use it.
+    /// Lets unused credit lapse. The caller may still use the credit.
     pub(super) fn lapse(&mut self) {
         if let Some(credit) = &mut self.credit {
             credit.lapse();

@@ -1,4 +1,4 @@
-//! The caller's side of flow control: reports of consumed bytes, and requests for credit.
+//! Caller's side of flow control: reports of consumed bytes, and requests for credit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,21 +17,22 @@ use crate::mesh::call::error::GONE;
 use crate::mesh::connection::shielded;
 use crate::mesh::stream::{REPORT_STEP, WINDOW};
 
-/// Timeout of a report, after which it is repeated.
+/// Timeout of a report. A report that timed out is repeated.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Timeout of a credit request, after which it is repeated; a provider answers sooner.
+/// Timeout of a credit request, longer than any wait at the provider. A request that timed out is
+/// repeated.
 const CREDIT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Delay of the first report, which shows the provider that this caller reports. A shorter stream
-/// sends no report.
+/// Delay of the first report, which shows the provider that this caller sends reports. A stream
+/// that ends earlier sends no report.
 const FIRST_REPORT: Duration = Duration::from_millis(100);
-/// Delay after the last item until less than a [`REPORT_STEP`] is reported.
+/// Delay after the last item before consumed bytes below a [`REPORT_STEP`] are reported.
 const REST_REPORT: Duration = Duration::from_secs(1);
 const _: () = assert!(REQUEST_WAIT.as_secs() < CREDIT_TIMEOUT.as_secs());
-// One lost request must not look like a caller that is gone.
+// One lost request must not make the caller appear gone.
 const _: () = assert!(POLL.as_secs() * POLLS as u64 > 2 * CREDIT_TIMEOUT.as_secs());
 const _: () = assert!(POLL.as_secs() * DRAIN_POLLS as u64 > CREDIT_TIMEOUT.as_secs());
 
-/// Total bytes of a stream that may be sent.
+/// Limit on the total bytes of a stream that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mesh::stream) enum SendLimit {
     Bytes(u64),
@@ -45,21 +46,21 @@ impl Default for SendLimit {
     }
 }
 
-/// A sender's request for credit.
+/// Request of a sender for credit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::mesh::stream) struct CreditRequest {
-    /// Bytes that must be consumed first.
+    /// Bytes that the provider must consume before it answers.
     pub(in crate::mesh::stream) until_consumed: u64,
     /// Total bytes of the stream to send.
     pub(in crate::mesh::stream) limit: u64,
 }
 
-/// Client of the flow control of one stream's provider.
+/// Client of the flow-control procedure of one stream's provider.
 #[derive(Clone)]
 pub(in crate::mesh::stream) struct FlowClient {
     stream: Stream,
     pool: Pool,
-    /// Cancelled once the stream is no longer used.
+    /// Cancelled once the caller has dropped the stream.
     dropped: CancellationToken,
 }
 
@@ -76,7 +77,7 @@ impl FlowClient {
         }
     }
 
-    /// Returns once the stream has ended or is no longer used.
+    /// Waits until the stream has ended or was dropped.
     async fn stream_ended(&self) {
         tokio::select! {
             _ = self.stream.done() => {}
@@ -84,8 +85,8 @@ impl FlowClient {
         }
     }
 
-    /// Reports consumed bytes for the life of the stream: each [`REPORT_STEP`], and the rest when
-    /// no more items arrive.
+    /// Reports consumed bytes for the lifetime of the stream: after each [`REPORT_STEP`], and the
+    /// rest when no more items arrive.
     pub(in crate::mesh::stream) async fn report(self, mut consumed: watch::Receiver<u64>) {
         let mut reported = 0;
         let mut is_first = true;
@@ -100,7 +101,7 @@ impl FlowClient {
             }
             is_first = false;
             loop {
-                // A repeated report includes what was consumed in the meantime.
+                // A repeated report includes the bytes consumed in the meantime.
                 let now = *consumed.borrow_and_update();
                 let request = FlowRequest {
                     consumed: Some(now),
@@ -121,11 +122,12 @@ impl FlowClient {
         }
     }
 
-    /// Requests credit for the life of the stream, whenever less is granted than `wanted`.
+    /// Requests credit for the lifetime of the stream, whenever the granted credit is less than
+    /// `wanted`.
     ///
-    /// Once a provider has answered or advertises the procedure, nothing is sent beyond its credit
-    /// until it answers again. Only a provider that does neither is sent items without a limit, and
-    /// it is still asked for credit.
+    /// Once a provider has answered or advertises the procedure, nothing is sent beyond the granted
+    /// credit until the next answer. Only a provider that does neither is sent items without a
+    /// limit, and is still asked for credit.
     pub(in crate::mesh::stream) async fn request_credit(
         self,
         mut wanted: watch::Receiver<CreditRequest>,
@@ -172,7 +174,7 @@ impl FlowClient {
         }
     }
 
-    /// Returns a request about this stream that reports nothing and requests nothing.
+    /// Returns a request about this stream with no report and no credit request.
     fn request(&self) -> FlowRequest {
         FlowRequest {
             stream: hex::encode(self.stream.request().request_id),
@@ -212,7 +214,7 @@ impl FlowClient {
         FlowReply::Failed
     }
 
-    /// Waits for `delay`; returns whether the stream is still open.
+    /// Waits for `delay`. Returns whether the stream is still open.
     async fn sleep(&self, delay: Duration) -> bool {
         tokio::select! {
             () = tokio::time::sleep(delay) => true,
@@ -222,10 +224,10 @@ impl FlowClient {
 }
 
 impl WindowUpdate {
-    /// Returns the total bytes that may be sent after `request`.
+    /// Returns the limit on the total bytes that may be sent after `request`.
     fn send_limit(&self, request: CreditRequest) -> u64 {
         self.limit.unwrap_or_else(|| {
-            // A provider that sends no limit has room for a window, or for a single larger item.
+            // A provider that sends no limit has space for a window, or for a single larger item.
             let window = self.consumed.saturating_add(WINDOW);
             if self.consumed >= request.until_consumed {
                 window.max(request.limit)
@@ -236,7 +238,7 @@ impl WindowUpdate {
     }
 }
 
-/// Returns whether the procedure is not advertised, as opposed to not answered.
+/// Returns whether the procedure is not advertised, as opposed to unanswered.
 fn is_unadvertised(error: &PoolError) -> bool {
     match error {
         PoolError::NoProvider(tried) => tried.is_empty(),
@@ -246,7 +248,7 @@ fn is_unadvertised(error: &PoolError) -> bool {
     }
 }
 
-/// Waits until a report is due; `None` once the reader is gone.
+/// Waits until a report is due. Returns `None` once the reader was dropped.
 async fn report_due(
     consumed: &mut watch::Receiver<u64>,
     reported: u64,

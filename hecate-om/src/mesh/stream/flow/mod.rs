@@ -1,9 +1,10 @@
 //! Flow control between the two ends of a stream.
 //!
 //! A node that serves streams also serves the procedure `~<node id>/hecate_om.flow`, in its own
-//! namespace. There a caller reports how much of a stream it has consumed, and requests credit for
-//! what it sends. The stream itself cannot carry this: the wire has no frame for it, and the caller
-//! of a server stream may send none. Peers of other implementations never call the procedure.
+//! namespace. A caller of this procedure reports how much of a stream it has consumed, and requests
+//! credit for the items that it sends. The stream itself cannot carry these messages: the wire has
+//! no frame for them, and the caller of a server stream may not send frames. Peers of other
+//! implementations never call the procedure.
 
 mod budget;
 mod caller_window;
@@ -30,11 +31,11 @@ use budget::CreditBudget;
 use message::{FlowRequest, WindowUpdate, procedure};
 use state::FlowState;
 
-/// Error code for a stream that has not started or has ended.
+/// Error code for a stream that has not started, or that has ended.
 const UNKNOWN_STREAM: &str = "unknown_stream";
 
-/// Caller and request id of a stream's opening. The caller is part of it, so that no node can
-/// report on another node's stream.
+/// Caller and request id of a stream's opening. The caller is included, so that no node can report
+/// on another node's stream.
 type StreamId = ([u8; 32], [u8; 16]);
 
 /// Flow control of all streams that this node serves.
@@ -76,7 +77,7 @@ impl FlowTable {
         ServedFlow::new(state, end)
     }
 
-    /// Returns the offer of the procedure for the stations.
+    /// Returns the offer of the flow-control procedure for the stations.
     pub(in crate::mesh) fn offer(&self, realm: [u8; 32], node: &[u8; 32]) -> Offer {
         let table = self.clone();
         let handler = handler(move |request: Request| {
@@ -90,7 +91,7 @@ impl FlowTable {
             }
         });
         Offer {
-            // The station sees the same numbers on the stream itself.
+            // Sealing is off, because the station sees the same numbers on the stream itself.
             confidential: Confidentiality::Off,
             ..Offer::unary(realm, &procedure(node), handler)
         }
@@ -111,7 +112,7 @@ impl FlowTable {
         if request.until_consumed.is_some() || request.limit.is_some() {
             let until_consumed = request.until_consumed.unwrap_or(0);
             let limit = request.limit.unwrap_or(0);
-            // A finished stream is not answered; the stream itself reports how it ended.
+            // Requests about an ended stream are refused; the stream itself reports how it ended.
             let granted = state.wait_for_credit(until_consumed, limit).await;
             granted.map_err(|_| UNKNOWN_STREAM)?;
         }

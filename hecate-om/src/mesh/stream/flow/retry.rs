@@ -1,4 +1,4 @@
-//! Outcomes of flow control requests, and the delays before one is repeated.
+//! Outcomes of flow-control requests, and the delays before a request is repeated.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use tokio::time::Instant;
 use super::message::WindowUpdate;
 use crate::backoff::{Backoff, BackoffPolicy};
 
-/// Delays for a provider that is temporarily unable to answer: it does not know the stream yet, or
-/// a link is being replaced.
+/// Delays for a provider that temporarily cannot answer: the provider does not know the stream yet,
+/// or a link is being replaced.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(10), 3.0, Duration::from_secs(2));
-/// Delays for a provider that does not advertise the procedure: it may do so soon, or be another
-/// implementation.
+/// Delays for a provider that does not advertise the procedure: the provider may advertise it soon,
+/// or may be another implementation.
 const UNADVERTISED_RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(250), 2.0, Duration::from_secs(30));
-/// Time without an advertisement of the procedure after which the provider counts as another
+/// Time without an advertisement of the procedure, after which the provider counts as another
 /// implementation, without flow control.
 pub(super) const UNSUPPORTED_AFTER: Duration = Duration::from_secs(3);
 
@@ -32,7 +32,7 @@ pub(super) enum FlowReply {
 pub(super) struct RetryDelays {
     retry: Backoff,
     unadvertised: Backoff,
-    /// Since when the procedure has not been advertised.
+    /// Time since which the procedure has not been advertised.
     unadvertised_since: Option<Instant>,
     /// Whether the provider has ever answered.
     answered: bool,
@@ -48,7 +48,7 @@ impl RetryDelays {
         }
     }
 
-    /// Returns the delay after `reply`; `None` if the stream has ended.
+    /// Returns the delay after `reply`, or `None` if the stream has ended.
     pub(super) fn after(&mut self, reply: &FlowReply) -> Option<Duration> {
         match reply {
             FlowReply::StreamEnded => None,
@@ -69,7 +69,8 @@ impl RetryDelays {
         }
     }
 
-    /// Returns how long a provider that has never answered has not advertised the procedure.
+    /// Returns the time for which a provider that has never answered has not advertised the
+    /// procedure.
     pub(super) fn unadvertised_for(&self) -> Option<Duration> {
         self.unadvertised_since.map(|since| since.elapsed())
     }

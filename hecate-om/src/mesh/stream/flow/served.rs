@@ -1,4 +1,4 @@
-//! The handler's side of a served stream's flow control.
+//! Handler's side of a served stream's flow control.
 
 use std::fmt;
 use std::future::Future;
@@ -9,16 +9,16 @@ use super::budget::LAPSE_AFTER;
 use super::state::FlowState;
 use crate::mesh::stream::{SDK_BUFFER, fits_window};
 
-/// How long to wait for a caller's first report, each time that sending more without one could
-/// exceed what the caller can hold.
+/// Time limits of the waits for a caller's first report. Each wait happens when sending more
+/// without a report could exceed what the caller's SDK can buffer.
 ///
 /// A hecate-om caller reports 0.1 s after the opening, and repeats the report until it succeeds. A
-/// caller of another implementation never reports. Silence does not distinguish the two. So after
-/// the first wait a silent caller receives what its SDK can hold unread, and only a caller that
-/// stays silent for longer than a link survives counts as one that never reports.
+/// caller of another implementation never reports. A silent caller can be either. After the first
+/// wait, a silent caller is therefore sent as much as its SDK can buffer unread. Only a caller that
+/// stays silent for longer than a lost link can last counts as a caller that never reports.
 const REPORT_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
-/// Flow control of a served stream. Dropping it ends the stream's registration.
+/// Flow control of a served stream. Dropping it removes the stream's registration.
 pub(in crate::mesh::stream) struct ServedFlow {
     state: Arc<FlowState>,
     sent: tokio::sync::Mutex<Sent>,
@@ -28,7 +28,7 @@ pub(in crate::mesh::stream) struct ServedFlow {
 #[derive(Debug, Default)]
 struct Sent {
     cost: u64,
-    /// How many of [`REPORT_WAITS`] have passed without a report.
+    /// Number of [`REPORT_WAITS`] that have passed without a report.
     silent_waits: usize,
 }
 
@@ -46,8 +46,8 @@ impl ServedFlow {
         self.state.record_consumed(cost);
     }
 
-    /// Waits for the caller's next item with `next`. Credit that stays unused meanwhile lapses,
-    /// as far as the node's bound allows.
+    /// Waits for the caller's next item with `next`. Credit that stays unused during the wait
+    /// lapses, as far as the node's bound allows.
     pub(in crate::mesh::stream) async fn next_item<T>(&self, next: impl Future<Output = T>) -> T {
         tokio::pin!(next);
         loop {
@@ -89,7 +89,7 @@ impl ServedFlow {
                         sent.silent_waits += 1;
                     }
                 }
-                // `self` holds the sender, so this does not fail.
+                // `self` owns the sender, so the wait cannot fail.
                 None => _ = report.await,
             }
         }
@@ -119,7 +119,7 @@ mod tests {
 
     const COST: u64 = WINDOW / 4;
 
-    /// A stream, and what reports bytes as consumed by its caller.
+    /// Returns a stream, and a function that reports bytes as consumed by the stream's caller.
     fn stream() -> (ServedFlow, impl Fn(u64)) {
         let stream = FlowTable::default().register_as(([1; 32], [2; 16]));
         let state = stream.state();

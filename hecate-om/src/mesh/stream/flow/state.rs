@@ -1,4 +1,4 @@
-//! Flow control state of one served stream, as its two ends have reported it.
+//! Flow-control state of one served stream, from the reports of both ends.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,48 +11,48 @@ use super::caller_window::CallerWindow;
 use super::message::{WAITS_FOR_END, WindowUpdate};
 use crate::mesh::stream::WINDOW;
 
-/// Longest time until a request for credit is answered with what is granted by then. The caller
-/// then repeats it.
+/// Time after which a request for credit is answered with the credit granted so far. The caller
+/// then repeats the request.
 pub(super) const REQUEST_WAIT: Duration = Duration::from_secs(10);
-/// How long a request waits for the budget if part of the requested credit could already be
+/// Time for which a request waits for the budget if part of the requested credit could already be
 /// granted.
 const PARTIAL_WAIT: Duration = Duration::from_millis(250);
-/// Interval of the polls for a caller that has sent everything. Silence is counted in polls, so
-/// that a pause of this process does not count as silence of the caller.
+/// Poll interval for a caller that has sent everything. Silence is counted in polls, so that a
+/// pause of this process does not count as silence of the caller.
 pub(super) const POLL: Duration = Duration::from_secs(3);
 /// Silent polls after which the caller counts as gone.
 pub(super) const POLLS: u32 = 12;
-/// [`POLLS`] while the service drains, in which such a caller is answered once per poll: handlers
-/// of callers that are gone must not use up the drain's time.
+/// Value of [`POLLS`] during a drain, when such a caller is answered once per poll. Lower, because
+/// handlers of callers that are gone must not use up the drain's time.
 pub(super) const DRAIN_POLLS: u32 = 6;
 
-/// Flow control state of one served stream.
+/// Flow-control state of one served stream.
 #[derive(Debug)]
 pub(in crate::mesh::stream) struct FlowState {
-    /// Bytes that the caller reported as consumed; `None` before its first report.
+    /// Bytes that the caller reported as consumed, or `None` before the first report.
     pub(super) reported: watch::Sender<Option<u64>>,
-    /// Bytes of the caller that the handler has consumed.
+    /// Number of the caller's bytes that the handler has consumed.
     consumed: watch::Sender<u64>,
     window: Mutex<CallerWindow>,
     budget: CallerBudget,
     requests: watch::Sender<RequestCounts>,
-    /// Cancelled when a later request replaces the pending one.
+    /// Cancelled when a later request replaces the pending request.
     pending: Mutex<CancellationToken>,
     /// Cancelled when the stream has ended.
     ended: CancellationToken,
     draining: CancellationToken,
 }
 
-/// The caller's requests for credit so far.
+/// Counts of the caller's requests for credit.
 #[derive(Debug, Default)]
 struct RequestCounts {
     total: u64,
     pending: u32,
-    /// Whether the caller has sent everything and now only waits; see [`WAITS_FOR_END`].
+    /// Whether the caller has sent everything and only waits for the end; see [`WAITS_FOR_END`].
     waits_for_end: bool,
 }
 
-/// Counts a request as pending until dropped.
+/// Guard that counts a request as pending until dropped.
 struct PendingRequest<'a>(&'a watch::Sender<RequestCounts>);
 
 impl Drop for PendingRequest<'_> {
@@ -61,7 +61,7 @@ impl Drop for PendingRequest<'_> {
     }
 }
 
-/// The stream has ended.
+/// Error: the stream has ended.
 #[derive(Debug)]
 pub(super) struct StreamEnded;
 
@@ -84,7 +84,7 @@ impl FlowState {
         self.ended.cancel();
     }
 
-    /// Records the caller's report of consumed bytes. Reports may overtake each other, so the
+    /// Records the caller's report of consumed bytes. Reports may arrive out of order, so the
     /// highest counts.
     pub(super) fn record_report(&self, consumed: u64) {
         self.reported.send_if_modified(|reported| {
@@ -105,7 +105,7 @@ impl FlowState {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the answer to a caller's request.
+    /// Returns the answer to a request of the caller.
     pub(super) fn window_update(&self) -> WindowUpdate {
         let consumed = *self.consumed.borrow();
         WindowUpdate {
@@ -114,17 +114,17 @@ impl FlowState {
         }
     }
 
-    /// Returns unused credit to the node's budget.
+    /// Lets unused credit lapse, which returns it to the node's budget.
     pub(super) fn lapse_unused(&self) {
         self.window().lapse();
     }
 
     /// Waits until a request of the caller can be answered: in full, in part, or because another
-    /// request of the stream replaces it.
+    /// request of the stream replaces the request.
     ///
     /// # Errors
     ///
-    /// [`StreamEnded`] if the stream ends first.
+    /// Returns [`StreamEnded`] if the stream ends first.
     pub(super) async fn wait_for_credit(
         &self,
         until_consumed: u64,
@@ -157,14 +157,14 @@ impl FlowState {
         PendingRequest(&self.requests)
     }
 
-    /// Returns once a caller that has sent everything has stopped waiting.
+    /// Waits until a caller that has sent everything is gone, that is, no longer sends requests.
     ///
-    /// The SDK does not read a stream after its caller's end, so it does not notice that such a
-    /// caller is gone.
+    /// The SDK does not read a stream after the caller has finished sending, so the SDK does not
+    /// notice when such a caller is gone.
     pub(in crate::mesh::stream) async fn caller_gone(&self) {
         let mut requests = self.requests.subscribe();
         loop {
-            // `self` holds the sender, so no wait fails.
+            // `self` owns the sender, so no wait fails.
             let silent =
                 requests.wait_for(|requests| requests.waits_for_end && requests.pending == 0);
             let known = silent.await.map_or(0, |requests| requests.total);
@@ -174,8 +174,8 @@ impl FlowState {
                     tokio::time::sleep(POLL).await;
                     silent_polls += 1;
                 }
-                // Requests are refused once the handler has returned and its answer is being
-                // written, so silence means nothing then.
+                // Once the handler has returned and the answer is being written, requests are
+                // refused, so silence does not mean that the caller is gone.
                 if self.ended.is_cancelled() {
                     std::future::pending().await
                 }
@@ -197,14 +197,14 @@ impl FlowState {
         }
     }
 
-    /// Waits until the service drains, and then for one poll.
+    /// Waits until the service drains, and then for the duration of one poll.
     async fn first_drain_poll(&self) {
         self.draining.cancelled().await;
         tokio::time::sleep(POLL).await;
     }
 
-    /// Replaces the pending request of the stream, which is then answered at once. One pending
-    /// request per stream bounds the memory that a peer can use.
+    /// Replaces the stream's pending request, which is then answered at once. There is only one
+    /// pending request per stream, to bound the memory that a peer can use.
     fn replace_pending(&self) -> CancellationToken {
         let next = CancellationToken::new();
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
@@ -213,7 +213,7 @@ impl FlowState {
     }
 
     /// Waits until `until_consumed` bytes are consumed and the caller may send up to `limit`,
-    /// within the limit of one stream.
+    /// bounded by the limit of one stream.
     async fn grant(&self, until_consumed: u64, limit: u64) {
         let until_consumed = until_consumed.max(limit.saturating_sub(MAX_CREDIT));
         let mut changes = self.consumed.subscribe();
@@ -243,10 +243,10 @@ impl FlowState {
             };
             tokio::select! {
                 credit = acquired, if is_consumed => break credit,
-                // Consumed bytes may be enough, whatever the budget has. `self` holds the sender,
-                // so this does not fail.
+                // Consumed bytes may suffice, regardless of the budget. `self` owns the sender, so
+                // the wait cannot fail.
                 _ = changes.changed() => {}
-                // Part of the credit lets a stream of small items go on.
+                // Partial credit lets a stream of small items continue.
                 () = &mut partial_wait, if is_consumed && exceeds_announced => return,
             }
         };

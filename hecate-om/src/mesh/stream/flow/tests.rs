@@ -164,7 +164,7 @@ async fn a_stream_of_small_items_continues_when_the_budget_is_used_up() {
 async fn credit_that_is_unused_while_handlers_wait_makes_room_for_others_up_to_a_bound() {
     let table = FlowTable::default();
     let mut streams = Vec::new();
-    // One more than the budget of large grants has room for.
+    // One more stream than the budget of large grants allows.
     for n in 0..6 {
         let (caller, stream) = ([n; 32], [n; 16]);
         let served = table.register_as((caller, stream));
@@ -239,7 +239,7 @@ async fn a_caller_that_has_sent_everything_and_sends_no_more_requests_is_gone() 
     let long = 20 * REQUEST_WAIT;
     let ask_for_credit =
         |until| table.answer(CALLER, request(None, Some(until), Some(WAITS_FOR_END)));
-    // It requests credit for an item, and then needs none.
+    // The caller requests credit for one item, and then needs no more.
     ask_for_credit(0).await.unwrap();
     assert!(tokio::time::timeout(long, &mut gone).await.is_err());
     for _ in 0..10 {
@@ -247,7 +247,7 @@ async fn a_caller_that_has_sent_everything_and_sends_no_more_requests_is_gone() 
             update = ask_for_credit(WAITS_FOR_END) => drop(update.unwrap()),
             () = &mut gone => panic!("it waits"),
         }
-        // The next request comes a little later.
+        // The next request arrives a little later.
         assert!(tokio::time::timeout(POLL, &mut gone).await.is_err());
     }
     let silent = tokio::time::Instant::now();
@@ -277,7 +277,7 @@ async fn in_a_drain_a_waiting_caller_repeats_its_request_each_poll_and_a_silent_
     let drain = tokio::time::Instant::now();
     pending.await.unwrap();
     assert_eq!(drain.elapsed(), POLL);
-    // One lost request does not look like a caller that is gone.
+    // One lost request does not make the caller appear gone.
     let lost = POLL * (DRAIN_POLLS - 1);
     assert!(tokio::time::timeout(lost, &mut gone).await.is_err());
     ask_for_credit().await.unwrap();
@@ -299,7 +299,7 @@ async fn a_caller_is_not_gone_while_its_answer_takes_long_to_write() {
         tokio::pin!(pending);
         assert!(futures_util::poll!(&mut pending).is_pending());
     }
-    // The silence starts while the handler runs, and goes on after that.
+    // The silence starts while the handler runs, and continues afterwards.
     let served = async {
         tokio::time::sleep(POLL).await;
         drop(stream);

@@ -1,22 +1,23 @@
-//! Budget of the credit of a node's callers: bytes that they may send before the handlers consume
+//! Credit budget of a node's callers: bytes that the callers may send before the handlers consume
 //! them.
 //!
-//! The SDK holds items that no handler has consumed, within one bound per caller and one for the
-//! node, and aborts a stream that exceeds either. So callers get no more credit than there is room:
+//! The SDK buffers items that no handler has consumed, within one bound per caller and one bound
+//! per node, and aborts a stream that exceeds a bound. Callers therefore get no more credit than
+//! there is space:
 //!
-//! - Every stream has [`INITIAL_CREDIT`] from its opening. Further credit comes out of two budgets,
-//!   each with a limit for the node and one per caller. Grants of up to a window use one budget and
-//!   larger grants the other, so that neither kind uses up the other's.
-//! - A grant is acquired from the node and the caller at once, so a waiting grant holds nothing. A
-//!   grant that fits is made at once. But after [`OVERDUE_AFTER`], the oldest grant that waits for
-//!   the node goes first, and so does the oldest of a caller that waits for that caller. So no grant
-//!   is starved by smaller ones.
+//! - Every stream has [`INITIAL_CREDIT`] from its opening. Further credit is allocated from two
+//!   budgets, each with a limit for the node and a limit per caller. Grants of up to a window use
+//!   one budget and larger grants use the other, so that neither kind exhausts the other's budget.
+//! - A grant is acquired from the node and the caller at once, so a waiting grant reserves nothing.
+//!   A grant that fits is made at once. After [`OVERDUE_AFTER`], however, the oldest grant that
+//!   waits for the node is made first, as is the oldest grant of a caller that waits for that
+//!   caller. Small grants can therefore not starve large grants.
 //! - Credit is never revoked. Credit that is unused for [`LAPSE_AFTER`] while the handler waits for
-//!   items lapses: it returns to the node, and still counts for its caller until it is used or the
-//!   stream ends. So unused credit of one caller does not block the others. At most [`MAX_LAPSED`]
-//!   bytes of all callers are lapsed at once, because all of them may still arrive, and the node's
-//!   bound has room for them. Further unused credit lapses once lapsed credit is used or its streams
-//!   end.
+//!   items lapses: it returns to the node, but still counts for its caller until it is used or the
+//!   stream ends. Unused credit of one caller therefore does not block other callers. At most
+//!   [`MAX_LAPSED`] bytes of all callers are lapsed at once, because all of these bytes may still
+//!   arrive, and the node's bound has space for them. Further unused credit lapses once lapsed
+//!   credit is used or its stream ends.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,27 +32,27 @@ use crate::mesh::connection::admission::{
 use crate::mesh::stream::WINDOW;
 
 const MIB: u64 = 1024 * 1024;
-/// Credit of a caller before the first grant.
+/// Credit of a stream's caller before the first grant.
 pub(in crate::mesh::stream) const INITIAL_CREDIT: u64 = 64 * 1024;
-/// Most credit of one stream: the largest item and its frame.
+/// Most credit of one stream: the largest item with its frame.
 pub(super) const MAX_CREDIT: u64 = 16 * MIB;
-/// Time after which a waiting grant goes before younger ones.
+/// Waiting time after which a grant takes precedence over younger grants.
 const OVERDUE_AFTER: Duration = Duration::from_secs(2);
-/// Time without an item, while the handler waits for one, after which unused credit lapses.
+/// Time without an item, while the handler waits for an item, after which unused credit lapses.
 pub(super) const LAPSE_AFTER: Duration = Duration::from_secs(10);
 
-/// Bytes of each budget: of grants of up to a window, and of larger ones.
+/// Bytes of each budget: for grants of up to a window, and for larger grants.
 type Amounts = [u64; 2];
 
 /// Most credit of all streams beyond [`INITIAL_CREDIT`].
 const NODE_LIMITS: Amounts = [32 * MIB, 80 * MIB];
 /// Most credit of one caller's streams beyond [`INITIAL_CREDIT`].
 const CALLER_LIMITS: Amounts = [16 * MIB, 48 * MIB];
-/// Most lapsed bytes, of all callers together.
+/// Most lapsed bytes of all callers together.
 const MAX_LAPSED: u64 = 16 * MIB;
 
-/// Returns the memory that the credit may take in the SDK: a frame of the smallest item takes up to
-/// a third more than its cost.
+/// Returns the memory that the credit may use in the SDK. The frame of a smallest item uses up to a
+/// third more than the item's cost.
 const fn memory([small, large]: Amounts, streams: usize) -> u64 {
     (small + large + streams as u64 * INITIAL_CREDIT) / 3 * 4
 }
@@ -78,9 +79,9 @@ pub(super) struct CreditBudget(Arc<Mutex<Ledger>>);
 #[derive(Debug)]
 struct Ledger {
     free: Amounts,
-    /// Lapsed bytes; see [`MAX_LAPSED`].
+    /// Lapsed bytes, at most [`MAX_LAPSED`].
     lapsed: u64,
-    /// Credit of each caller that has any.
+    /// Credit of each caller that has credit.
     held: HashMap<Caller, Amounts>,
     /// Waiting grants, the oldest first.
     waiting: Vec<WaitingGrant>,
@@ -117,10 +118,10 @@ impl Ledger {
         self.held.entry(caller).or_default()[budget] += bytes;
     }
 
-    /// Books the waiting grants that can be made now, and returns them.
+    /// Books and returns the waiting grants that can be made now.
     fn book_waiting(&mut self) -> Vec<WaitingGrant> {
         let now = Instant::now();
-        // Where an overdue grant waits, younger ones wait behind it.
+        // If an overdue grant waits, younger grants of the same budget wait behind it.
         let mut is_reserved = [false; 2];
         let mut reserved_callers = HashSet::new();
         let mut granted = Vec::new();
@@ -155,7 +156,7 @@ impl CreditBudget {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the part of `caller`, which all its streams share.
+    /// Returns the budget of `caller`, shared by all streams of the caller.
     pub(super) fn for_caller(&self, caller: Caller) -> CallerBudget {
         CallerBudget {
             budget: self.clone(),
@@ -167,13 +168,13 @@ impl CreditBudget {
         let granted = self.ledger().book_waiting();
         for waiting in granted {
             let credit = Credit::new(self.for_caller(waiting.caller), waiting.bytes);
-            // Released by its drop if nobody waits for it any more.
+            // If the receiver is gone, dropping the credit releases it.
             let _ = waiting.credit.send(credit);
         }
     }
 }
 
-/// One caller's part of the budgets.
+/// Budget of one caller.
 #[derive(Debug, Clone)]
 pub(super) struct CallerBudget {
     budget: CreditBudget,
@@ -181,7 +182,7 @@ pub(super) struct CallerBudget {
 }
 
 impl CallerBudget {
-    /// Acquires `bytes`, in the turn of a grant that has waited since `since`.
+    /// Acquires `bytes`, with the priority of a grant that has waited since `since`.
     pub(super) async fn acquire(&self, bytes: u64, since: Instant) -> Credit {
         let (credit, granted) = oneshot::channel();
         let waiting = WaitingGrant {
@@ -199,13 +200,13 @@ impl CallerBudget {
         self.budget.grant_waiting();
         match granted.await {
             Ok(credit) => credit,
-            // The ledger keeps the sender while this waits.
+            // The ledger owns the sender during the wait.
             Err(_) => std::future::pending().await,
         }
     }
 
     /// Acquires `bytes` if half of the budget stays free, so that streams with an unused window
-    /// never block the others.
+    /// never block other streams.
     pub(super) fn try_acquire_spare(&self, bytes: u64) -> Option<Credit> {
         let bytes = bytes.min(MAX_CREDIT);
         let budget = budget_index(bytes);
@@ -220,7 +221,7 @@ impl CallerBudget {
         Some(Credit::new(self.clone(), bytes))
     }
 
-    /// Returns to the node what may lapse of `node_bytes`.
+    /// Lets as much of `node_bytes` lapse as [`MAX_LAPSED`] allows.
     fn lapse(&self, node_bytes: &mut Amounts) {
         {
             let mut ledger = self.budget.ledger();
@@ -234,7 +235,7 @@ impl CallerBudget {
         self.budget.grant_waiting();
     }
 
-    /// Releases parts of a grant. What `caller_bytes` exceeds `node_bytes` by had lapsed.
+    /// Releases parts of a grant. The excess of `caller_bytes` over `node_bytes` had lapsed before.
     fn release(&self, node_bytes: Amounts, caller_bytes: Amounts) {
         {
             let mut ledger = self.budget.ledger();
@@ -261,7 +262,7 @@ pub(super) struct Credit {
     budget: CallerBudget,
     /// Bytes booked for the caller.
     caller_bytes: Amounts,
-    /// Bytes booked for the node: fewer by those that have lapsed.
+    /// Bytes booked for the node: `caller_bytes` without the lapsed bytes.
     node_bytes: Amounts,
 }
 
@@ -287,7 +288,7 @@ impl Credit {
         }
     }
 
-    /// Releases all but `bytes`, lapsed bytes first.
+    /// Releases all credit except `bytes`. Lapsed bytes are released first.
     pub(super) fn shrink_to(&mut self, bytes: u64) {
         let mut excess = self.bytes().saturating_sub(bytes);
         if excess == 0 {
@@ -306,7 +307,7 @@ impl Credit {
         self.budget.release(node_bytes, caller_bytes);
     }
 
-    /// Lets the credit lapse, as far as the node's bound allows.
+    /// Lets the unused credit lapse, as far as [`MAX_LAPSED`] allows.
     pub(super) fn lapse(&mut self) {
         if self.node_bytes != Amounts::default() {
             self.budget.lapse(&mut self.node_bytes);

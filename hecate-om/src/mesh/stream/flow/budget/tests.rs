@@ -14,7 +14,7 @@ fn acquire(budget: &CallerBudget, bytes: u64) -> Option<Credit> {
     budget.acquire(bytes, Instant::now()).now_or_never()
 }
 
-/// Acquires all of the node's budget for large grants.
+/// Acquires the node's whole budget for large grants.
 fn all_large(budget: &CreditBudget) -> Vec<Credit> {
     let callers = (10..).map(|n| budget.for_caller([n; 32]));
     let large = callers.map(|caller| acquire(&caller, MAX_CREDIT).unwrap());
@@ -112,7 +112,7 @@ async fn an_overdue_large_grant_goes_before_smaller_ones_of_its_budget() {
         assert!(acquire(&modest, WINDOW).is_some());
         assert!(futures_util::poll!(&mut waiting).is_pending());
     }
-    // A repeated request keeps its turn.
+    // A repeated request retains its priority.
     let waiting = greedy.acquire(MAX_CREDIT, since);
     tokio::pin!(waiting);
     assert!(futures_util::poll!(&mut waiting).is_pending());
@@ -172,7 +172,7 @@ async fn the_credit_of_all_callers_is_bounded_however_much_of_it_lapses() {
     assert_eq!(budget.ledger().lapsed, MAX_LAPSED);
     let all: u64 = held.iter().map(Credit::bytes).sum();
     assert!(all <= NODE_LIMITS[0] + NODE_LIMITS[1] + MAX_LAPSED, "{all}");
-    // Used credit makes room for more to lapse.
+    // Using lapsed credit allows more credit to lapse.
     held[0].shrink_to(0);
     assert_eq!(budget.ledger().lapsed, MAX_LAPSED - WINDOW);
     held.iter_mut().for_each(Credit::lapse);
@@ -195,7 +195,7 @@ async fn lapsed_credit_returns_to_the_node_once_and_to_its_caller_when_the_strea
     assert_eq!(budget.ledger().held[&GREEDY], [0, grant]);
     assert_eq!(window.limit(0), MAX_CREDIT, "it may still be used");
 
-    // Credit granted later does not lapse with it.
+    // Credit that is granted later does not lapse with the earlier credit.
     window.extend(acquire(&caller, WINDOW).unwrap(), 0);
     window.release_unneeded(MAX_CREDIT);
     assert_eq!(
