@@ -1,30 +1,30 @@
-//! The environment that a service boots in: a process of its own, or a test.
+//! The environment that a service boots in.
 
 use crate::capability::{NodeId, StateMap};
 use crate::clock::Clock;
 use crate::config::Layers;
 use crate::linked::HandlerScope;
 
-/// The environment that a service boots in: a process of its own, or a test.
+/// Environment that a service boots in: a process of its own, or a test.
 #[derive(Debug)]
 pub(crate) struct BootEnvironment {
-    /// The layers of its configuration.
+    /// Layers of the service's configuration.
     pub(crate) layers: Layers,
     pub(crate) clock: Clock,
-    /// The linked handlers that the service serves.
+    /// Linked handlers that the service serves.
     pub(crate) scope: HandlerScope,
     /// Values that replace those of the same types from the service's `start`.
     pub(crate) states: StateMap,
-    /// A test's issuer, whose tokens are accepted instead of those of every issuer that
-    /// capabilities name.
+    /// Issuer of a test. Its tokens are accepted instead of those of the issuers that capabilities
+    /// name.
     pub(crate) issuer: Option<NodeId>,
-    /// Whether the process runs only this service. It then notifies the service manager, and its
-    /// health listener has a thread of its own.
+    /// Whether the process runs only this service. If so, the service notifies the service manager,
+    /// and the health listener has its own thread.
     pub(crate) own_process: bool,
 }
 
 impl BootEnvironment {
-    /// A process of the service's own, with the manifest in the binary.
+    /// Returns the environment of a service process, with the manifest in the binary.
     pub(super) fn process(layers: Layers, manifest: &str) -> Self {
         Self {
             layers,

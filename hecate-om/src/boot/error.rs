@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::boot_refusal::{self, BootRefusal, Reason};
 
-/// A boot that was refused or interrupted, with the step and every refusal.
+/// Error of a boot that was refused or interrupted, with the step and every refusal.
 #[derive(Debug)]
 pub(crate) struct BootError {
     pub(crate) step: &'static str,
@@ -12,7 +12,7 @@ pub(crate) struct BootError {
 }
 
 impl BootError {
-    /// A boot refused for one reason.
+    /// Creates the error of a boot refused for one reason.
     pub(super) fn new(step: &'static str, reason: Reason, error: &impl fmt::Display) -> Self {
         Self {
             step,
@@ -20,7 +20,7 @@ impl BootError {
         }
     }
 
-    /// A boot that a signal interrupted, which is no refusal.
+    /// Creates the error of a boot that a signal interrupted. It has no refusals.
     pub(super) const fn cancelled(step: &'static str) -> Self {
         Self {
             step,
@@ -47,7 +47,7 @@ impl fmt::Display for BootError {
 
 /// Converts an error within a boot step into a [`BootError`].
 pub(super) trait StepResult<T> {
-    /// Refuses boot at `step`, without a reason of its own.
+    /// Refuses boot at `step`, without a specific reason.
     fn at_step(self, step: &'static str) -> Result<T, BootError>;
 
     /// Refuses boot at `step` for `reason`.

@@ -8,18 +8,18 @@ use crate::config::Layers;
 use crate::linked::{HandlerScope, linked};
 use crate::service::Contract;
 
-/// Decides whose tokens are accepted.
+/// Resolver of the issuers whose tokens capabilities accept.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Issuers {
-    /// The service's access, for capabilities that have none of their own.
+    /// Access policy of the service, for capabilities that set none.
     pub(super) default: Option<Access>,
-    /// A test's issuer, which replaces every other.
+    /// Issuer of a test, which replaces every other issuer.
     pub(super) replacement: Option<NodeId>,
 }
 
 impl Issuers {
-    /// Replaces, in the access of each capability, the setting that names an issuer by the issuer.
-    /// Returns the service's default access, resolved in the same way.
+    /// Resolves the issuers in the access of each capability: replaces each setting that names an
+    /// issuer by the issuer's id. Returns the service's default access, resolved in the same way.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl Issuers {
                 _ => continue,
             };
             match issuer {
-                // `Access` holds a `&'static str`; this leaks one short text for each issuer.
+                // `Access` has a `&'static str`, so one short text is leaked for each issuer.
                 Ok(issuer) => {
                     let issuer = issuer.to_string().leak();
                     *access = Access::Ucan { issuer };
@@ -61,8 +61,8 @@ impl Issuers {
     }
 }
 
-/// Returns the variables of the service itself: those in `env` of its attribute, and the settings
-/// that name an issuer.
+/// Returns the variables that the service declares: those in `env` of its attribute, and the
+/// settings that name an issuer.
 pub(crate) fn declared_variables<S: Contract>() -> Vec<&'static str> {
     let linked = linked(&HandlerScope::of_service(S::PACKAGE, S::MANIFEST));
     let accesses = linked.iter().map(|capability| capability.access);
@@ -86,7 +86,7 @@ fn read_issuer(layers: &Layers, setting: &str) -> Result<NodeId, String> {
              accepts"
         )
     })?;
-    // The value is not printed: a secret may stand in the wrong variable.
+    // The value is not printed, because a secret may have been set in the wrong variable.
     text.trim().parse().map_err(|_| {
         format!(
             "the value of `{setting}` is not a node id; set it to the issuer's 64 hex digits, as \

@@ -14,10 +14,10 @@ use crate::mesh::{
 
 /// A service's connection to its mesh.
 pub(crate) struct MeshConnection {
-    /// Returns what withdraws the capabilities and closes the links; `None` if no station was ever
-    /// linked.
+    /// Task that connects. It returns the handles to withdraw the capabilities and close the links,
+    /// or `None` if no station was ever linked.
     pub(crate) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
-    /// Cancelled to stop connecting.
+    /// Token that stops connecting when cancelled.
     pub(crate) connecting: CancellationToken,
 }
 

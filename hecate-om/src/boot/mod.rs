@@ -38,7 +38,8 @@ use crate::telemetry::FlushAtEnd;
 /// Runs the command line of the service `S`. Without a subcommand, the service boots, serves until
 /// SIGTERM, SIGINT or SIGHUP, and drains.
 ///
-/// `#[hecate_service]` writes a `main` that calls this; with `main = false`, the author does.
+/// `#[hecate_service]` generates a `main` that calls this function; with `main = false`, the author
+/// writes `main`.
 ///
 /// Exit codes: 0 after a drain, 1 for a refused boot, 2 for a malformed command line.
 #[must_use]

@@ -1,5 +1,5 @@
-//! The step `config`: everything is checked before anything is created, and all mistakes are
-//! reported at once.
+//! The step `config`: checks everything before anything is created, and reports all mistakes at
+//! once.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,14 @@ use crate::config::{Config, Defaults, Layers};
 use crate::linked::{HandlerScope, Handlers, difference, linked, reserved, without_foreign};
 use crate::mesh;
 
-/// A configuration, manifest and set of linked handlers that agree.
+/// Configuration, manifest and linked handlers that are consistent with each other.
 pub(super) struct ValidatedConfig {
     pub(super) config: Config,
     pub(super) capabilities: Vec<Capability>,
     pub(super) handlers: Handlers,
-    /// The packages whose capabilities are called, each with the org that serves them.
+    /// Packages whose capabilities are called, each with the org that serves them.
     pub(super) called: BTreeMap<String, String>,
-    /// The access of capabilities that do not set their own; `None` if the author set none.
+    /// Access of capabilities that do not set their own; `None` if the author set none.
     pub(super) access: Option<Access>,
 }
 
@@ -71,7 +71,7 @@ pub(super) fn preflight(
     }
 }
 
-/// Checks what depends on the configuration and the capabilities together.
+/// Checks the configuration and the capabilities against each other.
 fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut Vec<BootRefusal>) {
     let mut refuse = |reason, outcome: Result<(), String>| {
         if let Err(text) = outcome {

@@ -13,13 +13,13 @@ use crate::health::{HealthServer, HealthState};
 use crate::mesh::{Identity, Mesh, SubscriptionSupervisor};
 use crate::schedule::Scheduler;
 
-/// A service that has booted, with all that its shutdown needs.
+/// Booted service, with everything that its shutdown needs.
 pub(crate) struct RunningService<S> {
     pub(crate) service: Arc<S>,
     pub(crate) config: Config,
     pub(crate) health_state: Arc<HealthState>,
     pub(crate) health_server: HealthServer,
-    /// Samples the author's health check.
+    /// Task that samples the author's health check.
     pub(super) sampler: JoinHandle<()>,
     pub(super) in_flight: InFlight,
     pub(super) handler_tasks: HandlerTasks,
@@ -28,7 +28,7 @@ pub(crate) struct RunningService<S> {
     pub(super) mesh: Mesh,
     pub(super) systemd: Systemd,
     pub(super) own_process: bool,
-    /// Held until the end: its lock keeps other processes from using the node key.
+    /// Dropped last, because the lock of the node key keeps other processes from using the key.
     pub(crate) identity: Identity,
     /// `None` without a mesh.
     pub(super) connection: Option<MeshConnection>,

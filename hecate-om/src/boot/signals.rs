@@ -1,5 +1,5 @@
-//! The signals that end a service, received on a dedicated thread because the author's `start`,
-//! `stop` and handlers may block every other thread.
+//! The signals that stop a service. A dedicated thread receives them, because the author's `start`,
+//! `stop` and handlers may block all other threads.
 
 use std::future::poll_fn;
 use std::io;
@@ -18,8 +18,8 @@ use crate::health::HealthState;
 use crate::telemetry::{self, FINAL_FLUSH_TIMEOUT};
 
 /// Listens for signals until the process exits. The first signal cancels the returned token. The
-/// second signal exits at once, as does the first if a boot step does not end within
-/// [`STOP_TIMEOUT`].
+/// process exits at once on the second signal, or if a boot step does not end within
+/// [`STOP_TIMEOUT`] after the first.
 ///
 /// # Errors
 ///
@@ -39,11 +39,11 @@ pub(super) fn listen(health_state: Arc<HealthState>) -> io::Result<CancellationT
 }
 
 const HANGUP: &str = "SIGHUP";
-/// Longest time between a signal and a SIGHUP that belongs to it.
+/// Maximum time between a signal and a SIGHUP that belongs to the same event.
 const SAME_EVENT: Duration = Duration::from_secs(1);
 
-/// SIGTERM, SIGINT and SIGHUP. A SIGHUP that the process inherited as ignored, as under `nohup`,
-/// stays ignored.
+/// The signals SIGTERM, SIGINT and SIGHUP. SIGHUP stays ignored if the process inherited it as
+/// ignored, as under `nohup`.
 struct Signals(Vec<(Signal, &'static str)>);
 
 impl Signals {
@@ -71,8 +71,8 @@ impl Signals {
     }
 }
 
-/// Returns whether the process was started with SIGHUP ignored. Call it before a signal handler is
-/// installed, which changes the answer.
+/// Returns whether the process was started with SIGHUP ignored. Must be called before a signal
+/// handler is installed, which changes the result.
 ///
 /// Only Linux reports this without `unsafe` code; elsewhere SIGHUP counts as not ignored.
 #[must_use]
@@ -81,7 +81,7 @@ pub fn hangup_is_ignored() -> bool {
     is_ignored(&status, SignalKind::hangup())
 }
 
-/// Returns whether a signal is in the mask `SigIgn` of proc_pid_status(5).
+/// Returns whether `signal` is in the mask `SigIgn` of proc_pid_status(5).
 fn is_ignored(status: &str, signal: SignalKind) -> bool {
     let mask = status
         .lines()
@@ -112,15 +112,15 @@ async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: Can
             systemd::refused(&format!("boot step `{step}` did not end after {first}"));
         }
     }
-    // Must not depend on the other threads, nor on whoever reads the log.
+    // The exit must not depend on other threads, nor on the reader of the log.
     telemetry::flush(FINAL_FLUSH_TIMEOUT);
     process::exit(exit_code::FAILURE.into())
 }
 
 /// Waits for the signal that ends the process at once, and returns its name.
 ///
-/// A SIGHUP right after another signal belongs to it: systemd sends both with `SendSIGHUP=yes`
-/// (systemd.kill(5)), as a terminal does that closes.
+/// A SIGHUP right after another signal belongs to the same event: systemd sends both with
+/// `SendSIGHUP=yes` (systemd.kill(5)), and so does a terminal that closes.
 async fn second(signals: &mut Signals, first: &str) -> &'static str {
     let received = Instant::now();
     loop {
@@ -133,7 +133,8 @@ async fn second(signals: &mut Signals, first: &str) -> &'static str {
     }
 }
 
-/// Waits for the boot step that does not end after a signal, and returns its name.
+/// Waits for [`STOP_TIMEOUT`]. Returns the name of the boot step that is then still running; never
+/// returns if none is.
 async fn stuck(health_state: &HealthState) -> &'static str {
     tokio::time::sleep(STOP_TIMEOUT).await;
     match health_state.step() {

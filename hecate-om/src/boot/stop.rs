@@ -11,7 +11,7 @@ use crate::service::Contract;
 pub(super) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs the service's own `stop` for at most `limit`, in a task, so that a blocking `stop` does not
-/// block the caller's thread. Returns whether it has ended.
+/// block the caller's thread. Returns whether `stop` has ended.
 pub(super) async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool {
     let service = Arc::clone(service);
     let stopping = tokio::spawn(async move {
@@ -20,7 +20,7 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool
     });
     tokio::select! {
         stopped = stopping => {
-            // Only a runtime that shuts down cancels the task.
+            // Only a runtime that is shutting down cancels the task.
             if let Ok(Err(panic)) = stopped {
                 tracing::error!(
                     at = panic.location(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// Waits for `duration` on a thread of its own: if handlers block every thread of the runtime, the
+/// Waits for `duration` on its own thread: if handlers block every thread of the runtime, the
 /// runtime's timers do not fire.
 pub(super) async fn thread_timer(duration: Duration) {
     let (sender, elapsed) = oneshot::channel();

@@ -12,7 +12,7 @@ use crate::config::SETTINGS;
 /// The subcommands of a service binary.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Subcommand {
-    /// Without a subcommand.
+    /// No subcommand: runs the service.
     Run,
     Manifest,
     Config,
@@ -25,14 +25,14 @@ pub(super) enum Subcommand {
 #[derive(Debug)]
 pub(super) struct Arguments {
     pub(super) subcommand: Subcommand,
-    /// Settings, by the name of their variable.
+    /// Settings, by the names of their variables.
     pub(super) flags: BTreeMap<&'static str, String>,
     /// The configuration file of `--config`.
     pub(super) file: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// Parses the arguments, the first of which is the name of the binary.
+    /// Parses the arguments. The first one is the name of the binary.
     pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
         let mut parser = Parser::from_iter(args);
         let mut arguments = Self {

@@ -155,7 +155,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
 }
 
 fn refused(error: &BootError) -> ExitCode {
-    // Logged whatever the filter is.
+    // This line is logged regardless of the filter.
     tracing::error!(
         target: telemetry::ALWAYS,
         step = error.step,
@@ -168,7 +168,7 @@ fn refused(error: &BootError) -> ExitCode {
 
 fn print_config(layers: &Layers, defaults: Defaults, manifest: &str, issuers: Issuers) -> ExitCode {
     let printed = print(&config::effective_text(layers, defaults));
-    // Fails where boot would.
+    // Fails in the same cases as boot.
     match preflight(
         layers,
         defaults,
@@ -184,7 +184,7 @@ fn print_config(layers: &Layers, defaults: Defaults, manifest: &str, issuers: Is
     }
 }
 
-/// Writes to standard output. A closed pipe, as of `| head`, is not an error.
+/// Writes to standard output. A closed pipe, as with `| head`, is not an error.
 fn print(text: &str) -> ExitCode {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,

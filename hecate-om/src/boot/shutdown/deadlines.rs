@@ -9,25 +9,25 @@ use tokio::time::Instant;
 use super::unfinished::UnfinishedWork;
 use crate::telemetry;
 
-/// Time after HECATE_DRAIN_MAX by which the process exits, whatever blocks. It is for closing the
-/// links and writing the log.
+/// Time after HECATE_DRAIN_MAX at which the process exits even if threads are blocked. It is used
+/// to close the links and to write the log.
 const EXIT: Duration = Duration::from_secs(1);
-/// Part of [`EXIT`] for writing the log.
+/// Part of [`EXIT`] reserved for writing the log.
 const LOG: Duration = Duration::from_millis(250);
-/// When, within [`EXIT`], `stop` has ended and the answers of abandoned calls are written.
+/// Offset within [`EXIT`] of the deadline of `stop`, and of the answers of abandoned calls.
 const LAST_STEP: Duration = Duration::from_millis(300);
-/// When, within [`EXIT`], the stations have confirmed what was sent.
+/// Offset within [`EXIT`] of the deadline of the stations' confirmations.
 const CONFIRMED: Duration = Duration::from_millis(450);
-/// When, within [`EXIT`], the links are closed.
+/// Offset within [`EXIT`] of the deadline of closing the links.
 const GOODBYE: Duration = Duration::from_millis(600);
 const _: () = assert!(LAST_STEP.as_millis() < CONFIRMED.as_millis());
 const _: () = assert!(CONFIRMED.as_millis() < GOODBYE.as_millis());
 const _: () = assert!(GOODBYE.as_millis() < EXIT.as_millis() - LOG.as_millis());
-/// Time within HECATE_DRAIN_MAX reserved for the steps after the work in flight, such as `stop`; a
-/// tenth of HECATE_DRAIN_MAX if that is less.
+/// Time within HECATE_DRAIN_MAX reserved for the steps after the work in flight, such as `stop`.
+/// Limited to a tenth of HECATE_DRAIN_MAX.
 const RESERVED: Duration = Duration::from_secs(2);
 
-/// When each step of a drain ends.
+/// Deadlines of the steps of a drain.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadlines {
     start: Instant,
@@ -44,12 +44,13 @@ impl Deadlines {
         }
     }
 
-    /// When work in flight is abandoned.
+    /// Returns the deadline of the work in flight, which is abandoned after it.
     pub(super) fn work(self) -> Instant {
         self.steps() - self.reserved()
     }
 
-    /// When the shared contents are withdrawn. Most of the time after it is for `stop`.
+    /// Returns the deadline of withdrawing the shared contents. Most of the time after it is for
+    /// `stop`.
     pub(super) fn contents_withdrawn(self) -> Instant {
         self.work() + self.reserved() / 4
     }
@@ -58,40 +59,41 @@ impl Deadlines {
         RESERVED.min(self.limit / 10)
     }
 
-    /// When the steps after the work in flight end.
+    /// Returns the deadline of the steps after the work in flight.
     pub(super) fn steps(self) -> Instant {
         self.start + self.limit
     }
 
-    /// When `stop` and the last answers end if the work in flight took all of its time.
+    /// Returns the deadline of `stop` and of the last answers if the work in flight took all of its
+    /// time.
     pub(super) fn last_step(self) -> Instant {
         self.steps() + LAST_STEP
     }
 
-    /// When the stations have confirmed the last answers and facts.
+    /// Returns the deadline of the stations' confirmations of the last answers and facts.
     pub(super) fn confirmed(self) -> Instant {
         self.steps() + CONFIRMED
     }
 
-    /// When the links are closed.
+    /// Returns the deadline of closing the links.
     pub(super) fn goodbye(self) -> Instant {
         self.steps() + GOODBYE
     }
 
-    /// When the development mesh is left.
+    /// Returns the deadline of leaving the development mesh.
     #[cfg(feature = "dev-mesh")]
     pub(super) fn leave(self) -> Instant {
         self.steps() + EXIT - LOG
     }
 
-    /// Returns the time until the exit.
+    /// Returns the time left until the exit.
     pub(super) fn remaining(self) -> Duration {
         let exit = self.steps() + EXIT;
         exit.saturating_duration_since(Instant::now())
     }
 
-    /// Exits the process at the last deadline, with the unfinished work in the log. This needs a
-    /// thread of its own, because handlers and `stop` may block all others.
+    /// Exits the process at the last deadline, after logging the unfinished work. Runs on its own
+    /// thread, because handlers and `stop` may block all others.
     pub(super) fn spawn_exit(self, work: &Arc<UnfinishedWork>) {
         let (work, limit) = (Arc::clone(work), self.limit);
         let spawned = std::thread::Builder::new()

@@ -1,4 +1,4 @@
-//! Graceful shutdown: work in flight is finished, within a time limit that nothing can extend.
+//! Graceful shutdown: finishes the work in flight, within a time limit that nothing can extend.
 
 mod deadlines;
 mod unfinished;
@@ -18,17 +18,17 @@ use deadlines::Deadlines;
 use unfinished::{FINISHED, UnfinishedWork};
 
 /// Time for macula-rust to sign the handlers' answers and write them to the link. It does both
-/// after the handler returns, and does not report completion.
+/// after the handler returns, and does not report when it is done.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
-/// Additional time per call in flight at the start of the drain: twice the hybrid profile's 2.3 ms
-/// per signature.
+/// Additional time per call in flight at the start of the drain: twice the 2.3 ms that the hybrid
+/// profile needs per signature.
 const EACH_ANSWER: Duration = Duration::from_millis(5);
-/// Bytes of answers signed per second: a tenth of what an idle core achieves.
+/// Bytes of answers signed per second: a tenth of the rate of an idle core.
 const SIGNED_PER_SECOND: u64 = 16 * 1024 * 1024;
 /// Timeout of the withdrawal from all stations.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time for cancelled work to end. Work that takes longer blocks its thread, and only the end of
-/// the process stops it.
+/// Time for cancelled work to end. Work that takes longer blocks its thread until the process
+/// exits.
 const CANCELLATION: Duration = Duration::from_millis(200);
 
 /// Shuts the service down in order: readiness, withdrawal, work in flight, `stop`, the mesh, and
@@ -47,7 +47,8 @@ async fn drain<S: Contract>(
     work: &UnfinishedWork,
     deadlines: Deadlines,
 ) {
-    // Before the withdrawal, which a silent station delays: no scheduled run starts during a drain.
+    // Before the withdrawal, which an unresponsive station delays: no scheduled run may start
+    // during a drain.
     work.stop();
     service.health_state.set_stage(Stage::Draining);
     service.systemd.stopping();
@@ -69,7 +70,7 @@ async fn drain<S: Contract>(
     service.sampler.abort();
     stop_service(&service, work, deadlines).await;
     work.set_step("sending the last facts");
-    // Unsent facts are reported.
+    // A timeout is not handled here, because unsent facts are reported with the unfinished work.
     let sending = service.mesh.facts().publish_queue.idle();
     let _ = timeout_at(deadlines.last_step(), sending).await;
     if pool.is_some() {
@@ -85,7 +86,8 @@ fn answer_time(calls: u32, bytes: u64) -> Duration {
     LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(calls)) + signing
 }
 
-/// Withdraws the shared contents. Fetches of them may continue as long as the work in flight.
+/// Withdraws the shared contents. Fetches of them may continue until the deadline of the work in
+/// flight.
 async fn withdraw_contents<S>(
     service: &RunningService<S>,
     work: &UnfinishedWork,
@@ -112,22 +114,23 @@ async fn stop_service<S: Contract>(
         .last_step()
         .saturating_duration_since(Instant::now());
     let stopped = stop::stop::<S>(&service.service, remaining.min(STOP_TIMEOUT)).await;
-    // If the drain has time left, the report at its end would name the wrong limit.
+    // `stop` exceeded its own limit, so the report at the end of the drain would name the wrong
+    // one.
     if !stopped && remaining > STOP_TIMEOUT {
         stop::log_timeout();
     }
     work.set_stopping(!stopped && remaining <= STOP_TIMEOUT);
 }
 
-/// Waits until the stations have confirmed the last answers and facts: a link may still hold
-/// megabytes of them, which closing it would drop.
+/// Waits until the stations have confirmed the last answers and facts. A link may still buffer
+/// megabytes of them, which would be lost if the link were closed.
 async fn confirm<S>(service: &RunningService<S>, work: &UnfinishedWork, deadlines: Deadlines) {
     let remaining = deadlines
         .confirmed()
         .saturating_duration_since(Instant::now());
     let unconfirmed = service.mesh.connection().flush(remaining).await;
     if work.is_abandoned() {
-        // There was no time for a confirmation, so it belongs into the line about abandoned work.
+        // No time was left for confirmations, so this is reported with the abandoned work.
         work.set_unconfirmed(unconfirmed.len());
     } else {
         for station in unconfirmed {
@@ -139,7 +142,7 @@ async fn confirm<S>(service: &RunningService<S>, work: &UnfinishedWork, deadline
     }
 }
 
-/// Withdraws every capability from every station, and returns the pool, which closes the links.
+/// Withdraws every capability from every station, and returns the pool that can close the links.
 async fn withdraw(connection: MeshConnection, deadlines: Deadlines) -> Option<PoolHandle> {
     connection.connecting.cancel();
     let until = deadlines.work().min(Instant::now() + WITHDRAW_TIMEOUT);

@@ -1,4 +1,4 @@
-//! The work that a drain waits for: calls, facts and scheduled runs under one limit, and `stop`.
+//! The work that a drain waits for: calls, facts, scheduled runs and `stop`, all under one limit.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::handler::HandlerTasks;
 use crate::mesh::{Mesh, SubscriptionSupervisor};
 use crate::schedule::Scheduler;
 
-/// The number of calls that the log line names.
+/// Maximum number of calls that the log line names.
 const MAX_NAMED_CALLS: usize = 16;
 
 /// The calls, facts and scheduled runs in progress, and the service's own `stop`.
@@ -25,18 +25,18 @@ pub(super) struct UnfinishedWork {
     progress: Mutex<Progress>,
 }
 
-/// Progress of the drain.
+/// Progress of a drain.
 #[derive(Debug, Default)]
 struct Progress {
-    /// The step in progress.
+    /// Step in progress.
     step: &'static str,
     abandoned: Option<ActiveHandlers>,
-    /// Stations that did not confirm the last answers and facts.
+    /// Number of stations that did not confirm the last answers and facts.
     unconfirmed: usize,
     is_reported: bool,
 }
 
-/// ActiveHandlers in progress, by name.
+/// Handlers in progress, by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct ActiveHandlers {
     calls: Vec<String>,
@@ -74,7 +74,7 @@ impl UnfinishedWork {
         !self.handlers.is_empty()
     }
 
-    /// Stops receiving facts and starting runs.
+    /// Stops receiving facts and starting scheduled runs.
     pub(super) fn stop(&self) {
         self.handlers.stop();
     }
@@ -101,7 +101,7 @@ impl UnfinishedWork {
         self.progress().unconfirmed = stations;
     }
 
-    /// Records whether `stop` runs.
+    /// Records whether `stop` is running.
     pub(super) fn set_stopping(&self, stopping: bool) {
         if stopping {
             self.set_step("running `stop`");
@@ -109,8 +109,8 @@ impl UnfinishedWork {
         self.stopping.store(stopping, Ordering::Relaxed);
     }
 
-    /// Logs the abandoned work, if there is any, in one line, at the first call. Returns whether
-    /// there is any.
+    /// Logs the unfinished work in one line, at the first call only. Returns whether any work was
+    /// unfinished.
     pub(super) fn report(&self, limit: Duration) -> bool {
         let (step, abandoned, unconfirmed) = {
             let mut progress = self.progress();
@@ -163,5 +163,5 @@ impl UnfinishedWork {
     }
 }
 
-/// The step after the last one.
+/// Name of the step in progress after the last step.
 pub(super) const FINISHED: &str = "";

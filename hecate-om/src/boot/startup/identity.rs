@@ -6,16 +6,16 @@ use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::Config;
 use crate::mesh::Identity;
 
-/// The keys that a service proves its identity with.
+/// Keys that prove a service's identity.
 pub(super) struct NodeIdentity {
     pub(super) identity: Identity,
-    /// `None` if the folder of secrets has no service certificate.
+    /// `None` if the secrets folder has no service certificate.
     pub(super) certificate: Option<ServiceCert>,
 }
 
 impl NodeIdentity {
-    /// Verifies the service certificate, then loads or creates the node key: a certificate that
-    /// refuses boot must not leave a new key behind.
+    /// Verifies the service certificate, then loads or creates the node key. In this order, because
+    /// a certificate that refuses boot must not leave a new key behind.
     pub(super) async fn load(config: &Config, service: &str) -> Result<Self, BootError> {
         let certificate = load_certificate(config, service).await?;
         let identity = load_node_key(config).await?;
@@ -36,7 +36,7 @@ async fn load_node_key(config: &Config) -> Result<Identity, BootError> {
         .map_err(|error| BootError::new("identity", error.reason(), &error))
 }
 
-/// Loads the service certificate, which is required if the health port requests client certificates.
+/// Loads the service certificate. It is required if the health port requests client certificates.
 async fn load_certificate(
     config: &Config,
     service: &str,

@@ -1,4 +1,4 @@
-//! The step `mesh`: the development mesh is joined, or the configured stations are used.
+//! The step `mesh`: joins the development mesh, or uses the configured stations.
 
 #[cfg(feature = "dev-mesh")]
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::config::{Config, Stations};
 #[cfg(feature = "dev-mesh")]
 use crate::mesh::DevMesh;
 
-/// How long joining the development mesh may continue after a signal.
+/// Time that joining the development mesh may continue after a signal.
 #[cfg(feature = "dev-mesh")]
 const JOIN_GRACE: Duration = Duration::from_secs(3);
 
@@ -25,7 +25,7 @@ const JOIN_GRACE: Duration = Duration::from_secs(3);
 pub(super) struct JoinedMesh {
     /// `None` without a mesh.
     pub(super) stations: Option<Stations>,
-    /// Receives the stations' new addresses; only a development mesh moves.
+    /// Receives new addresses of the stations; only a development mesh changes them.
     pub(super) moves: Option<watch::Receiver<Stations>>,
     #[cfg(feature = "dev-mesh")]
     pub(super) dev_mesh: Option<DevMesh>,
@@ -76,7 +76,7 @@ async fn join_dev_mesh(config: &Config, progress: &BootProgress<'_>) -> Result<D
     let joined = tokio::select! {
         joined = &mut joining => joined,
         () = progress.ended.cancelled() => {
-            // A starting station writes its keys and files; it is stopped only once they are
+            // A starting station writes its keys and files, so it is stopped only once they are
             // complete.
             if let Ok(Ok(dev_mesh)) = tokio::time::timeout(JOIN_GRACE, joining).await {
                 dev_mesh.leave().await;

@@ -7,8 +7,8 @@ use crate::certificate::ServiceCert;
 use crate::config::Config;
 use crate::health::{self, HealthServer, HealthState, Listen};
 
-/// Starts the health listener; in a service process, on a thread of its own.
-/// [`HealthServer::close`] undoes it.
+/// Starts the health listener; in a service process, on its own thread. [`HealthServer::close`]
+/// stops it.
 pub(super) async fn listen(
     config: &Config,
     certificate: Option<ServiceCert>,

@@ -75,7 +75,7 @@ pub(crate) async fn boot<S: Contract>(
         certificate,
     } = progress.run(loading).await?;
     if let Some(certificate) = &certificate {
-        // Set only here.
+        // Cannot fail: the certificate is set only here.
         let _ = health_state.certificate.set(certificate.clone());
     }
 
@@ -128,7 +128,8 @@ pub(crate) async fn boot<S: Contract>(
         }
     };
 
-    // No later step fails or waits, so a signal from here on drains a complete service.
+    // No later step fails or waits, so a signal that arrives from here on drains a complete
+    // service.
     progress.set_step("publish");
     if let (Some(realm), Some(stations)) = (&realm, &joined.stations) {
         realm.set_key(&stations.realm.key);

@@ -10,7 +10,7 @@ use crate::boot::error::BootError;
 use crate::boot::systemd::Systemd;
 use crate::health::{HealthState, Stage};
 
-/// Timeout of undoing the completed steps; most of it is the service's own `stop`.
+/// Timeout of undoing the completed steps, most of which is for the service's own `stop`.
 const UNDO_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Reports the current boot step to health, systemd and the log.
@@ -22,7 +22,7 @@ pub(super) struct BootProgress<'a> {
 }
 
 impl<'a> BootProgress<'a> {
-    /// Starts to report. Only a service with a process of its own notifies systemd.
+    /// Creates the reporter. Only a service with its own process notifies systemd.
     pub(super) fn new(
         health_state: &Arc<HealthState>,
         own_process: bool,
@@ -45,7 +45,7 @@ impl<'a> BootProgress<'a> {
         tracing::debug!(step, "boot step started");
     }
 
-    /// Runs a part of the step; returns an error if a signal arrives first.
+    /// Runs a part of the step, or returns an error if a signal arrives first.
     pub(super) async fn run<T>(
         &self,
         part: impl Future<Output = Result<T, BootError>>,
@@ -56,7 +56,7 @@ impl<'a> BootProgress<'a> {
         }
     }
 
-    /// Reports that a signal interrupted the boot.
+    /// Reports that a signal interrupted the boot, and returns the error.
     pub(super) fn cancelled(&self) -> BootError {
         let step = self.health_state.step().unwrap_or_default();
         self.health_state.set_stage(Stage::Draining);

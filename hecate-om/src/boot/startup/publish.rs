@@ -17,7 +17,7 @@ use crate::mesh::{
 };
 use crate::schedule::ScheduleStats;
 
-/// What is published, and with what.
+/// Context of publishing a service's capabilities.
 pub(super) struct PublishContext<'a> {
     pub(super) config: &'a Config,
     pub(super) identity: &'a Identity,
@@ -26,23 +26,23 @@ pub(super) struct PublishContext<'a> {
     pub(super) states: &'a Arc<StateMap>,
     pub(super) registry: Arc<Registry>,
     pub(super) control: Arc<GuardControl>,
-    /// The access of capabilities that do not set their own.
+    /// Access of capabilities that do not set their own.
     pub(super) default_access: Access,
     /// Whether the author set the service's access.
     pub(super) is_access_declared: bool,
 }
 
-/// The outcome of the step.
+/// Outcome of the step.
 pub(super) struct Published {
     /// `None` without a mesh.
     pub(super) connection: Option<MeshConnection>,
     pub(super) status: Arc<StatusTable>,
-    /// In the order of the schedules.
+    /// One entry for each schedule, in the order of the schedules.
     pub(super) schedule_stats: Vec<Arc<ScheduleStats>>,
 }
 
 impl PublishContext<'_> {
-    /// Connects to the stations, and starts to publish and subscribe. Waits for nothing.
+    /// Connects to the stations, and starts to publish and subscribe. Returns without waiting.
     pub(super) fn publish(
         self,
         mesh: &UnlinkedMesh,
@@ -96,7 +96,7 @@ impl PublishContext<'_> {
         }
     }
 
-    /// Sets what `/metrics` reads, and returns the statistics of the schedules.
+    /// Sets the sources of `/metrics`, and returns the statistics of the schedules.
     fn set_metrics_sources(
         &self,
         mesh: &Mesh,
@@ -107,7 +107,7 @@ impl PublishContext<'_> {
             .map(|schedule| Arc::new(ScheduleStats::new(schedule.name)))
             .collect();
         let seeds = stations.iter().flat_map(|stations| &stations.seeds);
-        // Set only here.
+        // Cannot fail: the sources are set only here.
         let _ = self.health_state.sources.set(MetricsSources {
             schedules: stats.clone(),
             calls: self.registry.call_metrics(),
@@ -119,7 +119,7 @@ impl PublishContext<'_> {
         stats
     }
 
-    /// Creates the publication status, for health to read.
+    /// Creates the publication status, which health reports.
     fn publication_status(&self, has_mesh: bool) -> Arc<StatusTable> {
         let (claim, procedures) = if has_mesh {
             (ClaimState::Unsent, self.registry.procedures())
@@ -131,7 +131,7 @@ impl PublishContext<'_> {
             procedures,
             claim,
         ));
-        // Set only here.
+        // Cannot fail: the statuses are set only here.
         let _ = self.health_state.statuses.set(Arc::clone(&status));
         status
     }

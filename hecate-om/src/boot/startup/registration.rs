@@ -15,7 +15,7 @@ use crate::linked::Handlers;
 use crate::mesh::Identity;
 use crate::subscription::FactDescription;
 
-/// What a service's capabilities are registered with.
+/// Context of registering a service's capabilities.
 pub(super) struct RegistrationContext<'a> {
     pub(super) config: &'a Config,
     pub(super) identity: &'a Identity,
@@ -75,10 +75,10 @@ impl RegistrationContext<'_> {
     }
 }
 
-/// Returns the control of the guards as the deployment configures it.
+/// Returns the control of the guards, as the deployment configures it.
 pub(super) fn guard_control(config: &Config) -> Arc<GuardControl> {
     let guard = &config.guard;
-    // `Access` holds a `&'static str`; this leaks one short text for each boot.
+    // `Access` has a `&'static str`, so one short text is leaked at each boot.
     let administrator = guard.administrator.clone();
     let administrator = administrator.map(|permission| &*permission.leak());
     Arc::new(GuardControl::new(guard.ranges.clone(), administrator))

@@ -1,4 +1,4 @@
-//! The log lines about what a service serves.
+//! Log lines about the capabilities that a service serves.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::health::HealthState;
 use crate::mesh::{self, PublicationStatus, StatusTable};
 
-/// How long the line about what is served waits for the stations' first answers.
+/// Time that the log line about served capabilities waits for the stations' first answers.
 const FIRST_ANSWERS: Duration = Duration::from_secs(10);
 
 /// Logs the capabilities that are open because neither they nor the service set an access policy.
@@ -27,7 +27,7 @@ pub(super) fn report_open(registry: &Registry) {
     }
 }
 
-/// Logs limits that the mesh does not reach, and whether limits can be changed at run time.
+/// Logs the limits that exceed what the mesh admits, and whether limits can be changed at run time.
 pub(super) fn report_limits(registry: &Registry, config: &Config, control: &GuardControl) {
     for limit in mesh::out_of_reach(registry, config.held_requests) {
         tracing::warn!(
@@ -41,14 +41,14 @@ pub(super) fn report_limits(registry: &Registry, config: &Config, control: &Guar
     }
 }
 
-/// The number of handlers that run without a call.
+/// Number of subscriptions and schedules, whose handlers run without a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HandlerCounts {
     pub(super) subscriptions: usize,
     pub(super) schedules: usize,
 }
 
-/// Logs in one line what is served, and where health is.
+/// Logs in one line the served capabilities and the address of the health listener.
 pub(super) async fn report_live(
     health_state: Arc<HealthState>,
     status: Arc<StatusTable>,
@@ -56,7 +56,7 @@ pub(super) async fn report_live(
     counts: HandlerCounts,
     has_mesh: bool,
 ) {
-    // A field with the number 0 is left out.
+    // A field whose number is 0 is omitted.
     let nonzero = |count: usize| (count > 0).then_some(count);
     let subscriptions = nonzero(counts.subscriptions);
     let schedules = nonzero(counts.schedules);
@@ -72,7 +72,7 @@ pub(super) async fn report_live(
         );
         return;
     }
-    // The service is live already; the wait only makes the line more complete.
+    // The service is already live; waiting only makes the log line more complete.
     let _ = tokio::time::timeout(FIRST_ANSWERS, status.settled()).await;
     let (served, waiting): (Vec<_>, Vec<_>) = status
         .publications()

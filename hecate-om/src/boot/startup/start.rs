@@ -1,4 +1,5 @@
-//! The step `start`: the service's own `start`, and what handlers may borrow after it.
+//! The step `start`: runs the service's own `start`, and collects the values that handlers may
+//! borrow.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::mesh::{
 use crate::panic::catch_async;
 use crate::service::{Boot, Contract, Realm};
 
-/// The mesh as the service may use it before the node is linked: calls wait for a link.
+/// Mesh handle that the service may use before the node is linked: calls wait for a link.
 pub(super) struct UnlinkedMesh {
     pub(super) mesh: Mesh,
     pub(super) authority: Arc<Authority>,
@@ -28,7 +29,7 @@ pub(super) struct UnlinkedMesh {
 }
 
 impl UnlinkedMesh {
-    /// Returns the mesh, and the setter that links it.
+    /// Returns the mesh handle, and the setter that links it.
     pub(super) fn new(node_id: NodeId, spec: IdentitySpec, orgs: Orgs) -> (Self, MeshSetter) {
         let authority = Arc::new(Authority::new(spec));
         let (mesh, setter) = Mesh::pending(node_id, Arc::clone(&authority));
@@ -47,7 +48,7 @@ impl UnlinkedMesh {
     }
 }
 
-/// What the service's `start` is given.
+/// Context of running the service's `start`.
 pub(super) struct StartContext<'a> {
     pub(super) config: &'a Config,
     pub(super) layers: &'a Layers,
@@ -57,7 +58,7 @@ pub(super) struct StartContext<'a> {
 }
 
 impl StartContext<'_> {
-    /// Runs the service's `start`, and starts to sample its health.
+    /// Runs the service's `start`, then starts to sample the service's health.
     pub(super) async fn start<S: Contract>(
         self,
         mesh: &UnlinkedMesh,
@@ -110,8 +111,9 @@ pub(super) struct Started<S> {
 }
 
 impl<S: Contract> Started<S> {
-    /// Returns what handlers may borrow: the values that `start` provided, with those of the same
-    /// types replaced by `overrides`, the service itself, and the runtime's own values.
+    /// Returns the values that handlers may borrow: those that `start` provided, the service
+    /// itself, and the runtime's own values. A value of `overrides` replaces the one of the same
+    /// type from `start`.
     pub(super) fn states(
         &mut self,
         overrides: StateMap,

@@ -12,7 +12,7 @@ use crate::linked::HandlerScope;
 use crate::mesh::IdentitySpec;
 use crate::service::{Boot, Lifecycle, Service, StartError};
 
-/// A service whose `start` fails if there is a file `fail`, and whose `stop` records whether the
+/// A service whose `start` fails if the file `fail` exists, and whose `stop` records whether the
 /// health listener still accepts connections.
 struct Recorder {
     folder: PathBuf,

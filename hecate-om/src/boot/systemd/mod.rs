@@ -20,11 +20,12 @@ use watchdog::Watchdog;
 
 /// Poll interval of the status, and of the progress of a drain.
 const TICK: Duration = Duration::from_secs(1);
-/// Extension for a tick with progress, and for each step beyond its own limit. It is a few ticks, so
-/// that a busy machine that misses one does not seem stuck.
+/// Extension of the manager's timeout for a tick with progress, and for each step in addition to
+/// the step's own limit. It is several ticks long, so that a busy machine that misses a tick does
+/// not seem stuck.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The service manager, if there is one.
+/// Connection to the service manager, if there is one.
 #[derive(Debug)]
 pub(super) struct Systemd(Option<ServiceManager>);
 
@@ -32,12 +33,12 @@ pub(super) struct Systemd(Option<ServiceManager>);
 struct ServiceManager {
     reporter: Arc<StatusReporter>,
     health_state: Arc<HealthState>,
-    /// The task that reports each change of the status.
+    /// Task that reports each change of the status.
     following: JoinHandle<()>,
     watchdog: Option<Watchdog>,
 }
 
-/// The socket, and the last reported status.
+/// Notification socket, with the last reported status.
 #[derive(Debug)]
 struct StatusReporter {
     socket: Arc<NotifySocket>,
@@ -47,7 +48,7 @@ struct StatusReporter {
 #[derive(Debug, Default)]
 struct Reported {
     status: String,
-    /// Whether the task that reports changes has to stop.
+    /// Whether the task that reports changes must stop.
     ended: bool,
 }
 
@@ -61,8 +62,8 @@ impl StatusReporter {
         self.report(&mut self.reported(), text);
     }
 
-    /// Reports a status that has changed, until [`StatusReporter::end`]. The lock is held while it is
-    /// sent, so that no such report comes after what is sent next.
+    /// Reports a changed status, until [`StatusReporter::end`] is called. The lock is held while
+    /// sending, so that no such report is sent after a later message.
     fn follow(&self, text: String) {
         let mut reported = self.reported();
         if !reported.ended {
@@ -83,12 +84,12 @@ impl StatusReporter {
 }
 
 impl Systemd {
-    /// Finds the service manager, and starts to report the status.
+    /// Finds the service manager, and starts to report the service's status.
     pub(super) fn find(health_state: &Arc<HealthState>) -> Self {
         Self(address().map(|address| ServiceManager::at(address, health_state)))
     }
 
-    /// No service manager, for a service that shares its process.
+    /// Returns no service manager, for a service that shares its process.
     pub(super) const fn none() -> Self {
         Self(None)
     }
@@ -100,7 +101,7 @@ impl Systemd {
         let socket = &manager.reporter.socket;
         socket.send(&[NotifyState::Ready, NotifyState::Status(&text)]);
         manager.reporter.reported().status = text;
-        // This checks `WATCHDOG_PID`, too.
+        // This call also checks `WATCHDOG_PID`.
         let allowed = sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero());
         manager.watchdog = allowed.and_then(|allowed| {
             let health_state = Arc::clone(&manager.health_state);
@@ -112,7 +113,7 @@ impl Systemd {
         });
     }
 
-    /// Reports that the service stops. The watchdog continues until the process ends.
+    /// Reports that the service is stopping. The watchdog continues until the process ends.
     pub(super) fn stopping(&self) {
         if let Some(manager) = &self.0 {
             manager.end_following();
@@ -131,8 +132,8 @@ impl Systemd {
         }
     }
 
-    /// Requests more time while calls make progress: one has ended since the last tick, or one is in
-    /// progress whose caller still waits. Runs until it is dropped.
+    /// Requests more time while calls make progress: a call has ended since the last tick, or the
+    /// caller of a running call still waits. Runs until dropped.
     pub(super) async fn extend_while(&self, in_flight: &InFlight) {
         let Some(manager) = &self.0 else {
             return std::future::pending().await;
@@ -166,7 +167,7 @@ fn address() -> Option<OsString> {
 }
 
 impl Drop for ServiceManager {
-    /// No status may replace the reason of a refused boot.
+    /// Stops the status reports, so that none of them replaces the reason of a refused boot.
     fn drop(&mut self) {
         self.end_following();
     }
@@ -186,7 +187,7 @@ impl ServiceManager {
         }
     }
 
-    /// An abort alone does not stop a task that is running at the moment.
+    /// Stops the status reports. Aborting the task alone does not stop it while it is running.
     fn end_following(&self) {
         self.reporter.end();
         self.following.abort();

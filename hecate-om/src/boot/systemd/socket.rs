@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-/// Timeout of a message to a service manager that does not read.
+/// Timeout of sending a message to a service manager that does not read.
 const SEND_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The socket of the service manager.
 #[derive(Debug)]
 pub(super) struct NotifySocket {
     address: OsString,
-    /// Whether the last message was lost; only the first of several in a row is logged.
+    /// Whether the last message was lost. Of several messages lost in a row, only the first is
+    /// logged.
     failing: AtomicBool,
 }
 
@@ -50,7 +51,7 @@ impl NotifySocket {
     }
 }
 
-/// Connects to a path, or with a leading `@` to a name in Linux's abstract namespace.
+/// Connects to a path, or to a name in Linux's abstract namespace if the address starts with `@`.
 fn connect(address: &OsStr) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::unbound()?;
     socket.set_write_timeout(Some(SEND_TIMEOUT))?;

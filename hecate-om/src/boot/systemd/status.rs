@@ -1,12 +1,12 @@
-//! The one line that `systemctl status` shows.
+//! The status line that `systemctl status` shows.
 
 use crate::health::{HealthState, Stage};
 use crate::health_status::Health;
 
-/// Maximum number of characters in a status, so that a person can read it.
+/// Maximum length of a status in characters, so that people can read it.
 const MAX_LENGTH: usize = 240;
 
-/// Returns the status of a service, with the reason if it is not well.
+/// Returns the status of a service, with the reason if the service is not well.
 pub(super) fn status(health_state: &HealthState) -> String {
     let stage = *health_state.stage.borrow();
     let text = match stage {

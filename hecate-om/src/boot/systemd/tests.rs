@@ -50,7 +50,7 @@ fn call_for(time: Duration) -> Call {
     )
 }
 
-/// Lets a drain run for `count` ticks.
+/// Runs a drain for `count` ticks.
 async fn ticks(systemd: &Systemd, in_flight: &InFlight, count: u32) {
     let some = TICK * count - TICK / 2;
     let elapsed = tokio::time::timeout(some, systemd.extend_while(in_flight)).await;

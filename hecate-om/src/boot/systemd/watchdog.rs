@@ -9,7 +9,7 @@ use sd_notify::NotifyState;
 use super::socket::NotifySocket;
 use crate::health::HealthState;
 
-/// Pings until dropped.
+/// Thread that pings the service manager until dropped.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     _alive: Sender<()>,
@@ -19,10 +19,10 @@ impl Watchdog {
     /// Starts to ping, three times within the interval that the manager allows between two pings
     /// (`WATCHDOG_USEC`).
     ///
-    /// The thread checks only the runtime's heartbeat. If handlers block all workers, the pings stop
-    /// and the manager ends the process; a service that is merely degraded is still pinged for,
-    /// because a restart would not help. A ping is sent unless the runtime is known to be stuck:
-    /// waiting for the next heartbeat could exceed the manager's timeout after a pause of the process.
+    /// The thread checks only the runtime's heartbeat. If handlers block all workers, the pings
+    /// stop and the manager kills the process. The pings of a degraded service continue, because a
+    /// restart would not help. A ping is sent unless the runtime is known to be stuck: waiting for
+    /// the next heartbeat could exceed the manager's timeout after a pause of the process.
     pub(super) fn start(
         allowed: Duration,
         socket: Arc<NotifySocket>,
