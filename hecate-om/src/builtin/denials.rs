@@ -1,4 +1,4 @@
-//! The fact `denials_observed`, published when callers were denied.
+//! The fact `denials_observed`, published after callers were denied.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::clock::Clock;
 use crate::config::LimitKey;
 use crate::mesh::Mesh;
 
-/// The topic: a name without org, as in hecate-om (Erlang).
+/// Topic of the fact: a name without org, as in hecate-om (Erlang).
 const TOPIC: &str = "denials_observed";
 /// Poll interval of the windows (`alert_tick_ms` of hecate-om (Erlang)).
 const TICK: Duration = Duration::from_secs(10);
 
-/// The fact, with the keys of hecate-om (Erlang): numbers and text only.
+/// Payload of the fact, with the keys of hecate-om (Erlang): only numbers and text.
 #[derive(Debug, Serialize)]
 struct DenialsObserved<'a> {
     procedure: &'a str,
@@ -40,8 +40,9 @@ impl<'a> DenialsObserved<'a> {
     }
 }
 
-/// Publishes the fact until `ended`: at most once for each window of a procedure, and only if there was
-/// a denial or a caller over its budget. Of windows shorter than [`TICK`], only the latest is published.
+/// Publishes the fact until `ended`: at most once for each window of a procedure, and only if the
+/// window has a denial or a caller over its budget. If several windows end within a [`TICK`], only
+/// the latest is published.
 pub(crate) async fn publish_denials(
     control: Arc<GuardControl>,
     mesh: Mesh,
@@ -87,7 +88,7 @@ mod tests {
         HandlerFuture::new(std::future::pending())
     }
 
-    /// A guard control with a denial in a window that has ended.
+    /// Returns a guard control with a denial in a window that has ended.
     fn with_a_denial() -> Arc<GuardControl> {
         let capability = Capability {
             limits: Limits {
@@ -109,7 +110,7 @@ mod tests {
         Arc::new(control)
     }
 
-    /// A mesh without links yet, and the setter that would provide them.
+    /// Returns a mesh without links, and the setter that provides them.
     fn unlinked() -> (Mesh, MeshSetter) {
         let authority = Arc::new(Authority::none());
         Mesh::pending(NodeId::from_bytes([2; 32]), authority)

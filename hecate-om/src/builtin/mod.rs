@@ -1,14 +1,19 @@
-//! The capabilities of every service, compatible with hecate-om (Erlang) and guarded like any other:
-//! `info` and `<service>.describe_capabilities`, open and without arguments; `get_limits` and, if the
-//! deployment names a administrator, `set_limits`, in [`limits`].
+//! The built-in capabilities of every service. They are compatible with hecate-om (Erlang), and
+//! guarded like any other capability. `info` and `<service>.describe_capabilities` are open and
+//! without arguments. The module [`limits`] has `get_limits` and, if the deployment names an
+//! administrator, `set_limits`.
 //!
-//! `describe_capabilities` answers `{"rpc": […], "pubsub": […]}`. Of each capability it says, beside what the
-//! ancestor does (`name`, `description`, `params`, `example_payload`), its `request_schema` and `response_schema`:
-//! each a JSON Schema as a *text* of JSON, since a schema holds booleans (`"additionalProperties": false`) and the
-//! wire has none. `params` are the names of the request's fields, `example_payload` its first example
-//! (`#[schemars(example = …)]`); both are left out where the schema does not give them. The limits it says are those
-//! that the service has booted with; `get_limits` says what `set_limits` has made of them. Of each topic that the
-//! service listens to, it says `topic`, `description` and `fact_schema`.
+//! `describe_capabilities` returns `{"rpc": […], "pubsub": […]}`.
+//!
+//! An entry of `rpc` describes one capability. It has the fields of hecate-om (Erlang) (`name`,
+//! `description`, `params`, `example_payload`), and also `request_schema` and `response_schema`:
+//! JSON Schemas as JSON *text*, because a schema contains booleans (`"additionalProperties":
+//! false`) and the wire has none. `params` are the names of the request's fields, and
+//! `example_payload` is the request's first example (`#[schemars(example = …)]`); both are omitted
+//! if the schema does not have them. The limits are those at boot; `get_limits` returns the current
+//! ones, which `set_limits` may have changed.
+//!
+//! An entry of `pubsub` describes one subscribed topic: `topic`, `description` and `fact_schema`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,7 +37,7 @@ mod limits;
 pub(crate) use denials::publish_denials;
 pub(crate) use limits::guard_builtins;
 
-/// The data of `info` and `describe_capabilities`.
+/// Data of `info` and `describe_capabilities`.
 #[derive(Debug)]
 pub(crate) struct ServiceDescription {
     pub(crate) service: ServiceInfo,
@@ -42,14 +47,14 @@ pub(crate) struct ServiceDescription {
     pub(crate) node_id: String,
     pub(crate) started: Instant,
     pub(crate) health_state: Arc<HealthState>,
-    /// Every procedure, those of the built-in capabilities included.
+    /// All procedures, including those of the built-in capabilities.
     pub(crate) procedures: Vec<String>,
     pub(crate) capabilities: Vec<CapabilityDescription>,
     /// The subscribed topics.
     pub(crate) facts: Vec<FactDescription>,
 }
 
-/// One capability as `describe_capabilities` says it.
+/// Description of one capability in `describe_capabilities`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Described")]
 pub(crate) struct CapabilityDescription {
@@ -59,11 +64,11 @@ pub(crate) struct CapabilityDescription {
     description: &'static str,
     access: AccessText,
     max_bytes: u64,
-    /// Timeout of the handler; unset means no limit for streams.
+    /// Timeout of the handler; absent for a stream without a limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_ms: Option<u64>,
     concurrency: u32,
-    /// How many calls may wait for a place to run.
+    /// Maximum number of calls that may wait to run.
     queue: u32,
     window_ms: u64,
     per_caller_max: u64,
@@ -72,9 +77,9 @@ pub(crate) struct CapabilityDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'static str>,
     response: &'static str,
-    /// `response`, or how it streams: `streamer`, `client_stream`, `bidi`.
+    /// `response`, or the kind of stream: `streamer`, `client_stream`, `bidi`.
     kind: &'static str,
-    /// The type of the items that the caller sends.
+    /// Type of the items that the caller sends.
     #[serde(skip_serializing_if = "Option::is_none")]
     inbound: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,19 +87,19 @@ pub(crate) struct CapabilityDescription {
     idempotent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     deprecated: Option<DeprecatedText>,
-    /// The names of the request's fields.
+    /// Names of the request's fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<Vec<String>>,
-    /// A request, as its author gives it for an example.
+    /// Example request from the author.
     #[serde(skip_serializing_if = "Option::is_none")]
     example_payload: Option<Value>,
-    /// A JSON Schema as a text of JSON; absent where the capability takes nothing.
+    /// JSON Schema as JSON text; absent if the capability has no request.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_schema: Option<String>,
-    /// A JSON Schema as a text of JSON.
+    /// JSON Schema as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     response_schema: Option<String>,
-    /// A JSON Schema as a text of JSON; absent where the caller sends no items.
+    /// JSON Schema as JSON text; absent if the caller sends no items.
     #[serde(skip_serializing_if = "Option::is_none")]
     inbound_schema: Option<String>,
 }
@@ -108,7 +113,8 @@ enum AccessText {
     UcanFrom { setting: &'static str },
 }
 
-/// That a capability goes away: since which version of the service, and what to call instead.
+/// Deprecation notice: the service version that deprecated the capability, and what to call
+/// instead.
 #[derive(Debug, Serialize, JsonSchema)]
 struct DeprecatedText {
     since: &'static str,
@@ -188,7 +194,7 @@ fn example(schema: &Value) -> Option<Value> {
 
 /// Returns `info` and `describe_capabilities` of the service `name`.
 pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
-    // `Capability` has a `&'static str`; this leaks one short text for each boot.
+    // `Capability` has a `&'static str`, so one short text is leaked at each boot.
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
     [
         Capability {
@@ -223,7 +229,7 @@ fn builtin(
     }
 }
 
-/// The response of `<org>/info`: text only, no booleans, and never a reason, a path or a setting.
+/// Response of `<org>/info`: only text, no booleans, and never a reason, a path or a setting.
 #[derive(Serialize, JsonSchema)]
 struct Info<'a> {
     name: &'a str,

@@ -24,7 +24,7 @@ fn described(schemas: Schemas) -> Value {
         ..Capability::new("echo.say", invoke)
     };
     let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
-    // Decoded from the wire, as a caller does.
+    // Decoded from the wire, as a caller does it.
     codec::decode(codec::encode(&described).unwrap()).unwrap()
 }
 

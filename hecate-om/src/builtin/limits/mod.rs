@@ -1,5 +1,5 @@
-//! `get_limits`, open to every caller, and `set_limits`, for limits administrators, compatible with
-//! hecate-om (Erlang).
+//! The capabilities `get_limits`, open to every caller, and `set_limits`, for limits
+//! administrators. Both are compatible with hecate-om (Erlang).
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::capability::{GuardControl, GuardStatus, LimitsSet, reply};
 use crate::codec::{self, Payload};
 use crate::config::LimitKey;
 
-/// Returns `get_limits`, and `set_limits` if a `guardian` is configured: the permission that its callers
-/// need as members of the realm.
+/// Returns `get_limits`, and `set_limits` if an `administrator` is configured: the permission that
+/// callers of `set_limits` need, as members of the realm.
 pub(crate) fn guard_builtins(
     administrator: Option<&'static str>,
 ) -> impl Iterator<Item = Capability> {
@@ -50,22 +50,23 @@ pub(crate) fn guard_builtins(
     std::iter::once(get).chain(set)
 }
 
-/// What `get_limits` is asked: one procedure, or all, as by what is no map.
+/// Request of `get_limits`: one procedure, or all procedures if the request is not a map.
 #[derive(JsonSchema)]
 struct LimitsRequest<'a> {
-    /// `<org>/<name>`; all procedures where it is left out.
+    /// `<org>/<name>`; all procedures if omitted.
     #[schemars(with = "String", default, transform = without_default)]
     procedure: Option<&'a str>,
 }
 
-/// A missing procedure differs from null, which is not the name of a procedure.
+/// Removes the default: a missing procedure differs from null, which is not the name of a
+/// procedure.
 fn without_default(schema: &mut Schema) {
     schema.remove("default");
 }
 
 impl<'a> LimitsRequest<'a> {
-    /// Reads any payload: one that is not a map asks for all procedures, because callers without
-    /// arguments may send anything (rule of hecate-om (Erlang)).
+    /// Reads any payload. A payload that is not a map requests all procedures, because callers
+    /// without arguments may send anything (rule of hecate-om (Erlang)).
     fn read(payload: &'a Value) -> Result<Self, Refusal> {
         let procedure = payload.as_object().and_then(|map| map.get("procedure"));
         Ok(Self {
@@ -74,7 +75,7 @@ impl<'a> LimitsRequest<'a> {
     }
 }
 
-/// What `get_limits` answers: of one procedure, or of all.
+/// Response of `get_limits`: the limits of one procedure, or of all.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum LimitsAnswer<'a> {
@@ -97,12 +98,12 @@ fn get_limits(mut invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// What `set_limits` is asked for.
+/// Request of `set_limits`.
 #[derive(JsonSchema)]
 struct LimitsChange<'a> {
     /// `<org>/<name>`.
     procedure: &'a str,
-    /// Those to be set; the others stay as they are.
+    /// The limits to set; all others stay unchanged.
     #[schemars(schema_with = "some_limits")]
     limits: Vec<(LimitKey, u64)>,
 }
@@ -112,7 +113,7 @@ fn some_limits(generator: &mut SchemaGenerator) -> Schema {
 }
 
 impl<'a> LimitsChange<'a> {
-    /// Reads `{procedure, limits}`. Mistakes have the names of hecate-om (Erlang).
+    /// Reads `{procedure, limits}`. The errors have the names of hecate-om (Erlang).
     fn read(payload: &'a Value) -> Result<Self, Refusal> {
         let payload = payload.as_object().ok_or_else(|| {
             Refusal::new(
@@ -139,7 +140,7 @@ fn set_limits(mut invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// The payload, in whatever shape it is.
+/// Decodes the payload, whatever its shape.
 fn take_payload(invocation: &mut Invocation) -> Result<Value, Refusal> {
     let payload: Payload = std::mem::take(&mut invocation.payload);
     codec::decode(payload).map_err(|error| Refusal::new("bad_payload", error.to_string()))
@@ -164,7 +165,8 @@ fn read_limits(limits: &Map<String, Value>) -> Result<Vec<(LimitKey, u64)>, Refu
     let read = |(name, value): (&String, &Value)| {
         let key = LimitKey::named(name).ok_or_else(|| {
             let names: Vec<&str> = LimitKey::ALL.into_iter().map(LimitKey::name).collect();
-            // The names first: what a caller sends may be long, and the wire cuts a refusal.
+            // The names come first: a caller may send a long name, and the wire truncates a
+            // refusal.
             let text = format!("the limits are {}; there is no `{name}`", names.join(", "));
             Refusal::new("unknown_key", text)
         })?;

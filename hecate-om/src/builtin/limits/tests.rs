@@ -9,7 +9,7 @@ use crate::config::AllowedRanges;
 
 const CALLER: NodeId = NodeId::from_bytes([7; 32]);
 
-/// A service with only the two capabilities, where `set_limits` may change two limits.
+/// Returns a registry with only the two capabilities, where `set_limits` may change two limits.
 fn registry(administrator: Option<&'static str>) -> Registry {
     let envelope = AllowedRanges::new([
         (LimitKey::PerCallerMax, 100..=1_200),
