@@ -15,16 +15,16 @@ use crate::config::MeshMode;
 use crate::config::{Config, Layers, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
-/// Timeout of sending the queued facts when a client closes, and again of the stations'
+/// Timeout of sending the queued facts when a client closes, and again of waiting for the stations'
 /// confirmations.
 const PUBLISH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A node that only calls. It reads the same environment as a service; without one, it connects to the
-/// development mesh of this machine.
+/// A node that only makes calls. It reads the same environment variables as a service; without any,
+/// it connects to the development mesh of this machine.
 #[derive(Debug)]
 pub struct Client {
     mesh: Mesh,
-    /// Cancelled when the client is dropped, too.
+    /// Cancels connecting, also when the client is dropped.
     connecting: DropGuard,
     links: JoinHandle<Option<PoolHandle>>,
 }
@@ -41,7 +41,7 @@ pub struct ClientBuilder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The configuration is invalid or incomplete. The text has every mistake and what to do.
+    /// The configuration is invalid or incomplete. The text lists every mistake and what to do.
     #[error("{0}")]
     Configuration(String),
     /// The node key can be neither loaded nor created. The text names the file.
@@ -75,7 +75,7 @@ impl Client {
         Self::builder().connect(environment).await
     }
 
-    /// Returns a builder, for settings that override the environment or a node key that is kept.
+    /// Returns a builder, for settings that override the environment, or for a node key in a file.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -92,7 +92,8 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Starts to connect as this node. `dev_mesh` is the folder of the development mesh, if the stations are its.
+    /// Starts to connect as this node. `dev_mesh` is the folder of the development mesh, if the
+    /// stations belong to it.
     pub(crate) fn start(
         stations: Stations,
         identity: Identity,
@@ -123,10 +124,10 @@ impl Client {
         &self.mesh
     }
 
-    /// Stops sharing contents, waits a few seconds at most for published facts to reach the
+    /// Stops sharing contents, waits at most a few seconds for published facts to reach the
     /// stations, and closes the links.
     pub async fn close(self) {
-        // A script does not wait for nodes that fetch its contents.
+        // Does not wait for nodes that still fetch the contents, because a script must end at once.
         self.mesh.contents().stop_sharing(Instant::now()).await;
         let queue = &self.mesh.facts().publish_queue;
         if queue.was_used() {
@@ -159,9 +160,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses the node key in this file, which is created if it does not exist. The client is then always
-    /// the same node, to which tokens can be issued. A key that cannot be used is not changed, and only
-    /// one process at a time can use a key.
+    /// Uses the node key in this file, which is created if it does not exist. The client is then
+    /// always the same node, to which tokens can be issued. An unusable key is not changed, and
+    /// only one process at a time can use a key.
     pub fn identity(mut self, file: impl Into<PathBuf>) -> Self {
         self.identity = Some(file.into());
         self
