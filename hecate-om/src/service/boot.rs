@@ -19,7 +19,7 @@ pub struct Boot {
     pub(crate) subscriptions: Subscriptions,
     pub(crate) state_dir: PathBuf,
     pub(crate) org: String,
-    /// The variables that the service declares, with their values.
+    /// Values of the variables that the service declares.
     pub(crate) env: BTreeMap<&'static str, Option<String>>,
     pub(crate) realm: Option<Realm>,
     pub(crate) service_cert: Option<ServiceCert>,
@@ -57,7 +57,7 @@ impl Boot {
         self.provide_shared(Arc::new(value));
     }
 
-    /// Like [`Boot::provide`], for a value that the service shares.
+    /// Like [`Boot::provide`], for a value that the service keeps a reference to.
     pub fn provide_shared<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
         if !self.states.insert(value) {
             tracing::debug!(
@@ -67,25 +67,27 @@ impl Boot {
         }
     }
 
-    /// Returns the mesh, to call other services. Handlers can borrow it as `&Mesh` without providing it.
-    /// No station is linked while `start` runs, so a call in it waits until its deadline.
+    /// Returns the mesh, to call other services. Handlers can borrow it as `&Mesh` without
+    /// providing it. No station is linked while `start` runs, so a call made in `start` waits until
+    /// its deadline.
     #[must_use]
     pub fn mesh(&self) -> Mesh {
         self.mesh.clone()
     }
 
-    /// Returns the subscriptions that are made at run time. Handlers can borrow them as
-    /// `&Subscriptions` without providing them. For a topic known at compile time, use `#[subscribe]`.
+    /// Returns the handle for subscriptions that are made at run time. Handlers can borrow it as
+    /// `&Subscriptions` without providing it. For a topic known at compile time, use
+    /// `#[subscribe]`.
     #[must_use]
     pub fn subscriptions(&self) -> Subscriptions {
         self.subscriptions.clone()
     }
 
-    /// Returns the folder for the service's state (`HECATE_STATE_DIR`), and creates it if necessary.
+    /// Returns the folder for the service's state (`HECATE_STATE_DIR`), creating it if necessary.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be created. The error names it.
+    /// If the folder cannot be created. The error names the folder.
     pub fn state_dir(&self) -> io::Result<&Path> {
         std::fs::create_dir_all(&self.state_dir).map_err(|error| {
             io::Error::new(
@@ -99,9 +101,9 @@ impl Boot {
         Ok(&self.state_dir)
     }
 
-    /// Returns the value of a variable that the service declares, as in
-    /// `#[hecate_service(env = ["CARRIER_URL"])]`, from the environment or else the configuration file.
-    /// `None` if it is unset, blank, or an unexpanded `${…}`.
+    /// Returns the value of a variable that the service declares, as in `#[hecate_service(env =
+    /// ["CARRIER_URL"])]`, from the environment or else from the configuration file. `None` if the
+    /// variable is unset, blank, or an unexpanded `${…}`.
     ///
     /// ```
     /// # use hecate_om::{Boot, Service, StartError};
@@ -121,7 +123,7 @@ impl Boot {
     ///
     /// # Panics
     ///
-    /// If the service does not declare the variable. In `start`, that refuses boot.
+    /// If the service does not declare the variable. In `start`, this panic refuses boot.
     #[must_use]
     #[track_caller]
     pub fn env(&self, variable: &str) -> Option<&str> {
@@ -133,13 +135,13 @@ impl Boot {
         }
     }
 
-    /// Returns the namespace of the service's procedures (`HECATE_ORG`).
+    /// Returns the org, which is the namespace of the service's procedures (`HECATE_ORG`).
     #[must_use]
     pub fn org(&self) -> &str {
         &self.org
     }
 
-    /// Returns the realm of the service; `None` without a mesh (`HECATE_MESH=optional` and no station).
+    /// Returns the service's realm; `None` without a mesh (`HECATE_MESH=optional` and no station).
     ///
     /// ```
     /// # use hecate_om::{Boot, Service, StartError};
@@ -159,8 +161,8 @@ impl Boot {
         self.realm.clone()
     }
 
-    /// Returns the service certificate with its chain, key and renewals; `None` if `HECATE_SECRETS_DIR`
-    /// has no `service-cert.pem`. [`ServiceCert`] has an example.
+    /// Returns the service certificate with its chain, key and renewals; `None` if
+    /// `HECATE_SECRETS_DIR` contains no `service-cert.pem`. See [`ServiceCert`] for an example.
     #[must_use]
     pub fn service_cert(&self) -> Option<ServiceCert> {
         self.service_cert.clone()

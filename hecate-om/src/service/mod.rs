@@ -17,9 +17,9 @@ use crate::health_status::Health;
 
 /// Start, stop and health check of a service.
 ///
-/// A struct with [`#[hecate_service]`](crate::hecate_service) that implements `Default` does not need
-/// this trait: it is created by `Default::default()` and is always well. A service that opens files or
-/// connections implements `start`.
+/// A struct with [`#[hecate_service]`](crate::hecate_service) that implements `Default` does not
+/// need this trait: the runtime creates it by `Default::default()`, and its health is always ok. A
+/// service that opens files or connections implements `start`.
 ///
 /// ```
 /// use hecate_om::{Boot, Health, Service, StartError};
@@ -44,22 +44,23 @@ use crate::health_status::Health;
 /// }
 /// ```
 pub trait Service: Sized + Send + Sync + 'static {
-    /// Creates the service. Runs once, before any capability is advertised. Values that handlers borrow
-    /// besides the service itself are provided by [`Boot::provide`].
+    /// Creates the service. Runs once, before any capability is advertised. [`Boot::provide`]
+    /// provides values that handlers borrow in addition to the service itself.
     ///
     /// # Errors
     ///
-    /// An error refuses boot, with exit code 1. Operators read its text, so it should say what to do.
+    /// An error refuses boot, with exit code 1. Operators read the error's text, so the text should
+    /// name the remedy.
     fn start(boot: &mut Boot) -> impl Future<Output = Result<Self, StartError>> + Send;
 
-    /// Releases what `start` opened. Runs once, after the last call in flight was answered, for at most
-    /// 10 s.
+    /// Releases what `start` opened. Runs once, after the last call in flight was answered, for at
+    /// most 10 s.
     fn stop(&self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Returns whether the service can do its work. Runs every 5 s in the background. A check that takes
-    /// longer than that, or panics, counts as down.
+    /// Returns whether the service can do its work. Runs every 5 s in the background. A check that
+    /// panics or takes longer than 5 s counts as down.
     fn health(&self) -> Health {
         Health::Ok
     }
@@ -67,12 +68,12 @@ pub trait Service: Sized + Send + Sync + 'static {
 
 /// Error of a service's `start`. `?` converts any error; [`StartError::new`] takes a text.
 ///
-/// Like `anyhow::Error`, it does not implement `Error` itself, so that `?` converts every error. Its
-/// `Display` has all causes.
+/// Like `anyhow::Error`, this type does not implement `Error` itself, so that `?` converts every
+/// error. The `Display` output includes all causes.
 pub struct StartError(Box<dyn Error + Send + Sync>);
 
 impl StartError {
-    /// Creates an error with a text for operators: what is wrong, and what to do.
+    /// Creates an error with a text for operators: the problem, and the remedy.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into().into())
     }

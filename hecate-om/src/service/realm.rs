@@ -4,9 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
 
-/// A realm: its name, its id, and the public key that verifies its signatures. Cheap to clone.
+/// A realm: its name, its id, and the public key that verifies the realm's signatures. Cheap to
+/// clone.
 ///
-/// A service gets it from [`Boot::realm`](crate::Boot::realm).
+/// A service obtains its realm from [`Boot::realm`](crate::Boot::realm).
 #[derive(Debug, Clone)]
 pub struct Realm {
     name: String,
@@ -15,7 +16,7 @@ pub struct Realm {
 }
 
 impl Realm {
-    /// Returns the configured realm, or that of the development mesh, whose name is fixed.
+    /// Returns the configured realm, or the realm of the development mesh, whose name is fixed.
     pub(crate) fn of(config: &Config) -> Option<Self> {
         if let Some(stations) = &config.stations {
             return Some(Self {
@@ -37,7 +38,7 @@ impl Realm {
         None
     }
 
-    /// Sets the key of the development mesh's realm once it is joined.
+    /// Sets the key of the development mesh's realm, after the mesh is joined.
     pub(crate) fn set_key(&self, key: &[u8]) {
         self.key.get_or_init(|| key.to_owned());
     }
@@ -54,8 +55,8 @@ impl Realm {
         self.id
     }
 
-    /// Returns the realm's public key in the form of the wire (`HECATE_REALM_KEY`). `None` only on a
-    /// development mesh while `start` runs: the mesh is joined after that.
+    /// Returns the realm's public key in its wire format (`HECATE_REALM_KEY`). `None` only on a
+    /// development mesh while `start` runs, because the mesh is joined after `start`.
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {
         self.key.get().map(Vec::as_slice)
