@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::capability::{Call, Claims, NodeId, PermissionGrant};
 
-/// Builder of a [`Call`], for a unit test that runs a handler as the function that it is.
+/// Builder of a [`Call`], for a unit test that calls a handler as a plain function.
 ///
-/// Unless set, a caller with an arbitrary node id calls `hecate-test/test.call` in the clear, without
-/// a token, and waits for 30 s.
+/// By default, a caller with an arbitrary node id calls `hecate-test/test.call` unsealed, without a
+/// token, and waits for 30 s.
 ///
 /// ```
 /// use hecate_om::testing::{AuthorityGrant, TestCall};
@@ -41,7 +41,7 @@ pub struct TestCall {
     procedure: String,
     timeout: Duration,
     sealed: bool,
-    /// The grants and the time to the earliest end; `None` without a token.
+    /// Grants of the token, and the time until the first of them expires; `None` without a token.
     granted: Option<(Vec<PermissionGrant>, Duration)>,
     facts: Map<String, Value>,
 }
@@ -53,7 +53,7 @@ impl Default for TestCall {
 }
 
 impl TestCall {
-    /// Starts with the defaults.
+    /// Creates a builder with the defaults.
     pub fn new() -> Self {
         Self {
             caller: NodeId::from_bytes([7; 32]),
@@ -71,7 +71,7 @@ impl TestCall {
         self
     }
 
-    /// Sets the procedure, `<org>/<name>`, by which [`Claims::allows`] judges grants.
+    /// Sets the procedure, `<org>/<name>`, which [`Claims::allows`] compares grants with.
     pub fn procedure(mut self, procedure: impl Into<String>) -> Self {
         self.procedure = procedure.into();
         self
@@ -83,14 +83,14 @@ impl TestCall {
         self
     }
 
-    /// Seals the call end to end.
+    /// Marks the call as sealed end to end.
     pub const fn sealed(mut self) -> Self {
         self.sealed = true;
         self
     }
 
-    /// Adds a grant to the caller's token: for the whole realm, `hecate.dev`, where it names no
-    /// resource.
+    /// Adds a grant to the caller's token. If the grant names no resource, it is valid for the
+    /// whole realm, `hecate.dev`.
     pub fn grant(mut self, grant: &AuthorityGrant) -> Self {
         let realm = || format!("mri:realm:{DEFAULT_REALM_NAME}");
         let with = grant.with.clone().unwrap_or_else(realm);
@@ -103,14 +103,14 @@ impl TestCall {
         self
     }
 
-    /// Adds a fact to the caller's token, which is seen only if there is a
+    /// Adds a fact to the caller's token. It is visible only if the token also has a
     /// [grant](Self::grant).
     pub fn fact(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.facts.insert(name.into(), value.into());
         self
     }
 
-    /// Makes the call.
+    /// Builds the call.
     #[must_use]
     pub fn build(self) -> Call {
         let deadline = since_1970(self.timeout).as_millis();
@@ -135,14 +135,14 @@ impl TestCall {
     }
 }
 
-/// The time after `from_now`.
+/// Returns the time `from_now`, as a duration since 1970.
 fn since_1970(from_now: Duration) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.unwrap_or_default().saturating_add(from_now)
 }
 
-/// Gives a call up, as its deadline and the end of the service do: [`Call::cancelled`] returns for
-/// it and for its clones.
+/// Cancels a call, as its deadline and the shutdown of the service do: [`Call::cancelled`] returns
+/// for the call and for its clones.
 pub fn give_up(call: &Call) {
     call.cancellation.cancel();
 }

@@ -1,4 +1,4 @@
-//! Further callers on a test's mesh.
+//! Additional callers on a test's mesh.
 
 use hecate_om_station::AuthorityGrant;
 
@@ -8,17 +8,17 @@ use crate::config::Stations;
 use crate::mesh::{Authority, IdentitySpec, Mesh};
 
 impl TestMesh {
-    /// Starts another caller, on a node of its own.
+    /// Starts another caller, with its own node.
     pub async fn another_caller(&self) -> Mesh {
         self.new_caller(&self.stations, |_| Authority::none()).await
     }
 
-    /// Starts another caller, in a realm that the mesh was
-    /// [built with](super::TestMeshBuilder::realm).
+    /// Starts another caller, in a realm that was [added to the
+    /// mesh](super::TestMeshBuilder::realm).
     ///
     /// # Panics
     ///
-    /// If the mesh has no realm of this name.
+    /// If the mesh has no realm with this name.
     pub async fn caller_in(&self, realm: &str) -> Mesh {
         let stations = Stations {
             realm: self.realm_of(realm),
@@ -27,10 +27,12 @@ impl TestMesh {
         self.new_caller(&stations, |_| Authority::none()).await
     }
 
-    /// Starts another caller, with a token of the realm for these permissions, valid for ten minutes.
+    /// Starts another caller, with a token of the realm for these permissions, valid for ten
+    /// minutes.
     ///
-    /// It presents the token as a service does: with the first request to a restricted capability that
-    /// is called by its type, otherwise once a provider requests it or if a call names the permission.
+    /// The caller presents the token as a service does: with the first request if it calls a
+    /// restricted capability by its type; otherwise if a provider requests the token, or if the
+    /// call names the permission.
     ///
     /// ```
     /// # use hecate_om::{capability, testing::TestMesh};
@@ -49,7 +51,7 @@ impl TestMesh {
     ///
     /// # Panics
     ///
-    /// While the station is stopped.
+    /// If the station is stopped.
     pub async fn caller_with<A: Into<String>>(
         &self,
         permissions: impl IntoIterator<Item = A>,

@@ -7,7 +7,7 @@ use crate::identity::Ucan;
 
 /// Issuer of tokens for capabilities with `access = ucan(issuer = …)`, with a new key.
 ///
-/// A service accepts it where the service is booted with [`ServiceBuilder::issuer`].
+/// A service accepts the issuer's tokens if it is booted with [`ServiceBuilder::issuer`].
 ///
 /// ```
 /// # use hecate_om::{capability, testing::{AuthorityGrant, Issuer, TestMesh}};
@@ -34,7 +34,7 @@ impl Default for Issuer {
 }
 
 impl Issuer {
-    /// Makes an issuer.
+    /// Creates an issuer.
     ///
     /// # Panics
     ///
@@ -51,11 +51,12 @@ impl Issuer {
         NodeId::from_bytes(self.0.node_id())
     }
 
-    /// Signs a token for a node: for the whole realm, where the grant names no resource.
+    /// Signs a token for a node. If the grant names no resource, the token is valid for the whole
+    /// realm.
     ///
     /// # Panics
     ///
-    /// If the grant lasts over ten years.
+    /// If the grant lasts longer than ten years.
     #[must_use]
     pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
         let realm = || format!("mri:realm:{DEFAULT_REALM_NAME}");

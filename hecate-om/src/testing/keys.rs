@@ -1,7 +1,8 @@
 //! Node keys, created once for all tests.
 //!
-//! Creating a key occupies a core for up to a second, so keys are kept in the target folder. The nth
-//! node of every mesh has the nth key: meshes are isolated, and a mesh has no key twice.
+//! Creating a key occupies a core for up to a second, so keys are stored in the target folder. The
+//! nth node of every mesh has the nth key: meshes are isolated from each other, and no two nodes of
+//! a mesh share a key.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,12 +11,12 @@ use std::path::{Path, PathBuf};
 use crate::config::Profile;
 use crate::mesh::Identity;
 
-/// The folder of the keys, in the target folder.
+/// Folder of the keys, in the target folder.
 const FOLDER: &str = "hecate-om-testing";
-/// The file that marks a target folder.
+/// File that marks a target folder.
 const TAG: &str = "CACHEDIR.TAG";
 
-/// Copies the key of this name to `path`, and creates it first if necessary.
+/// Copies the key with this name to `path`, creating the key if necessary.
 pub(super) async fn copy_to(name: String, path: PathBuf) -> io::Result<()> {
     tokio::task::spawn_blocking(move || copy_blocking(key_folder().as_deref(), &name, &path))
         .await?
@@ -25,15 +26,16 @@ fn copy_blocking(kept: Option<&Path>, name: &str, path: &Path) -> io::Result<()>
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    // Without a target folder, each test creates its own key.
+    // Without a target folder, each test creates new keys.
     match kept.and_then(|folder| key(folder, name).ok()) {
-        // The copy has the same mode, readable by its owner only.
+        // The copy has the same mode, readable only by its owner.
         Some(key) => fs::copy(key, path).map(|_| ()),
         None => make(path),
     }
 }
 
-/// Returns the kept key of this name, created if necessary. Tests in other processes wait for it.
+/// Returns the path of the stored key with this name, creating the key if necessary. Tests in other
+/// processes wait until it is complete.
 fn key(folder: &Path, name: &str) -> io::Result<PathBuf> {
     let key = folder.join(format!("{name}.key"));
     if key.exists() {
@@ -58,8 +60,9 @@ fn make(path: &Path) -> io::Result<()> {
         .map_err(io::Error::other)
 }
 
-/// Returns the folder of keys in the target folder of the test binary. Doc tests are built elsewhere
-/// and run in their package's folder: theirs is the target folder there or above.
+/// Returns the folder of keys in the target folder of the test binary. Doc tests are built
+/// elsewhere and run in the folder of their package, so they use the target folder there or in a
+/// parent folder.
 fn key_folder() -> Option<PathBuf> {
     let is_target = |folder: &PathBuf| folder.join(TAG).is_file();
     let built = std::env::current_exe().ok()?;

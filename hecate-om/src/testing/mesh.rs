@@ -1,4 +1,4 @@
-//! A mesh in the process of a test.
+//! A mesh that runs in the process of a test.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,8 +17,9 @@ use crate::clock::{Clock, ClockController};
 use crate::config::{self, Seed, Stations};
 use crate::mesh::{Authority, CallBuilder, Mesh, StatusTable};
 
-/// A mesh of its own for a test: a station on a free loopback port, with a realm that grants
-/// everything, and a calling node. Its state is in a temporary folder. Dropping it ends the mesh.
+/// A separate mesh for a test: a station on a free loopback port, with a realm that grants
+/// everything, and a calling node. The mesh keeps its state in a temporary folder. Dropping the
+/// mesh stops it.
 ///
 /// The [module](super) has an example.
 #[derive(Debug)]
@@ -27,17 +28,17 @@ pub struct TestMesh {
     config: StationConfig,
     pub(super) rules: Arc<Mutex<Rules>>,
     pub(super) addr: SocketAddr,
-    /// The station as callers reach it, on a path without faults.
+    /// Configuration that callers use to reach the station, without a faulty network path.
     pub(super) stations: Stations,
-    /// The realms of the station, the mesh's own first.
+    /// The realms of the station. The mesh's own realm is the first.
     realms: Vec<config::Realm>,
     caller: Client,
     pub(super) callers: Mutex<Vec<Client>>,
-    /// The number of nodes so far.
+    /// Number of nodes so far.
     pub(super) nodes: AtomicUsize,
-    /// The number of each named replica's node.
+    /// Node number of each named replica.
     replicas: Mutex<BTreeMap<String, usize>>,
-    /// The publication status of every service on the mesh.
+    /// Publication status of every service on the mesh.
     pub(super) status_tables: Mutex<Vec<Arc<StatusTable>>>,
     pub(super) clock: Clock,
     controller: ClockController,
@@ -53,16 +54,17 @@ pub struct TestMeshBuilder {
 }
 
 impl TestMeshBuilder {
-    /// Sets the validity of the realm's delegations, instead of 30 min. The realm renews them before
-    /// they expire; a few seconds show how a service behaves when the realm stops. The station uses
-    /// the system's clock.
+    /// Sets the validity of the realm's delegations, by default 30 min. The realm renews
+    /// delegations before they expire; a validity of a few seconds shows how a service behaves when
+    /// the realm stops. The station uses the system's clock.
     pub const fn delegation_life(mut self, life: Duration) -> Self {
         self.delegation_life = Some(life);
         self
     }
 
-    /// Adds a realm, with the same decisions but separate orgs. Services boot in it with
-    /// [`ServiceBuilder::realm`](super::ServiceBuilder::realm), and [`TestMesh::caller_in`] calls from it.
+    /// Adds a realm, with the same decisions but separate orgs.
+    /// [`ServiceBuilder::realm`](super::ServiceBuilder::realm) boots services in the realm, and
+    /// [`TestMesh::caller_in`] creates callers in it.
     pub fn realm(mut self, name: &str) -> Self {
         self.more_realms.push(name.to_owned());
         self
@@ -134,7 +136,8 @@ impl TestMesh {
         TestMeshBuilder::default()
     }
 
-    /// Returns the calling node, which serves nothing. It is the same for each call of this method.
+    /// Returns the calling node, which serves nothing. Every call of this method returns the same
+    /// node.
     #[must_use]
     pub const fn caller(&self) -> &Mesh {
         self.caller.mesh()
@@ -145,7 +148,7 @@ impl TestMesh {
         self.caller().procedure(procedure)
     }
 
-    /// Returns the configuration of the realm of this name.
+    /// Returns the configuration of the realm with this name.
     pub(super) fn realm_of(&self, name: &str) -> config::Realm {
         let realm = self.realms.iter().find(|realm| realm.name == name);
         realm.cloned().unwrap_or_else(|| {
@@ -154,31 +157,33 @@ impl TestMesh {
     }
 
     /// Advances the clock of the services' periodic tasks: schedules, repeated claims, rotation of
-    /// tokens. Fires each wait that is now due, once; check first that the wait has started.
+    /// tokens. Fires each wait that is now due, once. A test should first check that the wait has
+    /// started.
     ///
     /// Deadlines of calls, expiry of tokens and all other times on the wire use the system's clock.
     pub fn advance(&self, by: Duration) {
         self.controller.advance(by);
     }
 
-    /// Sets the time of day of that clock back, like an operator or a time server. Cron patterns follow
-    /// the new time of day; no other wait becomes longer.
+    /// Sets the time of day of that clock back, as an operator or a time server might. Cron
+    /// patterns follow the new time of day; no other wait becomes longer.
     pub fn set_back(&self, by: Duration) {
         self.controller.set_back(by);
     }
 
-    /// Restarts the station, on the same port and with the state of its realm.
+    /// Restarts the station on the same port, with the same realm state.
     ///
     /// # Panics
     ///
-    /// If it does not start.
+    /// If the station does not start.
     pub async fn restart_station(&self) {
         self.stop_station().await;
         self.start_station().await;
     }
 
-    /// Stops the station. Calls in flight through it have five seconds to be answered. Returns once
-    /// every reachable service has noticed, so that none still reports to be ready.
+    /// Stops the station. Calls in flight through the station have five seconds to be answered.
+    /// Returns once every reachable service has noticed the stop, so that none of them still
+    /// reports ready.
     pub async fn stop_station(&self) {
         let station = lock(&self.station).take();
         let Some(station) = station else { return };
@@ -189,7 +194,7 @@ impl TestMesh {
                 statuses.unserved().await;
             }
         };
-        // A service whose path is cut does not notice.
+        // A service whose network path is cut does not notice the stop.
         let _ = tokio::time::timeout(Duration::from_secs(5), noticed).await;
     }
 
@@ -197,7 +202,7 @@ impl TestMesh {
     ///
     /// # Panics
     ///
-    /// If it does not start.
+    /// If the station does not start.
     pub async fn start_station(&self) {
         if lock(&self.station).is_some() {
             return;
@@ -209,14 +214,14 @@ impl TestMesh {
         *lock(&self.station) = Some(station);
     }
 
-    /// Opens a path to the station at this address.
+    /// Opens a network path to the station at this address.
     pub(super) async fn path(&self, addr: SocketAddr) -> NetworkPath {
         let path = NetworkPath::to(addr).await;
         path.expect("loopback has a free port for the path of a node")
     }
 
-    /// Returns the folder of a node, with its key: of a new node, or always the same for a named
-    /// replica.
+    /// Returns the folder of a node, with the node's key. Without `replica`, the node is new; a
+    /// named replica always has the same folder.
     pub(super) async fn node_folder(&self, replica: Option<&str>) -> PathBuf {
         let next = || self.nodes.fetch_add(1, Ordering::Relaxed);
         let number = match replica {
@@ -248,7 +253,7 @@ pub(super) fn seed(station: &Station) -> Seed {
     }
 }
 
-/// Converts a realm to a node's configuration.
+/// Converts a realm to the configuration of a node.
 fn realm_config(realm: &RealmIdentity) -> config::Realm {
     config::Realm {
         id: realm.id,

@@ -1,4 +1,4 @@
-//! Mock providers, which the test serves in place of real services.
+//! Mock providers, which a test serves instead of real services.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ use crate::codec::{self, Payload};
 use crate::config::{Config, Defaults};
 use crate::mesh::{Authority, ClaimState, Mesh, MeshTarget, StatusTable};
 
-/// The service name in a mock's configuration.
+/// Service name in a mock's configuration.
 const NAME: &str = "mock";
 
 /// Limits that no test reaches.
@@ -46,12 +46,12 @@ impl TestMesh {
         MockBuilder::new::<T>(self)
     }
 
-    /// Mocks the provider of a procedure, `<org>/<name>`, without a type. The types of request and
-    /// response are those of the closure that answers.
+    /// Mocks the provider of a procedure, `<org>/<name>`, without a capability type. The closure
+    /// that answers determines the types of request and response.
     ///
     /// # Panics
     ///
-    /// If `procedure` does not have that form.
+    /// If `procedure` does not have the form `<org>/<name>`.
     pub fn mock_procedure<Request, Response>(
         &self,
         procedure: &str,
@@ -95,7 +95,7 @@ impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
         Self {
             mesh,
             org: Some(org.to_owned()),
-            // `Capability` has a `&'static str`; this leaks one short text for each mock.
+            // `Capability` has a `&'static str`, so one short text is leaked for each mock.
             name: name.to_owned().leak(),
             version: 1,
             sealed: false,
@@ -103,8 +103,8 @@ impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
         }
     }
 
-    /// Sets the org of the mock. It is required if the capability's type names none, as within one
-    /// workspace.
+    /// Sets the org of the mock. Required if the capability's type names no org, as is usual within
+    /// one workspace.
     pub fn org(mut self, org: &str) -> Self {
         self.org = Some(org.to_owned());
         self
@@ -116,7 +116,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
     ///
     /// # Panics
     ///
-    /// If the mock does not get ready, or has no org.
+    /// If the mock does not get ready, or if it has no org.
     pub async fn answering<F>(
         self,
         answer: impl Fn(Request) -> F + Send + Sync + 'static,
@@ -225,7 +225,7 @@ impl<Request, Response> fmt::Debug for MockBuilder<'_, Request, Response> {
 type Answering<Response> = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
 type Answer<Request, Response> = dyn Fn(Request) -> Answering<Response> + Send + Sync;
 
-/// The answers of a mock, and the requests that it received.
+/// Answers of a mock, and the requests that the mock received.
 struct Script<Request, Response> {
     seen: Arc<Mutex<Vec<Payload>>>,
     answer: Arc<Answer<Request, Response>>,
@@ -248,8 +248,8 @@ where
     })
 }
 
-/// A mock provider. It serves until [`stop`](Mock::stop), or until the test's runtime ends; dropping
-/// it does not stop it.
+/// A mock provider. It serves until [`stop`](Mock::stop) is called, or until the test's runtime
+/// ends. Dropping the mock does not stop it.
 pub struct Mock<Request> {
     seen: Arc<Mutex<Vec<Payload>>>,
     node_id: NodeId,
@@ -259,11 +259,11 @@ pub struct Mock<Request> {
 }
 
 impl<Request: RequestPayload> Mock<Request> {
-    /// Returns the requests that the mock received, in order, except those that did not decode.
+    /// Returns the requests that the mock received, in order, except requests that did not decode.
     ///
     /// # Panics
     ///
-    /// If a request does not decode a second time, which is a bug in its `Deserialize`.
+    /// If a request does not decode a second time, which is a bug in the request's `Deserialize`.
     #[must_use]
     pub fn calls(&self) -> Vec<Request> {
         let seen = lock(&self.seen).clone();
@@ -282,7 +282,7 @@ impl<Request> Mock<Request> {
         self.node_id
     }
 
-    /// Returns the mock's path to the station, to inject faults.
+    /// Returns the network path between the mock and the station, to inject faults.
     #[must_use]
     pub const fn path(&self) -> &NetworkPath {
         &self.path

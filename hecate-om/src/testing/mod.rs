@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use crate::mesh::{Grant, StatusTable};
 
-/// Timeout of what usually takes moments, long enough for a busy machine.
+/// Timeout of operations that usually take moments, long enough for a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns the procedures that cannot be called, each with the reason.

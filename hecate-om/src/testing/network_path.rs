@@ -13,11 +13,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-/// The network path between a node and its station, with faults on demand. Each fault lasts until it
-/// is set again or [healed](NetworkPath::heal); faults combine.
+/// Network path between a node and its station, with faults on demand. A fault lasts until it is
+/// changed or [healed](NetworkPath::heal). Several faults can be active at once.
 ///
-/// Each node of a [`TestMesh`](super::TestMesh) has a path; [`NetworkPath::to`] creates another. QUIC
-/// retransmits lost datagrams, so data arrives late, once the fault is over.
+/// Each node of a [`TestMesh`](super::TestMesh) has a path; [`NetworkPath::to`] creates another
+/// path. QUIC retransmits lost datagrams, so their data arrives after the fault is over.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -32,11 +32,11 @@ use tokio::time::{Instant, sleep_until};
 pub struct NetworkPath {
     addr: SocketAddr,
     faults: Arc<Mutex<Faults>>,
-    /// Dropping the tasks ends the path.
+    /// Dropping the tasks closes the path.
     _tasks: JoinSet<()>,
 }
 
-/// The faults of a path.
+/// Active faults of a path.
 #[derive(Debug, Clone, Copy, Default)]
 struct Faults {
     lost_to_station: Fraction,
@@ -45,7 +45,7 @@ struct Faults {
     duplicated: Fraction,
 }
 
-/// A fraction of the datagrams, from 0 to 1.
+/// Fraction of the datagrams, from 0 to 1.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fraction(f64);
 
@@ -64,7 +64,8 @@ impl Fraction {
 }
 
 impl NetworkPath {
-    /// Opens a path to `station` on a free loopback port, without faults, until it is dropped.
+    /// Opens a path to `station` on a free loopback port, without faults. The path exists until it
+    /// is dropped.
     ///
     /// # Errors
     ///
@@ -82,17 +83,18 @@ impl NetworkPath {
         })
     }
 
-    /// Returns the address that nodes connect to instead of the station's.
+    /// Returns the address that nodes connect to instead of the station's address.
     #[must_use]
     pub const fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Drops this fraction of the datagrams in both directions, at random: `0.2` is a fifth of them.
+    /// Drops this fraction of the datagrams in both directions, at random: `0.2` drops a fifth of
+    /// them.
     ///
     /// # Panics
     ///
-    /// If `fraction` is not between 0 and 1; the same holds for the methods below.
+    /// If `fraction` is not between 0 and 1. This also applies to the methods below.
     pub fn lose(&self, fraction: f64) {
         self.lose_to_station(fraction);
         self.lose_from_station(fraction);
@@ -104,14 +106,14 @@ impl NetworkPath {
         lock(&self.faults).lost_to_station = lost;
     }
 
-    /// Drops this fraction of the datagrams that the node receives. With `1.0`, requests are served
-    /// and the answers do not arrive.
+    /// Drops this fraction of the datagrams that the node receives. With `1.0`, requests are
+    /// handled, but the answers do not arrive.
     pub fn lose_from_station(&self, fraction: f64) {
         let lost = Fraction::new(fraction);
         lock(&self.faults).lost_from_station = lost;
     }
 
-    /// Delays each datagram in both directions; their order is kept.
+    /// Delays each datagram in both directions, without reordering them.
     pub fn delay(&self, by: Duration) {
         lock(&self.faults).delay = by;
     }
@@ -137,7 +139,8 @@ fn lock(faults: &Mutex<Faults>) -> MutexGuard<'_, Faults> {
     faults.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Queue of the datagrams of one client in one direction, each with the time to forward it.
+/// Queue of the datagrams of one client in one direction, each with the time at which to forward
+/// it.
 struct Queue(UnboundedSender<(Instant, Vec<u8>)>);
 
 impl Queue {
@@ -154,7 +157,7 @@ impl Queue {
     }
 }
 
-/// Forwards the datagrams of all clients to the station, from one socket for each client.
+/// Forwards the datagrams of all clients to the station, with one socket for each client.
 async fn forward_requests(front: Arc<UdpSocket>, station: SocketAddr, faults: Arc<Mutex<Faults>>) {
     let mut queues: HashMap<SocketAddr, Queue> = HashMap::new();
     let mut tasks = JoinSet::new();

@@ -16,7 +16,7 @@ use crate::config::{Layers, LayersError, Profile, Stations};
 use crate::mesh::{Authority, Identity};
 
 /// Returns the configuration of a node: its station, realm and folder, overridden by `settings`.
-/// `declared` are the variables that the service declares for itself.
+/// `declared` are the variables that the service declares.
 pub(super) fn layers<'s>(
     stations: &Stations,
     station_addr: SocketAddr,
@@ -49,7 +49,8 @@ pub(super) fn layers<'s>(
         .iter()
         .map(|(variable, value)| (OsString::from(variable), OsString::from(value)));
     let layers = Layers::gather(variables, &BTreeMap::new(), None, declared)?;
-    // A process may have variables of other programs, but here each unknown variable is a mistake.
+    // The environment of a process may contain variables of other programs, but here each unknown
+    // variable is a mistake.
     let refusals: Vec<_> = environment
         .iter()
         .filter_map(|(variable, _)| layers.unknown_variable(variable))
@@ -74,7 +75,7 @@ pub(super) async fn identity(folder: &Path) -> Identity {
     identity.unwrap_or_else(|error| panic!("a test node has no identity: {error}"))
 }
 
-/// Starts another node that only calls, with the authority that `authority` returns for it.
+/// Starts another node that only calls, with the authority that `authority` returns for the node.
 pub(super) async fn caller(
     nodes: &AtomicUsize,
     folders: &TempDir,
@@ -87,7 +88,7 @@ pub(super) async fn caller(
     Client::start(stations.clone(), identity, Profile::PqPure, authority, None)
 }
 
-/// Returns the folder of a node, with its key.
+/// Returns the folder of a node, which contains the node's key.
 pub(super) async fn folder(number: usize, folders: &TempDir) -> PathBuf {
     let folder = folders.path().join(format!("node-{number}"));
     let key = folder.join("identity.key");

@@ -12,7 +12,7 @@ use crate::capability::NodeId;
 use crate::identity::Ucan;
 
 impl TestMesh {
-    /// Returns the realm, to change its decisions.
+    /// Returns the realm, to change the realm's decisions.
     #[must_use]
     pub const fn realm(&self) -> TestRealm<'_> {
         TestRealm {
@@ -24,8 +24,8 @@ impl TestMesh {
 
 /// The realm of a [`TestMesh`]. It grants everything until a test decides otherwise.
 ///
-/// A decision applies to later requests. Services repeat theirs about once a second, or when the test
-/// [advances](TestMesh::advance) the clock.
+/// A decision applies to later requests. Services repeat their requests about once a second, or
+/// when the test [advances](TestMesh::advance) the clock.
 ///
 /// ```
 /// # async fn example(mesh: &hecate_om::testing::TestMesh) {
@@ -41,7 +41,8 @@ pub struct TestRealm<'a> {
 }
 
 impl<'a> TestRealm<'a> {
-    /// Limits the following decision to one org. It takes precedence over decisions for all orgs.
+    /// Limits the next decision to one org. That decision takes precedence over decisions for all
+    /// orgs.
     #[must_use]
     pub const fn org(self, org: &'a str) -> Self {
         Self {
@@ -55,7 +56,7 @@ impl<'a> TestRealm<'a> {
         self.decide(Admission::Grant);
     }
 
-    /// Leaves claims undecided, like a realm whose operator has not looked at them yet.
+    /// Leaves claims undecided, like a realm whose operator has not reviewed them yet.
     pub fn wait(&self) {
         self.decide(Admission::Pending);
     }
@@ -75,9 +76,9 @@ impl<'a> TestRealm<'a> {
         }
     }
 
-    /// Signs a token for a node, to [present](crate::call::CallBuilder::ucan) with a call, whatever the
-    /// realm's [authority policy](TestRealm::authority) decides. If the grant names no resource, the
-    /// token is valid for the whole realm, or for the [org](TestRealm::org).
+    /// Signs a token for a node, to [present](crate::call::CallBuilder::ucan) with a call,
+    /// regardless of the realm's [authority policy](TestRealm::authority). If the grant names no
+    /// resource, the token is valid for the whole realm, or for the [org](TestRealm::org).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -93,7 +94,7 @@ impl<'a> TestRealm<'a> {
     ///
     /// # Panics
     ///
-    /// While the station is stopped.
+    /// If the station is stopped.
     #[must_use]
     pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
         let mut grant = grant.clone();
@@ -110,12 +111,13 @@ impl<'a> TestRealm<'a> {
             .expect("a signed token parses")
     }
 
-    /// Revokes the grant of a service. It is no longer served, and claims again: call
-    /// [`wait`](TestRealm::wait) or [`refuse`](TestRealm::refuse) first, or the claim is granted at once.
+    /// Revokes the grant of a service. The service is then unavailable, and claims again. Call
+    /// [`wait`](TestRealm::wait) or [`refuse`](TestRealm::refuse) first, because otherwise the new
+    /// claim is granted at once.
     ///
     /// # Panics
     ///
-    /// While the station is stopped.
+    /// If the station is stopped.
     pub fn revoke<S>(&self, service: &Booted<S>) {
         self.mesh
             .with_station(|station| station.revoke(service.org(), service.node_id().as_bytes()));
@@ -133,7 +135,7 @@ impl<'a> TestRealm<'a> {
     }
 
     /// Sets the policy for valid advertisements, withdrawals, subscriptions and unsubscriptions. By
-    /// default the station accepts all.
+    /// default the station accepts all of them.
     ///
     /// ```
     /// # use hecate_om::testing::{RegistrationKind, RegistrationRefusal, TestMesh};
@@ -151,13 +153,14 @@ impl<'a> TestRealm<'a> {
         lock(&self.mesh.rules).registration = Arc::new(policy);
     }
 
-    /// Sets which nodes may link to the station. Existing links stay; [`TestMesh::end_link`] ends one.
+    /// Sets which nodes may link to the station. Existing links are not affected;
+    /// [`TestMesh::end_link`] ends a link.
     pub fn admit(&self, policy: impl Fn(NodeId) -> bool + Send + Sync + 'static) {
         lock(&self.mesh.rules).admit = Arc::new(move |node| policy(NodeId::from_bytes(*node)));
     }
 
-    /// Sets the policy for services that request their permissions. By default the realm grants what
-    /// is requested.
+    /// Sets the policy for services that request permissions. By default the realm grants all
+    /// requested permissions.
     pub fn authority(
         &self,
         policy: impl Fn(&AuthorityRequest) -> Authority + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! The decisions of a test's realm, which its station asks for.
+//! The decisions of a test's realm, which the test's station follows.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,10 +10,10 @@ use hecate_om_station::{
 
 use super::lock;
 
-/// The decisions of a test's realm.
+/// Decisions of a test's realm.
 pub(super) struct Rules {
     pub(super) admission: Admission,
-    /// Admissions that differ for an org.
+    /// Decisions for single orgs, which override `admission`.
     pub(super) org_admissions: BTreeMap<String, Admission>,
     pub(super) refused_advertisements: BTreeMap<String, RegistrationRefusal>,
     pub(super) registration: RegistrationPolicy,
@@ -22,7 +22,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Configures a station to follow these rules, which grant everything at first.
+    /// Configures a station to follow the returned rules, which initially grant everything.
     pub(super) fn install(config: &mut StationConfig) -> Arc<Mutex<Self>> {
         let rules = Arc::new(Mutex::new(Self {
             admission: Admission::Grant,
@@ -50,7 +50,7 @@ impl Rules {
                 return Err(*refusal);
             }
             let policy = Arc::clone(&rules.registration);
-            // The lock is released first, because the policy may use the mesh.
+            // The lock is released before the policy runs, because the policy may use the mesh.
             drop(rules);
             policy(registration)
         });

@@ -1,4 +1,4 @@
-//! A service that runs in the test's process.
+//! A service that runs in the process of a test.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,16 +22,16 @@ use crate::mesh::{CallBuilder, Mesh, StreamBuilder, StreamingKind, TypedCall};
 use crate::service::Contract;
 
 impl TestMesh {
-    /// Boots a service with its default settings, and returns once it can be called.
+    /// Boots a service with default settings, and returns once the service can be called.
     ///
     /// # Panics
     ///
-    /// If its boot is refused, or it does not get ready.
+    /// If boot is refused, or if the service does not get ready.
     pub async fn boot<S: Contract>(&self) -> Booted<S> {
         self.service().boot().await
     }
 
-    /// Returns a builder for a service with other settings.
+    /// Returns a builder, for a service with other settings.
     pub fn service<S: Contract>(&self) -> ServiceBuilder<'_, S> {
         ServiceBuilder::new(self)
     }
@@ -39,13 +39,13 @@ impl TestMesh {
 
 /// Builder of a service on a [`TestMesh`], from [`TestMesh::service`].
 ///
-/// The service does not read the environment of the test, only the settings of this builder. Of the
+/// The service reads only the settings of this builder, not the environment of the test. Of the
 /// handlers linked into the test, it serves those of its own package and of the packages in its
 /// manifest.
 #[must_use = "nothing is booted before `boot`"]
 pub struct ServiceBuilder<'a, S> {
     mesh: &'a TestMesh,
-    /// The station of the service, and its realm.
+    /// Station of the service, and its realm.
     stations: Stations,
     addr: SocketAddr,
     settings: BTreeMap<String, String>,
@@ -71,73 +71,75 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         }
     }
 
-    /// Sets the org (`HECATE_ORG`), by default the service's name.
+    /// Sets the org (`HECATE_ORG`). The default is the service's name.
     pub fn org(self, org: &str) -> Self {
         self.setting("HECATE_ORG", org)
     }
 
-    /// Sets a setting of `<service> --help`, such as `HECATE_DRAIN_MAX`, or a variable that the service
-    /// declares by `env`. Any other variable refuses boot.
+    /// Sets a setting that `<service> --help` lists, such as `HECATE_DRAIN_MAX`, or a variable that
+    /// the service declares by `env`. Any other variable refuses boot.
     pub fn setting(mut self, variable: &str, value: impl Into<String>) -> Self {
         self.settings.insert(variable.to_owned(), value.into());
         self
     }
 
-    /// Provides a `T` that handlers borrow, instead of the one from the service's `start`, if any.
+    /// Provides a `T` that handlers borrow. It replaces the `T` from the service's `start`, if
+    /// there is one.
     pub fn provide<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.provide_shared(Arc::new(value))
     }
 
-    /// Like [`provide`](Self::provide), for a value that the test shares.
+    /// Like [`provide`](Self::provide), for a value that the test keeps a reference to.
     pub fn provide_shared<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.states.insert(value);
         self
     }
 
-    /// Boots the service in a realm that the mesh was [built with](super::TestMeshBuilder::realm),
-    /// instead of the mesh's own.
+    /// Boots the service in a realm that was [added to the mesh](super::TestMeshBuilder::realm),
+    /// instead of the mesh's own realm.
     ///
     /// # Panics
     ///
-    /// If the mesh has no realm of this name.
+    /// If the mesh has no realm with this name.
     pub fn realm(mut self, name: &str) -> Self {
         self.stations.realm = self.mesh.realm_of(name);
         self
     }
 
-    /// Links the service to [another station](TestMesh::another_station), instead of the mesh's own.
+    /// Links the service to [another station](TestMesh::another_station) instead of the mesh's own
+    /// station.
     pub fn station(mut self, station: &TestStation) -> Self {
         self.stations.seeds = vec![station.seed()];
         self.addr = station.addr();
         self
     }
 
-    /// Accepts the tokens of this issuer, instead of those of every issuer that the service's
-    /// capabilities name (`access = ucan(issuer = …)`), by a literal or a setting.
+    /// Accepts the tokens of this issuer, instead of those of the issuers that the service's
+    /// capabilities name (`access = ucan(issuer = …)`), whether by a literal or by a setting.
     pub fn issuer(mut self, issuer: &Issuer) -> Self {
         self.issuer = Some(issuer.node_id());
         self
     }
 
-    /// Boots the replica of this name. A replica keeps its node key and its state as long as the mesh
-    /// lasts: stopped and booted again, it is the same node. By default each service is a new node.
+    /// Boots the replica with this name. A replica that is stopped and booted again is the same
+    /// node, with the same node key and state. By default each booted service is a new node.
     pub fn replica(mut self, name: &str) -> Self {
         self.replica = Some(name.to_owned());
         self
     }
 
-    /// Returns from boot before the service can be called, for instance if the realm grants it later.
-    /// [`Booted::ready`] waits.
+    /// Returns from boot before the service can be called, for instance because the realm grants it
+    /// later. [`Booted::ready`] waits until the service is ready.
     pub const fn without_waiting(mut self) -> Self {
         self.ready = false;
         self
     }
 
-    /// Boots the service, and returns once it can be called.
+    /// Boots the service, and returns once the service can be called.
     ///
     /// # Panics
     ///
-    /// If its boot is refused, or it does not get ready.
+    /// If boot is refused, or if the service does not get ready.
     pub async fn boot(self) -> Booted<S> {
         let ready = self.ready;
         let booted = self.live().await;
@@ -153,11 +155,11 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
     ///
     /// # Errors
     ///
-    /// If boot is refused: the step and the reasons.
+    /// If boot is refused. The error contains the step and the reasons.
     ///
     /// # Panics
     ///
-    /// If the service boots and does not get ready.
+    /// If the service boots but does not get ready.
     pub async fn try_boot(self) -> Result<Booted<S>, BootRefused> {
         let ready = self.ready;
         let booted = self.live().await?;
@@ -225,18 +227,19 @@ impl<S> fmt::Debug for ServiceBuilder<'_, S> {
     }
 }
 
-/// The error of a refused boot.
+/// Error of a refused boot.
 #[derive(Debug)]
 pub struct BootRefused(BootError);
 
 impl BootRefused {
-    /// Returns the boot step that refused, for instance `config`.
+    /// Returns the boot step that refused, such as `config`.
     #[must_use]
     pub const fn step(&self) -> &'static str {
         self.0.step
     }
 
-    /// Returns the names of the refusals, as in the log's field `refusal`. They are stable.
+    /// Returns the names of the refusals, as in the field `refusal` of the log. The names are
+    /// stable.
     #[must_use]
     pub fn reasons(&self) -> Vec<&'static str> {
         self.0
@@ -255,7 +258,8 @@ impl fmt::Display for BootRefused {
 
 impl std::error::Error for BootRefused {}
 
-/// The error of a service that cannot be called yet: its procedures, each with the reason.
+/// Error of a service that cannot be called yet. It lists the missing procedures, each with the
+/// reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotReady(String);
 
@@ -267,8 +271,9 @@ impl fmt::Display for NotReady {
 
 impl std::error::Error for NotReady {}
 
-/// A service that runs on a [`TestMesh`], in the test's process. It runs until [`stop`](Booted::stop),
-/// which has the effect of SIGTERM, or until the test's runtime ends; dropping it does not stop it.
+/// A service that runs on a [`TestMesh`], in the process of the test. It runs until
+/// [`stop`](Booted::stop) is called, which has the effect of SIGTERM, or until the test's runtime
+/// ends. Dropping it does not stop the service.
 pub struct Booted<S> {
     running: RunningService<S>,
     path: NetworkPath,
@@ -276,7 +281,7 @@ pub struct Booted<S> {
 }
 
 impl<S: Contract> Booted<S> {
-    /// Drains the service and runs its `stop`. Its replica can be booted again.
+    /// Drains the service and runs its `stop`. A named replica can then be booted again.
     pub async fn stop(self) {
         shut_down(self.running).await;
     }
@@ -301,14 +306,15 @@ impl<S> Booted<S> {
         &self.running.service
     }
 
-    /// Builds a call from the mesh's [caller](TestMesh::caller) to the service's capability of this
-    /// name: `echo.say`, or `echo.say_v2` for a version above 1. Another replica of the org may answer.
+    /// Builds a call from the mesh's [caller](TestMesh::caller) to the service's capability with
+    /// this name: `echo.say`, or `echo.say_v2` for version 2. Another replica of the org may
+    /// answer.
     pub fn procedure(&self, name: &str) -> CallBuilder<'_> {
         self.caller.procedure(format!("{}/{name}", self.org()))
     }
 
-    /// Builds a call of one of the service's capabilities, from the mesh's [caller](TestMesh::caller).
-    /// Another replica of the org may answer.
+    /// Builds a call to one of the service's capabilities, from the mesh's
+    /// [caller](TestMesh::caller). Another replica of the org may answer.
     pub fn call<T>(&self, request: &T::Request) -> TypedCall<'_, T>
     where
         T: Callable<Kind: kind::AnswersOnce>,
@@ -327,7 +333,7 @@ impl<S> Booted<S> {
         self.caller.open::<T>(request).org(self.org())
     }
 
-    /// Returns the service's path to the station, to inject faults.
+    /// Returns the network path between the service and the station, to inject faults.
     #[must_use]
     pub const fn path(&self) -> &NetworkPath {
         &self.path
@@ -337,7 +343,8 @@ impl<S> Booted<S> {
     ///
     /// # Errors
     ///
-    /// If it has not within a minute: the missing procedures, each with the reason.
+    /// If it takes longer than a minute. The error lists the missing procedures, each with the
+    /// reason.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let health_state = &self.running.health_state;
         let Some(statuses) = health_state.statuses.get() else {
@@ -359,11 +366,11 @@ impl<S> Booted<S> {
         self.running.health_state.body().1
     }
 
-    /// Waits until the body of `/health` fulfils a condition, and returns it.
+    /// Waits until the body of `/health` meets a condition, and returns the body.
     ///
     /// # Panics
     ///
-    /// If it does not within a minute.
+    /// If the condition is not met within a minute.
     pub async fn healthy_until(&self, is: impl Fn(&Value) -> bool) -> Value {
         let healthy = async {
             loop {
@@ -398,7 +405,7 @@ impl<S> Booted<S> {
     }
 }
 
-/// Poll interval of the health.
+/// Poll interval of `/health`.
 const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
 
 impl<S> fmt::Debug for Booted<S> {

@@ -1,4 +1,4 @@
-//! Stations of a test's mesh, and the nodes linked to them.
+//! The stations of a test's mesh, and the nodes linked to them.
 
 use std::net::SocketAddr;
 
@@ -15,13 +15,13 @@ use crate::config::Seed;
 pub struct Link {
     /// The node.
     pub node: NodeId,
-    /// The procedures that it serves, sorted.
+    /// The procedures that the node serves, sorted.
     pub procedures: Vec<String>,
-    /// The topics that it subscribed to, sorted.
+    /// The topics that the node is subscribed to, sorted.
     pub topics: Vec<String>,
 }
 
-/// A station beside the mesh's own, made by [`TestMesh::another_station`].
+/// An additional station, created by [`TestMesh::another_station`].
 #[derive(Debug)]
 pub struct TestStation(Station);
 
@@ -30,28 +30,29 @@ impl TestMesh {
     ///
     /// # Panics
     ///
-    /// While the station is stopped.
+    /// If the station is stopped.
     #[must_use]
     pub fn links(&self) -> Vec<Link> {
         self.with_station(links)
     }
 
-    /// Ends a node's link, which the node establishes again. Returns whether the node was linked.
+    /// Ends a node's link. The node then links again. Returns whether the node was linked.
     ///
     /// # Panics
     ///
-    /// While the station is stopped.
+    /// If the station is stopped.
     pub fn end_link(&self, node: NodeId) -> bool {
         self.with_station(|station| station.end_link(node.as_bytes()))
     }
 
-    /// Starts another station of the same realms, which shares its records with the mesh's own station:
-    /// services booted [there](super::ServiceBuilder::station) can be called from here, and vice versa.
-    /// Once the mesh's own station has been restarted, they share records no longer.
+    /// Starts another station of the same realms, which shares its records with the mesh's own
+    /// station: services booted [on it](super::ServiceBuilder::station) can be called from the
+    /// mesh's own station, and vice versa. Restarting the mesh's own station ends the sharing of
+    /// records.
     ///
     /// # Panics
     ///
-    /// While the mesh's own station is stopped, or if the other one cannot be started.
+    /// If the mesh's own station is stopped, or if the new station cannot be started.
     pub async fn another_station(&self) -> TestStation {
         let number = self
             .nodes
@@ -76,7 +77,7 @@ impl TestStation {
         links(&self.0)
     }
 
-    /// Stops the station. Calls in flight through it have five seconds to be answered.
+    /// Stops the station. Calls in flight through the station have five seconds to be answered.
     pub async fn stop(self) {
         self.0.close().await;
     }
