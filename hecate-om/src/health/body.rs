@@ -93,7 +93,8 @@ fn liveness(statuses: &StatusTable) -> Value {
     statuses.publications().into_iter().map(entry).collect()
 }
 
-/// Returns for each topic whether a station carries its subscription, and since when.
+/// Returns for each topic whether a station carries its subscription, and the time since the last
+/// change.
 fn subscriptions(facts: &Facts) -> Value {
     let entry = |stats: std::sync::Arc<FactStats>| {
         let (state, since) = stats.subscription_state()?;

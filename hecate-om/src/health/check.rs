@@ -1,7 +1,7 @@
 //! The subcommand `healthcheck`: a liveness probe of the running process, for containers.
 //!
-//! The probe reads only the listener's address from the configuration, and no certificate. A TLS port
-//! answers this request without TLS to clients on the same machine.
+//! The probe reads only the listener's address from the configuration, and reads no certificate. To
+//! clients on the same machine, a TLS port answers this request without TLS.
 
 use std::error::Error;
 use std::fmt;
@@ -20,19 +20,20 @@ use super::LIVE;
 use crate::config::{Defaults, HealthAddress};
 use crate::telemetry;
 
-/// Timeout of the probe, below the usual 5 s of container runtimes, so that the reason is printed.
+/// Timeout of the probe: shorter than the usual 5 s of container runtimes, so that the reason is
+/// still printed.
 const TIMEOUT: Duration = Duration::from_secs(4);
 /// Delay before a retry.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 type Source = Box<dyn Error + Send + Sync>;
 
-/// The error of a probe.
+/// Error of a probe.
 #[derive(Debug)]
 pub(super) enum ProbeError {
-    /// Nothing listens, or the response is not the service's.
+    /// Nothing is listening, or the response is not from this service.
     Final(Source),
-    /// The listener closed the connection, as it does if there are too many.
+    /// The listener closed the connection, as it does when there are too many connections.
     Closed(Source),
 }
 
@@ -56,8 +57,8 @@ impl fmt::Display for ProbeError {
     }
 }
 
-/// Returns exit code 0 if `/health/live` answers 200, else 1 with the reason. Probes the socket if there
-/// is one, else the port.
+/// Returns exit code 0 if `/health/live` answers 200, otherwise 1 with the reason. Probes the
+/// socket if one is configured, otherwise the port.
 pub(crate) async fn run(place: &HealthAddress, defaults: Defaults) -> ExitCode {
     let service = defaults.name;
     let addrs = place.reachable_addresses(defaults);
@@ -85,7 +86,7 @@ pub(crate) async fn run(place: &HealthAddress, defaults: Defaults) -> ExitCode {
     }
 }
 
-/// Retries as long as the listener closes the connection.
+/// Retries the probe while the listener closes the connection.
 pub(super) async fn retry_until_timeout(
     probe: impl AsyncFn() -> Result<(), ProbeError>,
 ) -> Result<(), String> {

@@ -1,9 +1,10 @@
 //! The connections of the health listener, bounded in number and in time.
 //!
-//! Outside of development the listener is on all interfaces, and anyone who reaches it may open
-//! connections and send nothing. If there are too many, the oldest that has sent no request is
-//! closed, so that idle clients cannot make a healthy service look dead. A request is answered: only
-//! a client that does not read its answer is closed for others.
+//! Outside of development the health listener binds all interfaces, so any client that can reach it
+//! may open connections and send nothing. If there are too many connections, the oldest one without
+//! a request is closed, so that idle clients cannot make a healthy service look dead. A connection
+//! with a request gets its answer: it is closed for others only if the client does not read the
+//! answer.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -20,18 +21,18 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// Most open connections.
+/// Maximum number of open connections.
 pub(super) const AT_ONCE: usize = 64;
-/// How long a client may take to send its request, below the timeout of a probe.
+/// Timeout of receiving a request, shorter than the timeout of a probe.
 const HEADERS: Duration = Duration::from_secs(2);
-/// Maximum lifetime of a connection, with its handshake and its single request.
+/// Maximum lifetime of a connection, including the handshake and the single request.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How long a client may take to read its answer before others may take its place. The answer
-/// itself takes milliseconds.
+/// Time after a request during which the connection is not closed for others. The answer itself
+/// takes milliseconds.
 const READING: Duration = Duration::from_secs(1);
 
-/// Serves each connection with the stream and router that `greet` returns, until `closing`.
-/// Connections that are open at that point are served to their end.
+/// Serves each connection with the stream and router that `greet` returns, until `closing` is
+/// cancelled. Connections that are open at that point are served to their end.
 pub(super) async fn serve<L, G, F, S>(mut listener: L, greet: G, closing: CancellationToken)
 where
     L: Listener,
@@ -49,7 +50,7 @@ where
                 let requested = Arc::default();
                 let task = tasks.spawn(connection(greet(io), Arc::clone(&requested)));
                 open.0.push_back(Connection { task, requested });
-                // A quick client's request is read before its connection can be closed for another.
+                // A fast client's request is read before its connection can be closed for another.
                 tokio::task::yield_now().await;
             }
             Some(_) = tasks.join_next() => open.0.retain(|connection| !connection.task.is_finished()),
@@ -63,7 +64,7 @@ where
 /// An open connection.
 struct Connection {
     task: AbortHandle,
-    /// When its request was read; unset until then.
+    /// Time at which the request was read; unset before.
     requested: Arc<OnceLock<Instant>>,
 }
 
@@ -79,20 +80,20 @@ impl Connection {
 struct OpenConnections(VecDeque<Connection>);
 
 impl OpenConnections {
-    /// Returns the time until which no further connection can be accepted, because all are being
-    /// answered.
+    /// Returns the time until which no further connection can be accepted, because all connections
+    /// are being answered.
     fn full_until(&self) -> Option<Instant> {
         if self.0.len() < AT_ONCE {
             return None;
         }
-        // `None`, which sorts first, is a connection without a request.
+        // `None` sorts first, and means a connection without a request.
         let next = self.0.iter().map(Connection::evictable_at).min()??;
         (next > Instant::now()).then_some(next)
     }
 
-    /// If there are too many connections, closes the oldest without a request, or else the one that
-    /// has been answered for the longest time. One that has only now sent its request stays: there
-    /// is then one connection too many until it is answered.
+    /// If there are too many connections, closes the oldest one without a request, or else the one
+    /// that has been answered for the longest time. A connection whose request has only just
+    /// arrived is kept, which leaves one connection too many until it is answered.
     fn make_room(&mut self) {
         if self.0.len() < AT_ONCE {
             return;
@@ -120,7 +121,7 @@ async fn connection<S>(
         };
         let router = TowerToHyperService::new(router);
         let answer = service_fn(|request| {
-            // A connection has one request.
+            // A connection has only one request.
             let _ = requested.set(Instant::now());
             router.call(request)
         });

@@ -1,9 +1,10 @@
-//! The runtime's heartbeat: a task that shows that the runtime still runs tasks. It can be read from
-//! other threads.
+//! The runtime's heartbeat: a task that shows that the runtime still runs tasks. Other threads can
+//! read the heartbeat.
 //!
-//! The clock alone cannot tell whether the heartbeat is late: a paused process (SIGSTOP, a
-//! suspended or starved machine) does not beat either, and recovers as soon as it continues. So a
-//! second task, on another thread, counts only the time without a beat during which it ran itself.
+//! The clock alone does not show that the heartbeat is late: a paused process (SIGSTOP, a suspended
+//! or starved machine) has no heartbeat either, and recovers as soon as it continues. So a second
+//! task, on another thread, counts only the time without a beat during which the second task itself
+//! ran.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -16,22 +17,22 @@ use super::HealthState;
 pub(crate) struct Heartbeat {
     /// The origin of `last`.
     since: Instant,
-    /// Microseconds, so that a beat is one atomic store.
+    /// In microseconds, so that a beat is one atomic store.
     last: AtomicU64,
-    /// Observed microseconds since the last beat.
+    /// Observed time since the last beat, in microseconds.
     still: AtomicU64,
 }
 
 impl Heartbeat {
     /// Interval of the beats and of the observations.
     pub(crate) const EVERY: Duration = Duration::from_secs(1);
-    /// Observed time without a beat after which the runtime counts as unresponsive. Ten missed
-    /// beats, because a busy machine delays some of them, and a failing probe may kill the process.
+    /// Observed time without a beat after which the runtime counts as unresponsive. It is ten beats
+    /// long, because a busy machine delays some beats, and a failing probe may kill the process.
     pub(crate) const LATE: Duration = Duration::from_secs(10);
-    /// Observed time without a beat after which a line is logged.
+    /// Observed time without a beat after which a stall is logged.
     const STALLED: Duration = Duration::from_secs(3);
 
-    /// Creates a heartbeat that starts now.
+    /// Creates a heartbeat whose last beat is now.
     pub(crate) fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -53,19 +54,19 @@ impl Heartbeat {
         self.since.elapsed().saturating_sub(last)
     }
 
-    /// Adds an interval observed without interruption, unless there was a beat in it.
+    /// Adds an interval that was observed without interruption, unless a beat happened in it.
     fn observed(&self, stretch: Duration) {
         let still = stretch.min(self.age());
         self.still.fetch_add(micros(still), Ordering::Relaxed);
     }
 
-    /// Observed time without a heartbeat, if that is [`Heartbeat::LATE`] or more and the runtime is
-    /// unresponsive.
+    /// Returns the observed time without a beat, if it is at least [`Heartbeat::LATE`], which means
+    /// that the runtime is unresponsive.
     pub(crate) fn late(&self) -> Option<Duration> {
         self.still_for(Self::LATE)
     }
 
-    /// Observed time without a heartbeat, if that is `limit` or more.
+    /// Returns the observed time without a beat, if it is at least `limit`.
     fn still_for(&self, limit: Duration) -> Option<Duration> {
         let still = Duration::from_micros(self.still.load(Ordering::Relaxed));
         (still >= limit).then_some(still)
@@ -76,7 +77,7 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Beats periodically, as long as it is polled.
+/// Records beats periodically, as long as the future is polled.
 pub(crate) async fn run_heartbeat(health_state: Arc<HealthState>) {
     loop {
         health_state.heartbeat.beat();
@@ -84,8 +85,8 @@ pub(crate) async fn run_heartbeat(health_state: Arc<HealthState>) {
     }
 }
 
-/// Observes the heartbeat until its last owner drops it, and logs when the runtime stalls and when
-/// it continues. Must run on another thread than the beats.
+/// Observes the heartbeat until `health_state` is dropped, and logs when the runtime stalls and
+/// when it continues. Must run on a different thread than the beats.
 pub(crate) async fn observe(health_state: Weak<HealthState>) {
     let mut stalled = false;
     loop {
@@ -94,7 +95,8 @@ pub(crate) async fn observe(health_state: Weak<HealthState>) {
         let Some(health_state) = health_state.upgrade() else {
             return;
         };
-        // A much longer interval was a pause of this thread, and so most likely of the process.
+        // A much longer interval means that this thread, and so most likely the process, was
+        // paused.
         let stretch = begun.elapsed().min(Heartbeat::EVERY * 2);
         health_state.heartbeat.observed(stretch);
         let still = health_state.heartbeat.still_for(Heartbeat::STALLED);
@@ -112,8 +114,8 @@ pub(crate) async fn observe(health_state: Weak<HealthState>) {
     }
 }
 
-/// Returns the calls, facts and scheduled runs that are in a handler, one of which blocks the
-/// runtime's threads.
+/// Returns the calls, facts and scheduled runs in progress, one of which blocks the runtime's
+/// threads.
 fn running(health_state: &HealthState) -> Option<String> {
     let sources = health_state.sources.get()?;
     let calls = sources.calls.iter();

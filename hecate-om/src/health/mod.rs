@@ -32,25 +32,25 @@ use crate::health_status::Health;
 use crate::linked::{descriptor, linked};
 use crate::mesh::StatusTable;
 
-/// The liveness probe's path.
+/// Path of the liveness probe.
 const LIVE: &str = "/health/live";
 
-/// The state that `/health` and the other endpoints report.
+/// State that `/health` and the other endpoints report.
 #[derive(Debug)]
 pub(crate) struct HealthState {
     pub(crate) service: ServiceInfo,
     pub(crate) stage: watch::Sender<Stage>,
-    /// The result of the author's health check; `None` until the first one.
+    /// Result of the author's health check; `None` until the first result.
     pub(crate) sample: watch::Sender<Option<HealthSample>>,
-    /// Set once the capabilities are known.
+    /// Publication status; set once the capabilities are known.
     pub(crate) statuses: OnceLock<Arc<StatusTable>>,
-    /// The service certificate, if there is one; set once it is loaded.
+    /// Service certificate, if there is one; set once it is loaded.
     pub(crate) certificate: OnceLock<ServiceCert>,
     pub(crate) manifest: &'static str,
     pub(crate) heartbeat: Heartbeat,
-    /// When boot started.
+    /// Time at which boot started.
     pub(crate) since: SystemTime,
-    /// Set once the service has started.
+    /// Sources of the metrics; set once the service has started.
     pub(crate) sources: OnceLock<MetricsSources>,
     /// The manifest with the JSON Schemas, generated at the first request.
     descriptor: OnceLock<String>,
@@ -64,7 +64,7 @@ pub(crate) struct ServiceInfo {
     pub(crate) description: &'static str,
 }
 
-/// The stage of a service's life.
+/// Stage in the lifecycle of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Booting, at this step.
@@ -83,7 +83,7 @@ impl Stage {
     }
 }
 
-/// A result of the author's health check, and its time.
+/// Result of the author's health check, with its time.
 #[derive(Debug, Clone)]
 pub(crate) struct HealthSample {
     pub(crate) health: Health,
@@ -112,7 +112,8 @@ impl HealthState {
         })
     }
 
-    /// Returns what the subcommand `manifest` prints; the manifest alone if it does not parse.
+    /// Returns the output of the subcommand `manifest`, or the manifest unchanged if it does not
+    /// parse.
     pub(crate) fn descriptor(&self) -> &str {
         self.descriptor.get_or_init(|| {
             descriptor(self.manifest, linked).unwrap_or_else(|_| self.manifest.to_owned())

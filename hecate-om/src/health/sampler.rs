@@ -11,7 +11,7 @@ use crate::panic::catch;
 /// Interval of the health check, and its timeout.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Runs the health check periodically, as long as it is polled.
+/// Runs the health check periodically, as long as the future is polled.
 pub(crate) async fn sample<S: Send + Sync + 'static>(
     service: Arc<S>,
     health: fn(&S) -> Health,
@@ -21,7 +21,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
     let mut panicked = None;
     loop {
         let asked = Arc::clone(&service);
-        // On a thread of its own, because the check may block.
+        // Runs on a separate thread, because the check may block.
         let mut answer = tokio::task::spawn_blocking(move || catch(|| health(&asked)));
         let answered = match tokio::time::timeout(EVERY, &mut answer).await {
             Ok(answered) => answered,
@@ -30,7 +30,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
                     &health_state,
                     Health::down("the service's own health check does not return"),
                 );
-                // Not repeated until it has returned, because each check occupies a thread.
+                // Not repeated until the check has returned, because each check occupies a thread.
                 answer.await
             }
         };

@@ -26,21 +26,21 @@ use crate::certificate::ServiceCert;
 pub(crate) struct Listen {
     pub(crate) tcp: Option<SocketAddr>,
     pub(crate) socket: Option<PathBuf>,
-    /// With a certificate, TCP uses TLS. The Unix socket is always plain; its mode protects it.
+    /// If set, TCP uses TLS. The Unix socket never does; its mode protects it.
     pub(crate) certificate: Option<ServiceCert>,
 }
 
-/// The running listener.
+/// The running health listener.
 #[derive(Debug)]
 pub(crate) struct HealthServer {
     tasks: JoinSet<()>,
     closing: CancellationToken,
-    /// The address of `/health`: `http://…/health`, `https://…/health`, `unix:…`, or two of them.
+    /// Address of `/health`: `http://…/health`, `https://…/health`, `unix:…`, or two of them.
     pub(crate) address: String,
     _socket: Option<SocketFile>,
 }
 
-/// The error of a listener that cannot bind.
+/// Error of a listener that cannot bind.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BindError {
     #[error(
@@ -127,7 +127,7 @@ pub(crate) async fn bind(
 
 async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
     let listener = match TcpListener::bind(addr).await {
-        // A machine without IPv6.
+        // The machine has no IPv6.
         Err(_) if addr.ip() == Ipv6Addr::UNSPECIFIED && !has_ipv6() => {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, addr.port())).await
         }
@@ -148,7 +148,7 @@ fn has_ipv6() -> bool {
 }
 
 impl HealthServer {
-    /// Closes port and socket. Open connections do not delay it.
+    /// Closes the port and the socket. Open connections have half a second to end.
     pub(crate) async fn close(mut self) {
         self.closing.cancel();
         let ending = async { while self.tasks.join_next().await.is_some() {} };
@@ -168,8 +168,8 @@ fn router(health_state: Arc<HealthState>) -> Router {
         .with_state(health_state)
 }
 
-/// Router for plain requests from this machine: only liveness. The service's own probe uses it, so
-/// that neither side depends on a certificate or another file.
+/// Router for requests without TLS from this machine: it serves only liveness. The service's own
+/// probe uses it, so that neither side depends on a certificate or another file.
 fn plain_probe(health_state: Arc<HealthState>) -> Router {
     Router::new()
         .route(LIVE, get(live))
@@ -193,7 +193,7 @@ async fn health(State(health_state): State<Arc<HealthState>>) -> Response {
 }
 
 async fn live(State(health_state): State<Arc<HealthState>>) -> Response {
-    // The probe checks this name, to notice another service on the port.
+    // The probe checks this name, to detect another service on the port.
     let name = [(header::SERVER, health_state.service.name)];
     (name, probe(health_state.alive())).into_response()
 }

@@ -1,4 +1,5 @@
-//! The Unix socket of the health listener: accessible to its owner only, and removed with the service.
+//! The Unix socket of the health listener: accessible only to its owner, and removed when the
+//! service stops.
 
 use std::fs::Permissions;
 use std::io::{self, ErrorKind};
@@ -8,10 +9,10 @@ use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
 
-/// Timeout of the connection that checks whether another process listens.
+/// Timeout of the connection that checks whether another process is listening.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The error of a socket that cannot be bound.
+/// Error of a socket that cannot be bound.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SocketError {
     #[error(
@@ -34,7 +35,7 @@ pub(crate) enum SocketError {
     Unmakable { path: PathBuf, source: io::Error },
 }
 
-/// The socket's file, removed on drop unless another file has replaced it.
+/// File of the socket, removed on drop unless another file has replaced it.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
@@ -73,7 +74,7 @@ async fn remove_stale(path: &Path) -> Result<(), SocketError> {
         Err(error) => return Err(unmakable(error)),
     }
     match tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(path)).await {
-        // Only this error means that nothing listens; a listener may be slow to accept.
+        // Only this error means that nothing is listening; a listener may be slow to accept.
         Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
             std::fs::remove_file(path).map_err(unmakable)
         }

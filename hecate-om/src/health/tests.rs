@@ -53,7 +53,7 @@ async fn probe(addr: SocketAddr) -> Result<(), String> {
     asked.map_err(|error| error.to_string())
 }
 
-/// A folder with a certificate of so many days.
+/// Returns a folder with a certificate that is valid for `days` days.
 fn folder(days: i32) -> (tempfile::TempDir, CertificateFiles) {
     let dir = tempfile::tempdir().unwrap();
     let pki = TestPki::new();
@@ -225,7 +225,7 @@ async fn the_probe_finds_the_loopback_address_that_is_bound() {
     assert!(probe_tcp(&[gone, addr], "hecate-echo").await.is_ok());
 }
 
-/// Sends a plain request to a TLS port and returns the answer.
+/// Sends a request without TLS to a TLS port, and returns the answer.
 async fn plainly(addr: SocketAddr, path: &str) -> String {
     let mut plain = TcpStream::connect(addr).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\n\r\n");

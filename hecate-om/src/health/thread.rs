@@ -1,11 +1,11 @@
-//! A thread for the health listener, which must respond while handlers block every other thread.
+//! A thread for the health listener, which must respond even if handlers block all other threads.
 
 use std::io;
 
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-/// Runs `work` on a runtime and a thread of its own, and returns its output. Tasks that `work` spawns
+/// Runs `work` on a separate runtime and thread, and returns the output. Tasks that `work` spawns
 /// there, such as the listener, run until the process ends.
 ///
 /// # Errors
@@ -21,7 +21,7 @@ where
         .name("health".into())
         .spawn(move || {
             runtime.block_on(async {
-                // Boot may have been cancelled.
+                // The receiver is gone if boot was cancelled.
                 let _ = sender.send(work.await);
                 std::future::pending::<()>().await;
             });

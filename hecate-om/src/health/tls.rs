@@ -10,13 +10,13 @@ use tokio_util::either::Either;
 
 use crate::certificate::ServiceCert;
 
-/// Timeout of a handshake, below the timeout of a probe.
+/// Timeout of a handshake, shorter than the timeout of a probe.
 const HANDSHAKE: Duration = Duration::from_secs(2);
 
-/// The first byte of a TLS record that begins a handshake (RFC 8446, 5.1).
+/// First byte of a TLS record that starts a handshake (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
 
-/// Accepts clients of the TLS port.
+/// Accepts the clients of the TLS port.
 #[derive(Clone)]
 pub(super) struct Greeter {
     pub(super) certificate: ServiceCert,
@@ -30,7 +30,7 @@ pub(super) struct Greeter {
 type Accepted = (Either<TlsStream<TcpStream>, TcpStream>, Router);
 
 impl Greeter {
-    /// Performs the handshake with a TLS client, with the current certificate; `None` if it fails.
+    /// Performs the TLS handshake with a client, using the current certificate; `None` if it fails.
     pub(super) async fn greet(self, stream: TcpStream) -> Option<Accepted> {
         let acceptor = TlsAcceptor::from(self.certificate.server_config());
         let greeting = async {
@@ -63,8 +63,8 @@ impl Greeter {
     }
 }
 
-/// Returns whether the client is on this machine: its address is loopback, or the address that it
-/// connects to.
+/// Returns whether the client is on this machine: its address is a loopback address, or the same
+/// address that it connects to.
 fn is_from_here(stream: &TcpStream) -> bool {
     let Ok(peer) = stream.peer_addr() else {
         return false;

@@ -1,5 +1,5 @@
-//! The health of a service: the first problem of the runtime, boot, the author's check, the
-//! certificate, the grants and the advertisements; else ok.
+//! The health of a service: the first problem found in the runtime, boot, the author's check, the
+//! certificate, the grants and the advertisements; otherwise ok.
 
 use super::{HealthState, Stage};
 use crate::health_status::Health;
@@ -54,8 +54,8 @@ impl HealthState {
         }
     }
 
-    /// Returns whether the runtime runs tasks. Liveness depends on nothing else, because a restart would
-    /// not help.
+    /// Returns whether the runtime runs tasks. Liveness depends on nothing else, because a restart
+    /// would fix nothing else.
     pub(crate) fn alive(&self) -> Result<(), String> {
         match self.heartbeat.late() {
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! The expiry of the certificate and of the token.
+//! Expiry of the service certificate and of the token.
 
 use std::fmt;
 

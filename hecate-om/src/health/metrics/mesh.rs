@@ -1,4 +1,4 @@
-//! Links, advertisements, grants and claim.
+//! Links, advertisements, grants and the claim.
 
 use std::fmt;
 

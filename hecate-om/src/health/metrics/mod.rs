@@ -1,8 +1,8 @@
-//! `/metrics` in the OpenMetrics text format, read from live data at each request.
+//! `/metrics` in the OpenMetrics text format, generated from live data at each request.
 //!
 //! To add a metric, write a function `(&HealthState, &mut Page<'_>) -> fmt::Result` and add it to
-//! [`SOURCES`]. The values of a label must be bounded by the service itself (its procedures, its
-//! stations, fixed words), so nothing that callers send, such as their ids, can be a label.
+//! [`SOURCES`]. The service itself must bound the values of each label (procedures, stations, fixed
+//! words), so a label cannot contain anything that callers send, such as their ids.
 
 mod calls;
 mod content;
@@ -30,15 +30,15 @@ use crate::metrics::CallMetrics;
 use crate::schedule::ScheduleStats;
 use page::Page;
 
-/// The media type of [`scrape`]'s text.
+/// Media type of the text from [`scrape`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The data of metrics that are known once the service has started.
+/// Data of the metrics that are available once the service has started.
 #[derive(Debug)]
 pub(crate) struct MetricsSources {
-    /// Metrics of the calls of each capability, by procedure.
+    /// Metrics of each capability's calls, by procedure.
     pub(crate) calls: Vec<(String, Arc<CallMetrics>)>,
-    /// The guard of each capability, by procedure.
+    /// Guard of each capability, by procedure.
     pub(crate) guards: Vec<(String, Arc<Guard>)>,
     /// Metrics of the streams of each streaming capability.
     pub(crate) streams: Vec<StreamMetrics>,
@@ -75,11 +75,11 @@ const SOURCES: &[Source] = &[
     identity::authority,
 ];
 
-/// Returns the page.
+/// Returns the metrics page.
 ///
 /// # Errors
 ///
-/// None in practice: writing to a string does not fail.
+/// No error in practice, because writing to a string does not fail.
 pub(crate) fn scrape(health_state: Arc<HealthState>) -> Result<String, fmt::Error> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Scrape(health_state)));
