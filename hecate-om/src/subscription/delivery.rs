@@ -1,4 +1,4 @@
-//! What a subscription receives.
+//! The deliveries that a subscription receives.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use crate::capability::NodeId;
 
-/// What a subscription receives: a fact, or a notice that facts may have been missed.
+/// A delivery to a subscription: a fact, or a notice that facts may have been missed.
 ///
-/// The mesh does not store facts. While no station carries a subscription, facts are missed: the
-/// subscription receives one [`Delivery::Interrupted`], and one [`Delivery::Gap`] once a station
-/// carries it again. After a gap, ask the publisher for its current state. The times are approximate,
-/// because each node has its own clock.
+/// The mesh does not store facts, so facts are missed while no station carries a subscription. The
+/// subscription then receives one [`Delivery::Interrupted`], and one [`Delivery::Gap`] once a
+/// station carries it again. After a gap, ask the publisher for its current state. The times are
+/// approximate, because each node has its own clock.
 ///
 /// ```
 /// use hecate_om::fact::Delivery;
@@ -27,7 +27,7 @@ use crate::capability::NodeId;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery<T> {
-    /// A fact, once, even if several stations carried it.
+    /// A fact, delivered once even if several stations carried it.
     Fact(T),
     /// No station carries the subscription. Facts published after about `since` may be missed, until a
     /// [`Delivery::Gap`] follows.
@@ -37,14 +37,15 @@ pub enum Delivery<T> {
         /// Why the subscription was interrupted.
         reason: String,
     },
-    /// Facts published between about `from` and `to` may have been missed: a station carries the
-    /// subscription again, or facts arrived faster than they were handled and some were dropped.
+    /// Facts published between about `from` and `to` may have been missed, because no station
+    /// carried the subscription, or because facts arrived faster than they were handled and some
+    /// were dropped.
     Gap {
         /// The start of the gap.
         from: SystemTime,
         /// The end of the gap.
         to: SystemTime,
-        /// The reason.
+        /// The reason for the gap.
         reason: String,
     },
 }
@@ -58,7 +59,7 @@ impl<T> Delivery<T> {
         }
     }
 
-    /// Maps the fact, if it is one.
+    /// Maps the fact, if the delivery is a fact.
     pub(crate) fn try_map<U, E>(
         self,
         map: impl FnOnce(T) -> Result<U, E>,
@@ -73,9 +74,9 @@ impl<T> Delivery<T> {
 
 /// Topic, publisher and time of a delivery.
 ///
-/// Every node in the realm may publish under any topic: check [`FactMetadata::publisher`], which is
-/// verified, before you act on a fact. For an interruption or a gap, the publisher is this node, and
-/// the time is of its clock.
+/// Every node in the realm may publish under any topic, so check [`FactMetadata::publisher`], which
+/// is verified, before acting on a fact. For an interruption or a gap, the publisher is this node,
+/// and the time is from this node's clock.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FactMetadata {
     pub(crate) topic: Arc<str>,
@@ -91,7 +92,7 @@ impl FactMetadata {
         &self.topic
     }
 
-    /// Returns the node that signed the fact, verified.
+    /// Returns the node that signed the fact. The signature is verified.
     #[must_use]
     pub const fn publisher(&self) -> NodeId {
         self.publisher
@@ -116,9 +117,9 @@ impl fmt::Debug for FactMetadata {
     }
 }
 
-/// Converts the wire's milliseconds to a time.
+/// Converts the milliseconds of the wire to a time.
 pub(crate) fn at_ms(ms: u64) -> SystemTime {
-    // A time that no clock has counts as 1970.
+    // A time outside the range of the clock counts as 1970.
     SystemTime::UNIX_EPOCH
         .checked_add(Duration::from_millis(ms))
         .unwrap_or(SystemTime::UNIX_EPOCH)

@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::FactHandler;
 
-/// One subscription as `describe_capabilities` says it.
+/// Description of one subscription in `describe_capabilities`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "DescribedFact")]
 pub(crate) struct FactDescription {
     topic: &'static str,
     description: &'static str,
     fact: &'static str,
-    /// A JSON Schema as a text of JSON.
+    /// JSON Schema as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     fact_schema: Option<String>,
 }

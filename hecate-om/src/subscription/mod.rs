@@ -1,4 +1,4 @@
-//! Handlers of facts, and what they receive.
+//! Handlers of facts, and the deliveries that they receive.
 
 mod delivery;
 mod description;
@@ -36,18 +36,18 @@ pub struct FactHandler {
     pub fact: &'static str,
     /// Generates the fact's JSON Schema.
     pub schema: fn() -> Option<Schema>,
-    /// Whether the handler receives no interruptions and gaps.
+    /// Whether the handler receives only facts, without interruptions and gaps.
     pub gaps_ignored: bool,
-    /// How many facts are handled at once; 1 keeps their order.
+    /// Maximum number of facts handled at once; 1 preserves their order.
     pub concurrency: u32,
-    /// The values that the handler borrows.
+    /// Types of the values that the handler borrows.
     pub needs: &'static [StateRequirement],
     /// Decodes the fact and calls the handler.
     pub invoke: fn(FactInvocation) -> HandlerFuture<(), HandlerError>,
 }
 
 impl FactHandler {
-    /// Creates a handler without a type, one fact at a time.
+    /// Creates a handler without a type, which handles one fact at a time.
     #[must_use]
     pub const fn new(
         topic: &'static str,
@@ -67,7 +67,7 @@ impl FactHandler {
         }
     }
 
-    /// Returns the ambiguity of the fact type as a sentence.
+    /// Returns a sentence about how the fact type is ambiguous on the wire, if it is.
     pub(crate) fn ambiguity(&self) -> Option<String> {
         let found = crate::capability::schema::ambiguity(&self.fact_schema()?)?;
         Some(format!(
@@ -76,7 +76,8 @@ impl FactHandler {
         ))
     }
 
-    /// Returns the JSON Schema of the fact; `None` if the author's code that generates it panics.
+    /// Returns the JSON Schema of the fact; `None` if the author's code that generates the schema
+    /// panics.
     pub(crate) fn fact_schema(&self) -> Option<Value> {
         match catch(self.schema) {
             Ok(schema) => schema.map(Schema::to_value),
@@ -93,7 +94,7 @@ impl FactHandler {
     }
 }
 
-/// A type that a handler may take as its fact.
+/// A type that the fact of a handler may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the fact of a subscription",
     label = "this type cannot be read from a fact",
@@ -105,7 +106,7 @@ pub trait FactPayload: DeserializeOwned + JsonSchema + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> FactPayload for T {}
 
-/// A delivery, with what its handler may borrow.
+/// A delivery, with the values that its handler may borrow.
 #[derive(Debug)]
 pub struct FactInvocation {
     delivery: Delivery<Payload>,
@@ -130,17 +131,18 @@ impl FactInvocation {
         std::mem::replace(&mut self.delivery, Delivery::Fact(Payload::default()))
     }
 
-    /// Takes the delivery, with a fact decoded as a `T`.
+    /// Moves the delivery out, with its fact decoded as a `T`.
     ///
     /// # Errors
     ///
-    /// If the fact does not decode as a `T`. It never reaches the handler.
+    /// If the fact does not decode as a `T`. Such a fact never reaches the handler.
     pub fn delivery<T: FactPayload>(&mut self) -> Result<Delivery<T>, HandlerError> {
         codec::register_schema::<T>();
         self.decoded()
     }
 
-    /// [`FactInvocation::delivery`] without the bound that only an attribute's handler must meet.
+    /// Like [`FactInvocation::delivery`], without the bound that only handlers of an attribute must
+    /// meet.
     pub(crate) fn decoded<T: DeserializeOwned>(&mut self) -> Result<Delivery<T>, HandlerError> {
         let delivery = self.take().try_map(codec::decode);
         delivery.map_err(|error| HandlerError::Undecodable(error.to_string()))
@@ -150,7 +152,7 @@ impl FactInvocation {
     ///
     /// # Errors
     ///
-    /// As [`FactInvocation::delivery`].
+    /// Same as [`FactInvocation::delivery`].
     pub fn fact<T: FactPayload>(&mut self) -> Result<T, HandlerError> {
         let fact = self.delivery::<T>()?.fact();
         fact.ok_or_else(|| HandlerError::Undecodable("it is no fact".into()))
@@ -160,7 +162,7 @@ impl FactInvocation {
     ///
     /// # Errors
     ///
-    /// If it was not provided.
+    /// If no value of this type was provided.
     pub fn state<T: SharedState>(&self) -> Result<&T, HandlerError> {
         crate::handler::state(&self.states)
     }
