@@ -16,13 +16,13 @@ use crate::handler::{HandlerError, HandlerFuture};
 pub struct Schedule {
     /// The name of the schedule.
     pub name: &'static str,
-    /// The package of the function.
+    /// The package that contains the function.
     pub package: &'static str,
     /// The location of the function: `src/prune.rs:12`.
     pub location: &'static str,
     /// When the function runs.
     pub when: When,
-    /// The values that the function borrows.
+    /// Types of the values that the function borrows.
     pub needs: &'static [StateRequirement],
     /// Calls the function.
     pub invoke: fn(JobContext) -> HandlerFuture<(), HandlerError>,
@@ -57,7 +57,7 @@ impl Schedule {
     }
 }
 
-/// The context of one run.
+/// Context of one run.
 #[derive(Debug)]
 pub struct JobContext {
     pub(crate) states: Arc<StateMap>,
@@ -68,7 +68,7 @@ impl JobContext {
     ///
     /// # Errors
     ///
-    /// If it was not provided.
+    /// If no value of this type was provided.
     pub fn state<T: SharedState>(&self) -> Result<&T, HandlerError> {
         crate::handler::state(&self.states)
     }

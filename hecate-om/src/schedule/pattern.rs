@@ -6,29 +6,30 @@ use hecate_om_manifest::cron;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Most days that are checked to count the times of a pattern; later days are extrapolated.
+/// Maximum number of days that are checked to count the times of a pattern; later days are
+/// extrapolated.
 const COUNTED_DAYS: usize = 4 * 366;
 
-/// A cron pattern.
+/// A parsed cron pattern.
 #[derive(Debug)]
 pub(super) struct Pattern(cron::Pattern);
 
 impl Pattern {
-    /// Parses a pattern, which the attribute has checked.
+    /// Parses a pattern, which the attribute has already checked.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         cron::Pattern::parse(text).map(Self)
     }
 
-    /// Returns the first time after `time`; `None` beyond the range of the clock.
+    /// Returns the first time of the pattern after `time`; `None` beyond the range of the clock.
     pub(super) fn after(&self, time: SystemTime) -> Option<SystemTime> {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let next = self.0.after(since.as_secs())?;
         UNIX_EPOCH.checked_add(Duration::from_secs(next))
     }
 
-    /// Counts the pattern's times after `from` and until `to`. Every matching day has the same
-    /// times, so this costs the times of two days and one check for each other day, four years of
-    /// them at most.
+    /// Counts the times of the pattern after `from`, up to and including `to`. Every matching day
+    /// has the same times, so this computes the times of two days and checks each other day, for at
+    /// most four years.
     pub(super) fn count(&self, from: SystemTime, to: SystemTime) -> u64 {
         let (mut at, mut count, mut times_a_day) = (from, 0, None);
         for _ in 0..COUNTED_DAYS {
@@ -53,7 +54,7 @@ impl Pattern {
         (count as f64 * span(to).div_duration_f64(span(at))) as u64
     }
 
-    /// Counts the pattern's times one by one from `first`, which is one of them, until `last`.
+    /// Counts the times of the pattern one by one from `first`, which is one of them, up to `last`.
     fn times(&self, first: SystemTime, last: SystemTime) -> u64 {
         let next = |time: &SystemTime| self.after(*time).filter(|next| *next <= last);
         std::iter::successors(Some(first), next).count() as u64
@@ -104,7 +105,7 @@ mod tests {
             ("0 3 * * *", days(1_000), 1_000),
             ("0 3 * * MON", days(70), 10),
             ("0 0 29 2 *", days(1_400), 1),
-            // Of ten years, the days after the first four are extrapolated.
+            // Of ten years, the days after the first four years are extrapolated.
             ("0 3 * * *", days(3_650), 3_650),
         ] {
             let read = Pattern::read(pattern).unwrap();

@@ -1,4 +1,4 @@
-//! The scheduler: a task for each schedule, and at most one run at a time.
+//! The scheduler: one task for each schedule, with at most one run at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,19 +15,19 @@ use crate::clock::Clock;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerTasks};
 use crate::metrics::CallMetrics;
 
-/// Largest random delay of a run after the time of its pattern, so that services with the same pattern
-/// do not all start at once.
+/// Maximum random delay of a run after the time of its pattern, so that services with the same
+/// pattern do not all start at once.
 const CRON_JITTER: Duration = Duration::from_secs(5);
-/// Poll interval of the time of day, which may be set while a schedule waits, and a machine may
-/// sleep.
+/// Poll interval of the time of day, because the time of day may be set, or the machine may sleep,
+/// while a schedule waits.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
-/// Largest step back of the time of day that does not make earlier runs due again: time servers
-/// correct it by seconds.
+/// Maximum step back of the time of day that does not make earlier runs due again, because time
+/// servers correct the time by seconds.
 const MAX_CORRECTION: Duration = Duration::from_secs(60);
-/// The outcomes of a run.
+/// Outcomes of a run.
 const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
 
-/// The running schedules.
+/// Running schedules, with their statistics.
 #[derive(Debug, Clone)]
 pub(crate) struct Scheduler {
     stats: Vec<Arc<ScheduleStats>>,
@@ -53,7 +53,7 @@ impl ScheduleStats {
         }
     }
 
-    /// Time since the last successful run.
+    /// Returns the time since the last successful run.
     pub(crate) fn last_success_ago(&self) -> Option<Duration> {
         let at = self
             .last_success
@@ -70,7 +70,7 @@ impl ScheduleStats {
         *at = Some(Instant::now());
     }
 
-    /// Counts the skipped runs, and logs the reason once for all of them.
+    /// Counts skipped runs, and logs the reason once for all of them.
     fn skip(&self, runs: u64, schedule: &Schedule, reason: SkipReason) {
         if runs == 0 {
             return;
@@ -91,7 +91,7 @@ impl ScheduleStats {
     }
 }
 
-/// Why runs were skipped.
+/// Reason for skipping runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SkipReason {
     /// The previous run was still in progress.
@@ -101,7 +101,7 @@ enum SkipReason {
 }
 
 impl Scheduler {
-    /// Starts each schedule in one of the `tasks`, with the entry of `stats` at its index.
+    /// Starts each schedule as one of the `tasks`, with the entry of `stats` at the same index.
     pub(crate) fn start(
         schedules: Vec<Schedule>,
         stats: &[Arc<ScheduleStats>],
@@ -132,7 +132,7 @@ impl Scheduler {
     }
 }
 
-/// One schedule.
+/// A schedule that is running.
 struct Job {
     schedule: Schedule,
     stats: Arc<ScheduleStats>,
@@ -158,7 +158,7 @@ impl Job {
     }
 
     async fn every(&self, period: Duration) {
-        // Services that start together must not run at the same times.
+        // A random first delay, so that services that start together do not run at the same times.
         let mut pause = period.mul_f64(rand::random_range(0.0..1.0));
         while self.waited(self.clock.sleep(pause)).await {
             let began = self.clock.now();
@@ -204,7 +204,7 @@ impl Job {
         }
     }
 
-    /// Waits until the time of day is `at`, or was set back behind `last`.
+    /// Waits until the time of day is `at`, or has been set back to before `last`.
     async fn until(&self, at: SystemTime, last: SystemTime) -> WaitResult {
         loop {
             let now = self.clock.time();
@@ -268,23 +268,23 @@ impl Job {
     }
 }
 
-/// Result of a schedule's wait.
+/// Result of waiting for the next run.
 enum WaitResult {
     Due,
-    /// The time of day was set back, so the next run must be computed again.
+    /// The time of day was set back, so the time of the next run must be computed again.
     SetBack,
-    /// The service shuts down.
+    /// The service is shutting down.
     End,
 }
 
-/// Returns whether the time of day was set back behind `last` by more than a correction.
+/// Returns whether the time of day was set back to before `last` by more than a correction.
 fn set_back(last: SystemTime, now: SystemTime) -> bool {
     last.duration_since(now)
         .is_ok_and(|back| back > MAX_CORRECTION)
 }
 
-/// Returns how many runs of this period were skipped by a run that took `took`, and how far it
-/// reached into the next period.
+/// Returns the number of runs of this period that a run of duration `took` caused to be skipped,
+/// and how far that run reached into the current period.
 fn overrun(took: Duration, period: Duration) -> (u64, Duration) {
     let period = period.max(Duration::from_millis(1));
     let runs = took.as_nanos() / period.as_nanos();

@@ -1,4 +1,4 @@
-//! Runs with a clock that is advanced and set.
+//! Runs with a clock that is advanced and set back.
 
 use std::sync::atomic::AtomicUsize;
 
@@ -82,7 +82,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
     let (clock, controller) = Clock::settable();
     let tasks = HandlerTasks::default();
     Scheduler::start(schedules, &stats, &states, &clock, &tasks);
-    // One run at night, and more than twenty hourly runs, the next of which is pending.
+    // One run at night, and more than twenty hourly runs, with the next one pending.
     while stats.iter().any(|stats| ended(stats)[0] == 0) {
         controller.advance(Duration::from_secs(3_600));
         tokio::task::yield_now().await;
@@ -91,7 +91,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
     tasks.idle().await;
 }
 
-/// A schedule that runs every minute, with a test clock.
+/// Starts a schedule that runs every minute, with a test clock.
 async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, ClockController) {
     let states = Arc::new(StateMap::default());
     let stats = Arc::new(ScheduleStats::new("minutely"));
@@ -121,7 +121,7 @@ async fn ran(stats: &ScheduleStats, times: u64, controller: &ClockController) {
 async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
     let (tasks, stats, _clock, controller) = every_minute().await;
     ran(&stats, 1, &controller).await;
-    // A day, during which nothing would run.
+    // Set back by a day, in which nothing would run.
     controller.set_back(Duration::from_secs(86_400));
     ran(&stats, 3, &controller).await;
     tasks.stop();
