@@ -3,7 +3,8 @@
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Tasks of subscriptions and schedules, stopped and awaited together. Clones share the tasks.
+/// Tasks of subscriptions and schedules, which are stopped and awaited together. Clones share the
+/// tasks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HandlerTasks {
     stop: CancellationToken,
@@ -16,12 +17,12 @@ impl HandlerTasks {
         self.tracker.spawn(task);
     }
 
-    /// Returns the token that is cancelled when no further work may start.
+    /// Returns the token whose cancellation means that no further work may start.
     pub(crate) const fn stopped(&self) -> &CancellationToken {
         &self.stop
     }
 
-    /// Returns the token that is cancelled to cancel the work in progress.
+    /// Returns the token whose cancellation cancels the work in progress.
     pub(crate) const fn cut(&self) -> &CancellationToken {
         &self.cut
     }
@@ -30,7 +31,8 @@ impl HandlerTasks {
         self.tracker.is_empty()
     }
 
-    /// Stops receiving facts and starting runs; facts already received are still handled.
+    /// Stops receiving facts and starting scheduled runs. Facts that were already received are
+    /// still handled.
     pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tracker.close();

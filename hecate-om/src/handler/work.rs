@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{HandlerFuture, SharedState, StateMap};
 use crate::panic::{Panic, catch_async};
 
-/// Return type of a handler of facts or schedules: `()`, or a `Result<(), E>` whose error is counted
-/// and logged.
+/// Return type of a handler of facts or schedules: `()`, or a `Result<(), E>` whose error is
+/// counted and logged.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`: nobody is there to take it",
     label = "this is not `()` or a `Result<(), _>`",
@@ -21,7 +21,7 @@ pub trait Outcome {
     ///
     /// # Errors
     ///
-    /// The error of the handler, as text.
+    /// The handler's error, as text.
     fn outcome(self) -> Result<(), HandlerError>;
 }
 
@@ -38,10 +38,10 @@ impl<E: Display> Outcome for Result<(), E> {
     }
 }
 
-/// The error of a handler of facts or schedules.
+/// Error of a handler of facts or schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandlerError {
-    /// The fact does not decode as the type of the handler, which was not called.
+    /// The fact does not decode as the type that the handler expects. The handler was not called.
     Undecodable(String),
     /// The handler returned an error.
     Failed(String),
@@ -54,18 +54,18 @@ pub(crate) fn state<T: SharedState>(states: &StateMap) -> Result<&T, HandlerErro
         .ok_or_else(|| HandlerError::Failed(format!("no `{}` was provided", type_name::<T>())))
 }
 
-/// The outcome of one execution.
+/// Outcome of one execution.
 #[derive(Debug)]
 pub(crate) enum HandlerExit {
     Completed,
     Failed(HandlerError),
     Panicked(Panic),
-    /// The drain cancelled it.
+    /// The drain cancelled the execution.
     Cancelled,
 }
 
 impl HandlerExit {
-    /// Returns the outcome's label in metrics; `None` if it was cancelled.
+    /// Returns the outcome's label in metrics; `None` if the execution was cancelled.
     pub(crate) const fn label(&self) -> Option<&'static str> {
         match self {
             Self::Completed => Some("ok"),
