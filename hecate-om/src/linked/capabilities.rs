@@ -5,8 +5,8 @@ use hecate_om_manifest::is_reserved;
 use super::{CAPABILITIES, HandlerScope};
 use crate::capability::Capability;
 
-/// Returns the linked capabilities of these packages, sorted by name and version: the linker's order
-/// differs between builds.
+/// Returns the linked capabilities of these packages, sorted by name and version because the
+/// linker's order differs between builds.
 pub(crate) fn linked(scope: &HandlerScope) -> Vec<Capability> {
     let mut linked: Vec<Capability> = CAPABILITIES
         .iter()
@@ -17,8 +17,8 @@ pub(crate) fn linked(scope: &HandlerScope) -> Vec<Capability> {
     linked
 }
 
-/// Refuses a capability with the name of a built-in one. The attribute refuses it, too, but a binary
-/// may link a crate that was built with another version of the attribute.
+/// Refuses a capability with the name of a built-in capability. The attribute refuses it, too, but
+/// a binary may link a crate that was built with another version of the attribute.
 pub(crate) fn reserved(linked: &[Capability]) -> Result<(), String> {
     match linked.iter().find(|c| is_reserved(c.name)) {
         None => Ok(()),

@@ -2,12 +2,13 @@
 
 use hecate_om_manifest::Manifest;
 
-/// Finds the causes of differences between a binary and its manifest by the manifest's conditions.
+/// Finds the causes of differences between a binary and its manifest, using the manifest's
+/// conditions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
 
 impl Causes<'_> {
-    /// Explains why `handler` of `package` is in the manifest and was not linked, with the remedy.
+    /// Explains why `handler` of `package` is in the manifest but was not linked, with the remedy.
     pub(crate) fn of_missing(self, handler: &str, package: &str) -> String {
         let held = "held for the build script and not for the compiler";
         let not_used = format!(
@@ -21,7 +22,7 @@ impl Causes<'_> {
         }
     }
 
-    /// Explains why `handler` of `package`, declared by `attribute`, was linked and is not in the
+    /// Explains why `handler` of `package`, declared by `attribute`, was linked but is not in the
     /// manifest, with the remedy.
     pub(crate) fn of_unlisted(self, handler: &str, package: &str, attribute: &str) -> String {
         let held = "held for the compiler and not for the build script";

@@ -1,5 +1,5 @@
-//! The complete descriptor: `manifest.json`, generated from the source, with the JSON Schemas, which
-//! need the compiled types.
+//! The complete descriptor: the `manifest.json` that is generated from the source, and the JSON
+//! Schemas, which need the compiled types.
 
 use hecate_om_manifest::{Manifest, ManifestError};
 
@@ -38,7 +38,7 @@ pub(crate) fn descriptor(
             .find(|handler| handler.topic == described.topic);
         described.fact_schema = linked.and_then(|handler| handler.fact_schema());
     }
-    // Only this binary needs them.
+    // Only this binary needs the conditions.
     Ok(manifest.with_conditions(&[]).render())
 }
 

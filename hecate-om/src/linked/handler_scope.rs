@@ -1,5 +1,5 @@
-//! Which of the linked handlers belong to a service. The binary of a service has only its own; a
-//! test may link several services.
+//! The scope of a service: the linked handlers that belong to it. The binary of a service contains
+//! only the service's own handlers; a test may link several services.
 
 use std::collections::BTreeSet;
 
@@ -8,23 +8,23 @@ use hecate_om_manifest::Manifest;
 /// The packages whose handlers belong to a service.
 #[derive(Debug, Clone)]
 pub(crate) enum HandlerScope {
-    /// Every linked package except these, which are linked for their types: their capabilities are
-    /// called.
+    /// Every linked package except these, which are linked only for their types because their
+    /// capabilities are called remotely.
     Except(BTreeSet<String>),
-    /// Only these: the service's own package, and those in its manifest.
+    /// Only these packages: the service's own, and those in its manifest.
     Only(BTreeSet<String>),
 }
 
 impl HandlerScope {
-    /// Returns the scope in the binary of a single service, with its manifest. A manifest that does
-    /// not parse is refused elsewhere.
+    /// Returns the scope of a binary with a single service, from the service's manifest. A manifest
+    /// that does not parse is refused elsewhere.
     pub(crate) fn of_binary(manifest: &str) -> Self {
         let called = Manifest::parse(manifest).map(|manifest| manifest.calls);
         Self::Except(called.unwrap_or_default().into_keys().collect())
     }
 
-    /// Returns the scope of one of several services in a binary: its own package, and the packages
-    /// in its manifest. A manifest that does not parse is refused elsewhere.
+    /// Returns the scope of one of several services in a binary: the service's own package, and the
+    /// packages in its manifest. A manifest that does not parse is refused elsewhere.
     pub(crate) fn of_service(package: &str, manifest: &str) -> Self {
         let mut packages = BTreeSet::from([package.to_owned()]);
         if let Ok(manifest) = Manifest::parse(manifest) {

@@ -15,8 +15,8 @@ pub(crate) struct Handlers {
 }
 
 impl Handlers {
-    /// Returns the linked handlers of these packages, sorted by name: the linker's order differs between
-    /// builds.
+    /// Returns the linked handlers of these packages, sorted by name because the linker's order
+    /// differs between builds.
     pub(crate) fn linked(scope: &HandlerScope) -> Self {
         let linked = FACT_HANDLERS
             .iter()
@@ -31,7 +31,7 @@ impl Handlers {
         Self { facts, schedules }
     }
 
-    /// Returns the ambiguities of the fact types, a sentence each.
+    /// Returns the ambiguities of the fact types, one sentence each.
     pub(crate) fn ambiguities(&self) -> impl Iterator<Item = String> + '_ {
         self.facts.iter().filter_map(FactHandler::ambiguity)
     }
@@ -59,7 +59,7 @@ impl Handlers {
     }
 }
 
-/// The values that handlers borrow and that were not provided: each topic or schedule, and the type.
+/// Values that handlers borrow but that were not provided: each topic or schedule, with the type.
 #[derive(Debug)]
 pub(crate) struct MissingHandlerState(Vec<(&'static str, StateRequirement)>);
 

@@ -17,14 +17,15 @@ use crate::capability::Capability;
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
-/// Every linked capability, in no order. Public because the expansions of the macros name it.
+/// Every linked capability, in no particular order. Public because the expansions of the macros
+/// refer to it.
 #[linkme::distributed_slice]
 pub static CAPABILITIES: [Capability];
 
-/// Every linked subscription, in no order.
+/// Every linked subscription, in no particular order.
 #[linkme::distributed_slice]
 pub static FACT_HANDLERS: [FactHandler];
 
-/// Every linked schedule, in no order.
+/// Every linked schedule, in no particular order.
 #[linkme::distributed_slice]
 pub static SCHEDULES: [Schedule];

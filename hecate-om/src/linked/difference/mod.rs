@@ -11,7 +11,7 @@ use super::handlers::Handlers;
 use crate::capability::Capability;
 
 /// Returns the manifest of a binary with these handlers, without the handlers of other crates that
-/// the build script could not tell from the service's.
+/// the build script could not distinguish from the service's own.
 pub(crate) fn without_foreign(
     manifest: Manifest,
     capabilities: &[Capability],
@@ -29,8 +29,8 @@ pub(crate) fn without_foreign(
     })
 }
 
-/// Describes how a binary's handlers differ from its manifest, with the causes and remedies; `None`
-/// if they do not.
+/// Describes how a binary's handlers differ from its manifest, with causes and remedies; `None` if
+/// they do not differ.
 pub(crate) fn difference(
     manifest: &Manifest,
     capabilities: &[Capability],
@@ -81,7 +81,7 @@ pub(crate) fn difference(
     (!text.is_empty()).then(|| format!("this binary and its manifest differ{text}"))
 }
 
-/// Name of a handler, by its kind.
+/// Name of a handler of any kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Name<'a> {
     Capability(&'a str, u32),
@@ -107,10 +107,11 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// The handlers of one kind: in the manifest with their packages, and in the binary with their packages and locations.
+/// Handlers of one kind: in the manifest with their packages, and in the binary with their packages
+/// and locations.
 struct Comparison<L, K> {
     attribute: &'static str,
-    /// What to do about two handlers of one name.
+    /// Remedy for two handlers with the same name.
     rename: &'static str,
     listed: L,
     linked: K,
@@ -121,11 +122,11 @@ where
     L: Iterator<Item = (Name<'a>, &'a str)>,
     K: Iterator<Item = (Name<'a>, &'a str, &'a str)>,
 {
-    /// Appends a line for each difference, each after a line break.
+    /// Appends a line for each difference, preceded by a line break.
     fn describe(self, manifest: &Manifest, text: &mut String) {
         let causes = Causes(manifest);
         let mut line = |difference: fmt::Arguments<'_>| {
-            // Writing to a `String` does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(text, "\n  {difference}");
         };
         let mut linked = BTreeMap::new();

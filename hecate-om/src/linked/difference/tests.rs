@@ -30,7 +30,7 @@ fn manifest(capabilities: &[&str]) -> Manifest {
     }
 }
 
-/// The difference of capabilities alone.
+/// Returns the difference of the capabilities alone.
 fn of(manifest: &Manifest, linked: &[Capability]) -> Option<String> {
     difference(manifest, linked, &Handlers::default())
 }
