@@ -1,4 +1,4 @@
-//! Reads a configuration without a service, for the fuzzer.
+//! Reading of a configuration without a service, for the fuzzer.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::config::{Config, Defaults, Layers, MeshMode, log_config};
 
-/// The service of the configuration; only its name matters.
+/// Service that the configuration belongs to; only its name matters.
 const SERVICE: Defaults = Defaults {
     name: "hecate-echo",
     health_port: 8470,
 };
 
-/// The values whose consistency is checked.
+/// Values whose consistency the fuzzer checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadConfiguration {
     /// Whether a mesh is required.
@@ -21,11 +21,11 @@ pub struct ReadConfiguration {
     pub stations: Option<usize>,
 }
 
-/// Reads an environment and a file as boot does.
+/// Reads an environment and a file in the same way as boot.
 ///
 /// # Errors
 ///
-/// Every mistake in them.
+/// Every mistake in the environment and the file.
 pub fn read_configuration(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     file: &Path,

@@ -1,7 +1,7 @@
-//! Comparison of a handler with the build script's list, while the handler is compiled.
+//! Comparison of a handler with the build script's list, at compile time of the handler.
 
-/// Returns whether the build script lists a handler that is compiled in `module`. Without a list, or in a
-/// crate that the list does not cover, nothing is known and every handler counts as listed.
+/// Returns whether the build script lists a handler that is compiled in `module`. Without a list,
+/// or in a crate that the list does not cover, every handler counts as listed.
 #[must_use]
 pub const fn is_listed(list: Option<&str>, module: &str, handler: &str) -> bool {
     let Some(list) = list else { return true };
@@ -27,7 +27,7 @@ pub const fn is_listed(list: Option<&str>, module: &str, handler: &str) -> bool 
     !is_covered
 }
 
-/// Splits at the first `separator`, which is in neither part.
+/// Splits at the first `separator`, which neither part contains.
 const fn split(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
     let mut at = 0;
     while at < text.len() {

@@ -1,5 +1,5 @@
-//! Items that the expansions of the macros, the benches and the fuzz targets use. Not public API, and
-//! not covered by semver.
+//! Items used by the expansions of the macros, the benches and the fuzz targets. They are not
+//! public API and not covered by semver.
 
 mod configuration;
 mod listed;

@@ -1,4 +1,5 @@
-//! Selects how a service is created: by its `Service` impl, else by `Default`, else a compile error.
+//! Selection of how a service is created: by its `Service` impl, else by `Default`, else a compile
+//! error.
 //!
 //! The three traits are implemented at different depths of reference, and a method call on `&&&Probe`
 //! resolves to the first that applies (autoref specialization).
@@ -21,9 +22,9 @@ impl<S> Probe<S> {
     }
 }
 
-/// First: `S` implements `Service`.
+/// First choice: `S` implements `Service`.
 pub trait FromService<S> {
-    /// Returns how the service is started, stopped and asked for its health.
+    /// Returns the functions that start, stop and check the service.
     fn lifecycle(&self) -> Lifecycle<S>;
 }
 
@@ -33,9 +34,9 @@ impl<S: Service> FromService<S> for &&Probe<S> {
     }
 }
 
-/// Second: `S` implements `Default`.
+/// Second choice: `S` implements `Default`.
 pub trait FromDefault<S> {
-    /// Returns how the service is started, stopped and asked for its health.
+    /// Returns the functions that start, stop and check the service.
     fn lifecycle(&self) -> Lifecycle<S>;
 }
 
@@ -45,10 +46,10 @@ impl<S: Default + Contract> FromDefault<S> for &Probe<S> {
     }
 }
 
-/// Neither: the bound fails with a message that names both remedies. The bound is on the method,
-/// because with one on the impl the compiler would only report a missing method.
+/// Otherwise: the bound fails with a message that names both remedies. The bound is on the method,
+/// because with a bound on the impl the compiler would only report a missing method.
 pub trait FromNeither<S> {
-    /// Returns how the service is started, stopped and asked for its health.
+    /// Returns the functions that start, stop and check the service.
     fn lifecycle(&self) -> Lifecycle<S>
     where
         S: Constructible;
@@ -63,7 +64,7 @@ impl<S> FromNeither<S> for Probe<S> {
     }
 }
 
-/// Carries the message of the compile error; nothing implements it.
+/// Has the message of the compile error; no type implements it.
 #[diagnostic::on_unimplemented(
     message = "the service `{Self}` cannot be started: it neither implements `Service` nor is `Default`",
     label = "nothing says how to make `{Self}`",
@@ -71,6 +72,6 @@ impl<S> FromNeither<S> for Probe<S> {
     note = "or add `#[derive(Default)]`, where it has nothing"
 )]
 pub trait Constructible: Sized {
-    /// Returns how the service is started, stopped and asked for its health.
+    /// Returns the functions that start, stop and check the service.
     fn lifecycle() -> Lifecycle<Self>;
 }

@@ -1,8 +1,9 @@
-//! Returns the JSON Schemas of a handler's types without a bound on them. The bounds are where payloads
-//! are decoded and encoded, so that a missing schema is a single error, at the author's type.
+//! JSON Schemas of a handler's types, without a trait bound on the types. The bounds are where
+//! payloads are decoded and encoded, so that a missing schema is a single error, at the author's
+//! type.
 //!
-//! The traits are implemented at different depths of reference, and a method call resolves to the first
-//! that applies (autoref specialization).
+//! The traits are implemented at different depths of reference, and a method call resolves to the
+//! first that applies (autoref specialization).
 
 use std::marker::PhantomData;
 
@@ -23,7 +24,7 @@ impl<T> SchemaOf<T> {
     }
 }
 
-/// First, for an output that is an alias of a `Result`: the schema of its `Ok` type.
+/// First choice, for an output that is an alias of a `Result`: the schema of the `Ok` type.
 pub trait OfSuccess {
     /// Returns the schema of the response.
     fn response(&self) -> Option<Schema>;
@@ -35,7 +36,7 @@ impl<T: JsonSchema, E> OfSuccess for &&SchemaOf<Result<T, E>> {
     }
 }
 
-/// Second, for a type with a schema.
+/// Second choice, for a type with a schema.
 pub trait OfType {
     /// Returns the schema of the request.
     fn request(&self) -> Option<Schema>;
@@ -53,7 +54,7 @@ impl<T: JsonSchema> OfType for &SchemaOf<T> {
     }
 }
 
-/// Otherwise: no schema. The bounds elsewhere make this a compile error.
+/// Otherwise: no schema. The bounds elsewhere turn this case into a compile error.
 pub trait OfNone {
     /// Returns no schema.
     fn request(&self) -> Option<Schema> {
