@@ -22,19 +22,19 @@ pub(crate) const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 /// Target of the lines that no filter hides: a refused boot, and warnings about the log itself.
 pub(crate) const ALWAYS: &str = "hecate_om::log";
 
-/// Program that logs and traces.
+/// Identity of the program that logs and traces.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Binary {
     #[cfg(feature = "otlp")]
     pub(crate) name: &'static str,
     #[cfg(feature = "otlp")]
     pub(crate) version: &'static str,
-    /// Whether a panic ends the process, by the Cargo profile of the build.
+    /// Whether a panic aborts the process, according to the Cargo profile of the build.
     pub(crate) aborts: bool,
 }
 
 /// Installs the logger. An existing logger of the process is kept, for instance in a test that
-/// boots a service. Traces are sent from the current runtime.
+/// boots a service. Traces are sent on the current runtime.
 pub(crate) fn init(config: &LogConfig, binary: Binary) {
     // The filter applies to the log only, not to traces.
     let filter = shown(&config.filter);
@@ -62,8 +62,8 @@ pub(crate) fn init(config: &LogConfig, binary: Binary) {
     otlp.log();
 }
 
-/// Installs a text logger to standard error for a tool: lines that pass `filter`, by default
-/// warnings.
+/// Installs a text logger to standard error for a tool. It logs the lines that pass `filter`, by
+/// default warnings and errors.
 ///
 /// # Errors
 ///
@@ -87,13 +87,13 @@ pub(crate) fn init_for_test() {
         LogFilter::default()
     });
     let logs = fmt::layer().with_test_writer();
-    // Another test of the process, or this one, may have installed a logger.
+    // Another test in the same process may have installed a logger already.
     let _ = registry()
         .with(logs.with_filter(filter.targets().clone()))
         .try_init();
 }
 
-/// Waits until all log lines so far are written, for `limit` at most. Call it last before the
+/// Waits until all lines logged so far are written, for at most `limit`. Call this last before the
 /// process exits.
 pub fn flush(limit: Duration) {
     stderr::flush(limit);
@@ -109,10 +109,10 @@ impl Drop for FlushAtEnd {
     }
 }
 
-/// Writes a line to standard error outside the log, without waiting for its reader; [`flush`]
-/// waits.
+/// Writes a line to standard error outside of the log, without waiting for the reader. [`flush`]
+/// waits for the line to be written.
 pub(crate) fn print_error(text: &str) {
-    // The writer does not fail.
+    // The writer never returns an error.
     let _ = stderr::LineWriter.write_all(format!("{text}\n").as_bytes());
 }
 
@@ -152,7 +152,7 @@ fn logs(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)
-            // The current span is included already.
+            // The current span is already included.
             .with_span_list(false)
             .with_writer(|| stderr::LineWriter)
             .boxed(),

@@ -1,12 +1,14 @@
-//! Export of traces to an OpenTelemetry collector by OTLP over HTTP with protobuf.
+//! Export of traces to an OpenTelemetry collector, by OTLP over HTTP with protobuf.
 //!
-//! It is configured by the standard variables. `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` sets the collector; with neither, nothing is sent. The SDK reads
-//! the others: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS`,
-//! `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`. A thread of the SDK sends
-//! spans from a bounded queue. Without a collector spans are dropped, and calls never wait.
+//! The standard variables configure the export. `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` sets the collector; if neither is set, nothing is sent. The SDK
+//! reads the other variables: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
+//! `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`.
+//! A thread of the SDK sends spans from a bounded queue. If the collector is unreachable, spans are
+//! dropped, and calls never wait.
 //!
-//! No other module uses the types of OpenTelemetry, whose crates release often and together.
+//! No other module uses the types of OpenTelemetry, because its crates are released often and
+//! together.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +37,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// Status of the export, to be logged once there is a log.
+/// Status of the export, logged once the logger is installed.
 #[derive(Debug)]
 pub(super) enum ExportStatus {
     Enabled { endpoint: String },
@@ -93,18 +95,18 @@ where
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(LevelFilter::INFO);
-    // A second service in the process uses the first one's provider.
+    // A second service in the process uses the provider of the first one.
     let _ = PROVIDER.set(provider);
     let endpoint = config.endpoint;
     (Some(layer), ExportStatus::Enabled { endpoint })
 }
 
-/// Sends the queued spans, within a timeout if there is no collector.
+/// Sends the queued spans. Times out if there is no collector.
 pub(super) async fn flush() {
     let Some(provider) = PROVIDER.get() else {
         return;
     };
-    // Blocks its thread while the SDK's thread sends.
+    // This call blocks its thread while the SDK's thread sends.
     let flushing = tokio::task::spawn_blocking(|| provider.shutdown_with_timeout(FLUSH));
     match tokio::time::timeout(FLUSH + Duration::from_secs(1), flushing).await {
         Ok(Ok(Ok(()))) => {}
@@ -116,7 +118,7 @@ pub(super) async fn flush() {
 /// Configuration of the export.
 #[derive(Debug, PartialEq, Eq)]
 struct OtlpConfig {
-    /// Variable that set the endpoint.
+    /// Name of the variable that set the endpoint.
     variable: &'static str,
     endpoint: String,
     timeout: Duration,
@@ -175,8 +177,8 @@ impl OtlpConfig {
     }
 }
 
-/// Returns the resource of the traces: the attributes of the environment, and the service's name
-/// and version for those that are not set.
+/// Returns the resource of the traces: the attributes from the environment, with the service's name
+/// and version as defaults.
 fn resource(name: &'static str, version: &'static str) -> Resource {
     let environment = Resource::builder().build();
     let is_set = |key: &'static str| {
@@ -190,7 +192,8 @@ fn resource(name: &'static str, version: &'static str) -> Resource {
         .build()
 }
 
-/// HTTP client that runs requests on the service's runtime, because the SDK's thread has none.
+/// HTTP client that runs requests on the service's runtime, because the SDK's thread has no
+/// runtime.
 #[derive(Debug)]
 struct RuntimeHttpClient {
     client: HyperClient,
@@ -260,7 +263,7 @@ fn apply_conventions(span: &mut SpanData) {
         _ => return,
     };
     let Some(method) = method else {
-        // A span of the service's author with the same name.
+        // A span with the same name that the service's author created.
         return;
     };
     let method = match get("version") {
@@ -269,7 +272,7 @@ fn apply_conventions(span: &mut SpanData) {
         _ => method.to_string(),
     };
     let outcome = get("outcome").map_or_else(String::new, |outcome| outcome.to_string());
-    // A refusal is an error of the client's span, but not of the server's.
+    // A refusal is an error in the client's span, but not in the server's.
     let failed = match kind {
         SpanKind::Client => outcome != "ok",
         _ => matches!(

@@ -1,7 +1,7 @@
-//! Standard error, written by one thread, so that logging never waits for the reader.
+//! Standard error, written by one thread, so that logging never waits for the reader of the stream.
 //!
-//! The queue is bounded in lines and bytes. Lines that do not fit are dropped and counted, and one
-//! line reports their number once the reader is back.
+//! The queue is bounded in lines and bytes. Lines that do not fit are dropped and counted. One line
+//! reports the number of dropped lines once the reader continues.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,9 +13,9 @@ use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuar
 
 use super::ALWAYS;
 
-/// Most lines in the queue.
+/// Maximum number of lines in the queue.
 const MAX_LINES: usize = 8 * 1024;
-/// Most bytes in the queue.
+/// Maximum number of bytes in the queue.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 static STDERR: OnceLock<Stderr> = OnceLock::new();
@@ -23,11 +23,11 @@ static STDERR: OnceLock<Stderr> = OnceLock::new();
 struct Stderr {
     queue: NonBlocking,
     backlog: Arc<Backlog>,
-    /// Never dropped, because that would end the thread.
+    /// Never dropped, because dropping it would end the thread.
     _worker: WorkerGuard,
 }
 
-/// Counters of the accepted lines that are not written yet.
+/// Counters of accepted lines that are not yet written.
 #[derive(Default)]
 struct Backlog {
     count: Mutex<Count>,
@@ -40,7 +40,7 @@ struct Count {
     written: usize,
     bytes: usize,
     dropped: u64,
-    /// Dropped lines that are not reported yet.
+    /// Dropped lines that are not yet reported.
     unreported: u64,
 }
 
@@ -72,7 +72,7 @@ impl Stderr {
         }
         count.accepted += 1;
         count.bytes += line.len();
-        // The lock is still held, so the queue has room for each accepted line and this does not
+        // The lock is still held, so the queue has room for each accepted line and this cannot
         // fail.
         let _ = self.queue.clone().write(line);
     }
@@ -80,7 +80,7 @@ impl Stderr {
     fn flush(&self, limit: Duration) {
         let count = self.backlog.count();
         let last = count.accepted;
-        // The caller continues whether or not this timed out.
+        // A timeout is not handled, because the caller continues in any case.
         let _ = self
             .backlog
             .written
@@ -93,7 +93,7 @@ impl Backlog {
         self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that a line was written, or could not be.
+    /// Records that a line was written, or that writing it failed.
     fn done(&self, bytes: usize, written: bool) {
         let mut count = self.count();
         count.written += 1;
@@ -101,7 +101,7 @@ impl Backlog {
         if !written {
             count.drop_line();
         }
-        // Only with room left, so that the report itself is not dropped.
+        // The report is added only if there is room, so that the report itself is not dropped.
         let is_back = written
             && count.accepted - count.written <= MAX_LINES / 2
             && count.bytes <= MAX_BYTES / 2;
@@ -129,7 +129,7 @@ impl Count {
     }
 }
 
-/// Writer of the thread.
+/// The thread's writer.
 struct Writer<W> {
     out: W,
     backlog: Arc<Backlog>,
@@ -139,7 +139,7 @@ impl<W: Write> Write for Writer<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let outcome = self.out.write_all(line);
         self.backlog.done(line.len(), outcome.is_ok());
-        // An error is not returned, because the thread would count the line twice.
+        // Not returned as an error, because the thread would then count the line twice.
         Ok(line.len())
     }
 
@@ -165,8 +165,8 @@ impl Write for LineWriter {
 
 fn stderr() -> &'static Stderr {
     STDERR.get_or_init(|| {
-        // A separate descriptor: a thread blocked in the standard library's `Stderr` holds its
-        // lock, which would block everyone who prints.
+        // Uses a separate descriptor: a thread that is blocked in the standard library's `Stderr`
+        // holds that type's lock, which would block every other thread that prints.
         match io::stderr().as_fd().try_clone_to_owned() {
             Ok(own) => Stderr::start(File::from(own)),
             Err(_) => Stderr::start(io::stderr()),
@@ -174,7 +174,7 @@ fn stderr() -> &'static Stderr {
     })
 }
 
-/// Waits until all lines so far are written, for `limit` at most.
+/// Waits until all lines queued so far are written, for at most `limit`.
 pub(super) fn flush(limit: Duration) {
     if let Some(stderr) = STDERR.get() {
         stderr.flush(limit);
@@ -194,12 +194,12 @@ mod tests {
 
     use super::*;
 
-    /// A reader that reads one line per message.
+    /// Output that accepts one line for each message of the test.
     struct Gate(Receiver<()>);
 
     impl Write for Gate {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            // Stays open once the test has dropped its end.
+            // Reading never blocks once the test has dropped the sender.
             let _ = self.0.recv();
             Ok(line.len())
         }
