@@ -1,13 +1,13 @@
-//! Delays between retries: exponential, bounded, jittered.
+//! Delays between retries: exponential, bounded and jittered.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// The delays of one kind of retry, as a constant beside the code that retries.
+/// Delays of one kind of retry, defined as a constant next to the code that retries.
 ///
-/// The first retry follows after `first`, each later one `factor` times as late as the one before
-/// it, none later than `max`. Every delay is [`jittered`].
+/// The first delay is `first`. Each later delay is `factor` times as long as the previous one, but
+/// at most `max`. Every delay is [`jittered`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BackoffPolicy(ExponentialBuilder);
 
@@ -21,7 +21,7 @@ impl BackoffPolicy {
         Self(builder)
     }
 
-    /// The delays, from the first on.
+    /// Returns the delays, starting with the first.
     pub(crate) fn start(self) -> Backoff {
         Backoff {
             policy: self,
@@ -30,7 +30,7 @@ impl BackoffPolicy {
     }
 }
 
-/// The delays of one retried operation. [`Iterator::take`] bounds the number of retries.
+/// Delays of one operation that is retried. [`Iterator::take`] bounds the number of retries.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     policy: BackoffPolicy,
@@ -38,13 +38,13 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// The delay before the next retry.
+    /// Returns the delay before the next retry.
     pub(crate) fn next_delay(&mut self) -> Duration {
         let delay = self.delays.next();
         jittered(delay.expect("the delays are not limited in number"))
     }
 
-    /// Starts again from the first delay, after a success.
+    /// Starts again with the first delay, after a success.
     pub(crate) fn reset(&mut self) {
         *self = self.policy.start();
     }
@@ -58,7 +58,8 @@ impl Iterator for Backoff {
     }
 }
 
-/// A duration within a tenth of `mean`, so that periodic work of many nodes does not run in step.
+/// Returns a random duration within a tenth of `mean`, so that periodic work of many nodes is not
+/// synchronized.
 pub(crate) fn jittered(mean: Duration) -> Duration {
     mean.mul_f64(rand::random_range(0.9..1.1))
 }

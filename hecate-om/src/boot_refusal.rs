@@ -1,9 +1,10 @@
-//! The reasons for which a service refuses to boot, each with a stable name.
+//! The reasons why a service refuses to boot, each with a stable name.
 
 use std::fmt;
 
-/// The reason of a refused boot. Its name is stable, for operators to search for and scripts to match.
-/// Reasons that hecate-om (Erlang) has, too, have the same name here, without the prefix `mcl_om_`.
+/// Reason of a refused boot. The reason's name is stable, so operators can search for it and
+/// scripts can match it. Reasons that also exist in hecate-om (Erlang) have the same name here,
+/// without the prefix `mcl_om_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reason(&'static str);
 
@@ -12,7 +13,7 @@ impl Reason {
 
     /// The org is not a valid segment of a procedure name.
     pub(crate) const ORG_NOT_CONFIGURED: Self = Self("org_not_configured");
-    /// The mesh is required, and settings are missing. All of them are listed.
+    /// The mesh is required, but settings are missing. The error lists all of them.
     pub(crate) const MESH_UNCONFIGURED: Self = Self("mesh_unconfigured");
     /// `HECATE_MESH` has an unknown value.
     pub(crate) const MESH_SETTING_UNKNOWN: Self = Self("mesh_setting_unknown");
@@ -28,11 +29,11 @@ impl Reason {
     pub(crate) const SEEDS_WITHOUT_NODE_IDS: Self = Self("seeds_without_node_ids");
     /// A node id has no station.
     pub(crate) const NODE_IDS_WITHOUT_SEEDS: Self = Self("node_ids_without_seeds");
-    /// The node key exists but cannot be used. It is not changed.
+    /// The node key exists but cannot be used. The key is not changed.
     pub(crate) const IDENTITY_KEY_UNLOADABLE: Self = Self("identity_key_unloadable");
-    /// There is no node key, and a new one cannot be saved.
+    /// There is no node key, and a new key cannot be saved.
     pub(crate) const IDENTITY_KEY_UNSAVEABLE: Self = Self("identity_key_unsaveable");
-    /// A capability has the name of a built-in one.
+    /// A capability has the name of a built-in capability.
     pub(crate) const CAPABILITY_NAME_RESERVED: Self = Self("capability_name_reserved");
     /// A capability accepts only sealed requests, but the service advertises no key for them.
     pub(crate) const CONFIDENTIAL_WITHOUT_KEM: Self =
@@ -50,7 +51,7 @@ impl Reason {
     pub(crate) const CONFIG_LINE_MALFORMED: Self = Self("config_line_malformed");
     /// The configuration file has an unknown setting.
     pub(crate) const SETTING_UNKNOWN: Self = Self("setting_unknown");
-    /// A setting's value has the wrong form, and there is no more specific reason.
+    /// A setting's value has the wrong form, and no more specific reason applies.
     pub(crate) const SETTING_MALFORMED: Self = Self("setting_malformed");
     /// The development mesh is requested together with stations, or in a binary built without it.
     pub(crate) const DEV_MESH_REFUSED: Self = Self("dev_mesh_refused");
@@ -70,7 +71,7 @@ impl Reason {
     pub(crate) const MANIFEST_MALFORMED: Self = Self("manifest_malformed");
     /// The linked handlers differ from the manifest.
     pub(crate) const MANIFEST_DRIFT: Self = Self("manifest_drift");
-    /// The node key is of another profile. It is not changed.
+    /// The node key belongs to another profile. The key is not changed.
     pub(crate) const IDENTITY_KEY_WRONG_PROFILE: Self = Self("identity_key_wrong_profile");
     /// Another process uses the node key.
     pub(crate) const IDENTITY_KEY_IN_USE: Self = Self("identity_key_in_use");
@@ -84,9 +85,9 @@ impl Reason {
     pub(crate) const CERTIFICATE_KEY_MISMATCH: Self = Self("certificate_key_mismatch");
     /// The service certificate is not yet valid, or has expired.
     pub(crate) const CERTIFICATE_OUT_OF_TIME: Self = Self("certificate_out_of_time");
-    /// The service certificate is another service's.
+    /// The service certificate belongs to another service.
     pub(crate) const CERTIFICATE_NAME_MISMATCH: Self = Self("certificate_name_mismatch");
-    /// The service certificate does not verify to the realm's CA.
+    /// The service certificate does not verify against the realm's CA.
     pub(crate) const CERTIFICATE_UNVERIFIED: Self = Self("certificate_unverified");
     /// The health listener cannot bind its Unix socket.
     pub(crate) const HEALTH_SOCKET_UNAVAILABLE: Self = Self("health_socket_unavailable");
@@ -122,7 +123,7 @@ impl Reason {
     }
 }
 
-/// A reason, and what an operator can do about it.
+/// A reason, with the remedy for operators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BootRefusal {
     pub(crate) reason: Reason,
@@ -144,7 +145,7 @@ impl fmt::Display for BootRefusal {
     }
 }
 
-/// Writes a single refusal in the current line, and several in a line each.
+/// Writes a single refusal inline, or several refusals on one line each.
 pub(crate) fn write_all(f: &mut fmt::Formatter<'_>, all: &[BootRefusal]) -> fmt::Result {
     match all {
         [refusal] => write!(f, "{refusal}"),

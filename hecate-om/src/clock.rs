@@ -1,11 +1,12 @@
-//! Clock for periodic tasks and for delays of seconds and more: the system's, or a test's, which can
-//! be advanced and set back. Call timeouts and QUIC's timers always use the system's clock.
+//! Clock for periodic tasks and for delays of seconds or longer: the system's clock, or a test
+//! clock, which can be advanced and set back. Timeouts of calls and QUIC's timers always use the
+//! system's clock.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
-/// The clock of one service. Cheap to clone; every clone is the same clock.
+/// Clock of one service. Cheap to clone; all clones share the same clock.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock(
     /// Offset from the system's clock; `None` for the system's clock itself.
@@ -15,13 +16,13 @@ pub(crate) struct Clock(
 /// Offset of a test clock from the system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 struct Offset {
-    /// Time that has passed in addition to the system's.
+    /// Time added to the system's time.
     ahead: Duration,
-    /// By how much the time of day was set back.
+    /// Amount by which the time of day was set back.
     back: Duration,
 }
 
-/// Advances a test clock and sets it back.
+/// Controller that advances a test clock and sets it back.
 #[derive(Debug)]
 #[cfg(any(test, feature = "testing"))]
 pub(crate) struct ClockController(watch::Sender<Offset>);
@@ -47,8 +48,8 @@ impl Clock {
         tokio::time::Instant::now() + self.offset().ahead
     }
 
-    /// Waits for `duration`, or until the time of day is set. Only a test clock reports that it was
-    /// set.
+    /// Waits for `duration`, or until the time of day is set. Only a test clock detects that the
+    /// time of day was set.
     pub(crate) async fn sleep_unless_set(&self, duration: Duration) {
         let Some(mut offset) = self.0.clone() else {
             return tokio::time::sleep(duration).await;
@@ -82,7 +83,7 @@ impl Clock {
         }
     }
 
-    /// Waits for `pause`, to spread load. Returns at once with a test clock.
+    /// Waits for `pause`, to spread load. With a test clock, returns at once.
     pub(crate) async fn spread(&self, pause: Duration) {
         if self.0.is_none() {
             tokio::time::sleep(pause).await;
@@ -103,7 +104,8 @@ impl ClockController {
             .send_modify(|offset| offset.ahead = offset.ahead.saturating_add(by));
     }
 
-    /// Sets the time of day back, like an operator or a time server. It lengthens no wait.
+    /// Sets the time of day back, as an operator or a time server might. Does not lengthen any
+    /// wait.
     pub(crate) fn set_back(&self, by: Duration) {
         self.0
             .send_modify(|offset| offset.back = offset.back.saturating_add(by));

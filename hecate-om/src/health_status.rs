@@ -8,8 +8,8 @@ use std::borrow::Cow;
 pub enum Health {
     /// The service is well: `/health` answers 200.
     Ok,
-    /// The service serves, but is impaired, for this reason: `/health` answers 503, and the liveness
-    /// probe still answers 200.
+    /// The service works with restrictions, for this reason: `/health` answers 503, but the
+    /// liveness probe still answers 200.
     Degraded(Cow<'static, str>),
     /// The service cannot serve, for this reason: `/health` answers 503.
     Down(Cow<'static, str>),

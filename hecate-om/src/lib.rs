@@ -1,6 +1,7 @@
-//! The runtime of a Hecate service: an always-on daemon that other services reach over the macula mesh by the
-//! capabilities it advertises.
-// The example needs what a build script makes: the package of the workspace's tests has one and runs it.
+//! The runtime of a Hecate service: an always-on daemon that other services reach over the macula
+//! mesh by the capabilities it advertises.
+// The example needs the output of a build script. The package of the workspace's tests has a build
+// script, and runs the example.
 #![cfg_attr(not(doctest), doc = "")]
 #![cfg_attr(not(doctest), doc = include_str!("../docs/crate.md"))]
 
@@ -42,13 +43,13 @@ pub use mesh::Mesh;
 pub use mesh::{MeshHandles, macula};
 pub use service::{Boot, Service, StartError};
 
-/// The crate whose [`JsonSchema`] describes payloads. `#[derive(JsonSchema)]` names it as `schemars`:
-/// put `schemars = "1"` into the service's `Cargo.toml`, or
-/// `#[schemars(crate = "hecate_om::schemars")]` on the type.
+/// The crate whose [`JsonSchema`] describes payloads. `#[derive(JsonSchema)]` refers to it as
+/// `schemars`: add `schemars = "1"` to the service's `Cargo.toml`, or put `#[schemars(crate =
+/// "hecate_om::schemars")]` on the type.
 pub use schemars;
 pub use schemars::JsonSchema;
 
-/// Calls to other services, by a capability's type or by a procedure's name.
+/// Calls to other services, by the type of a capability or by the name of a procedure.
 pub mod call {
     pub use crate::capability::{Callable, Schemas, kind};
     pub use crate::codec::register_schema;
@@ -62,11 +63,11 @@ pub mod stream {
         ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,
     };
 
-    /// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
+    /// Trait of the streams that handlers return as responses: `impl Stream<Item = T>`.
     pub use futures_util::Stream;
 }
 
-/// Facts: publishing them, and subscribing to topics.
+/// Facts: publishing, and subscribing to topics.
 pub mod fact {
     pub use crate::handler::Outcome;
     pub use crate::mesh::{
@@ -76,12 +77,12 @@ pub mod fact {
     pub use crate::subscription::{Delivery, FactMetadata};
 }
 
-/// Content shared between nodes by its hash.
+/// Content, shared between nodes and identified by its hash.
 pub mod content {
     pub use crate::mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 }
 
-/// Who a node is, and what its callers may do: node ids, the realm, certificates and UCANs.
+/// Identities of nodes and permissions of callers: node ids, the realm, certificates and UCANs.
 pub mod identity {
     pub use crate::capability::{Claims, PermissionGrant};
     pub use crate::certificate::{Certificate, ServiceCert};
@@ -92,7 +93,7 @@ pub mod identity {
 
 #[doc = include_str!("../docs/capability.md")]
 pub use hecate_om_macros::capability;
-// Its examples run where that of the crate does.
+// The examples run in the same package as the example of the crate.
 #[doc = include_str!("../docs/cron.md")]
 pub use hecate_om_macros::cron;
 #[doc = include_str!("../docs/every.md")]

@@ -1,4 +1,4 @@
-//! Ids of the nodes of a mesh.
+//! Ids of the nodes in a mesh.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,9 +7,10 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Id of a node of the mesh: the 32 bytes that its key proves, written as 64 lower-case hex digits.
+/// Id of a node in the mesh: 32 bytes that the node's key proves, written as 64 lower-case hex
+/// digits.
 ///
-/// In a payload, a manifest or JSON it is a string of hex digits.
+/// In a payload, a manifest or JSON, the id is a string of hex digits.
 ///
 /// ```
 /// use hecate_om::identity::NodeId;
@@ -34,7 +35,7 @@ impl NodeId {
     }
 }
 
-/// Error of parsing a text that is not a node id. Write the id as its 64 hex digits.
+/// Error of parsing a text that is not a node id, which is written as 64 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a node id: write its 64 hex digits")]
 pub struct NodeIdError(String);

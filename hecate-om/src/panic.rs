@@ -1,8 +1,8 @@
 //! Logging of panics, each as one line with its location and message.
 //!
-//! If the runtime catches a panic, it also knows the handler, so it logs the line there, and the
-//! panic hook, which runs first, only stores the panic. The hook logs a panic that the runtime does
-//! not catch.
+//! If the runtime catches a panic, the runtime logs it, because it also knows the handler; the
+//! panic hook, which runs first, then only stores the panic. The hook itself logs panics that the
+//! runtime does not catch.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -14,11 +14,11 @@ use std::pin::pin;
 use std::task::Poll;
 
 thread_local! {
-    /// The panic seen by the hook, for each [`catch`] on this thread's stack.
+    /// Panic seen by the hook, for each [`catch`] on the stack of this thread.
     static SEEN: RefCell<Vec<Option<Panic>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A panic's message and location.
+/// Message and location of a panic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Panic {
     text: String,
@@ -49,17 +49,17 @@ impl Panic {
         }
     }
 
-    /// The file, line and column; `otherwise` if they are not known.
+    /// Returns the file, line and column, or `otherwise` if they are unknown.
     pub(crate) fn at<'a>(&'a self, otherwise: &'a str) -> &'a str {
         self.at.as_deref().unwrap_or(otherwise)
     }
 
-    /// The file, line and column, or a placeholder.
+    /// Returns the file, line and column, or a placeholder.
     pub(crate) fn location(&self) -> &str {
         self.at("an unknown location")
     }
 
-    /// The text, with the file, line and column if they are known.
+    /// Returns the text, with the file, line and column if they are known.
     pub(crate) fn located(&self) -> String {
         match &self.at {
             Some(at) => format!("at {at}: {}", self.text),
@@ -67,7 +67,7 @@ impl Panic {
         }
     }
 
-    /// The backtrace, if `RUST_BACKTRACE` enables it.
+    /// Returns the backtrace, if `RUST_BACKTRACE` enables it.
     pub(crate) fn backtrace(&self) -> Option<&str> {
         self.backtrace.as_deref()
     }
@@ -89,7 +89,7 @@ impl fmt::Display for Panic {
 }
 
 /// Installs the panic hook, which logs panics instead of printing them. If a panic `aborts` the
-/// process, `flush` writes the line out at once.
+/// process, the hook calls `flush` to write the log line at once.
 pub(crate) fn install_hook(aborts: bool, flush: fn()) {
     set_hook(Box::new(move |info| {
         let panic = Panic::from_hook(info);
@@ -104,8 +104,8 @@ pub(crate) fn install_hook(aborts: bool, flush: fn()) {
         });
         match kept.ok().flatten() {
             Some(None) => {}
-            // The author's own code caught the first panic, or this one occurred during its
-            // unwinding and the process aborts.
+            // Either the author's code caught the first panic, or the second panic occurred while
+            // the first one was unwinding, and the process aborts.
             Some(Some(first)) => {
                 first.log();
                 flush();
@@ -121,7 +121,7 @@ pub(crate) fn install_hook(aborts: bool, flush: fn()) {
 ///
 /// The panic.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
-    // A terminating thread cannot store the panic; the hook logs it.
+    // A thread that is terminating cannot store the panic; the hook then logs it.
     let _ = SEEN.try_with(|seen| seen.borrow_mut().push(None));
     let outcome = catch_unwind(AssertUnwindSafe(work));
     let seen = SEEN.try_with(|seen| seen.borrow_mut().pop());

@@ -1,20 +1,21 @@
-//! Regular files, read within a limit.
+//! Reading of regular files, up to a size limit.
 //!
-//! The files that configure a service are named by people, who may name anything: opening a pipe
-//! waits for its writer, and a device may never end.
+//! People choose the files that configure a service, and may choose something that is not a regular
+//! file: opening a pipe waits for its writer, and reading a device may never end.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// The most that is read of a file.
+/// Maximum number of bytes read from a file.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Reads a whole file of at most 1 MiB.
 ///
 /// # Errors
 ///
-/// If it cannot be read, is larger, or is not a regular file, which is then not opened.
+/// If the file cannot be read, is larger than 1 MiB, or is not a regular file. A file that is not
+/// regular is not opened.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     refuse_other(path)?;
     let mut bytes = Vec::new();
@@ -27,7 +28,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Returns an error for anything that exists and is not a regular file.
+/// Returns an error if the path exists and is not a regular file.
 pub(crate) fn refuse_other(path: &Path) -> io::Result<()> {
     match std::fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),

@@ -14,25 +14,25 @@ const BOUNDS: [f64; 14] = [
 /// Outcome of a call whose future was dropped.
 const CANCELLED: &str = "cancelled";
 
-/// Metrics of one procedure's calls. Recording a call takes atomics and a short lock.
+/// Metrics of one procedure's calls. Recording a call uses atomics and a short lock.
 #[derive(Debug)]
 pub(crate) struct CallMetrics {
     running: AtomicU64,
     outcomes: Vec<OutcomeMetrics>,
 }
 
-/// Calls with one outcome.
+/// Metrics of calls with one outcome.
 #[derive(Debug)]
 struct OutcomeMetrics {
     name: &'static str,
     ended: AtomicU64,
-    /// Created by the first call with this outcome: most outcomes never occur, and each histogram
-    /// is sixteen series.
+    /// Created by the first call with this outcome, because most outcomes never occur and each
+    /// histogram has sixteen series.
     durations: OnceLock<Histogram>,
 }
 
 impl CallMetrics {
-    /// Returns metrics of calls that end in one of `outcomes`, or are cancelled.
+    /// Creates metrics of calls that end with one of `outcomes`, or are cancelled.
     pub(crate) fn new(outcomes: &[&'static str]) -> Self {
         let outcome = |name| OutcomeMetrics {
             name,
@@ -50,7 +50,8 @@ impl CallMetrics {
         }
     }
 
-    /// Counts a started call. Its end is also recorded in the span's `outcome` and `duration_ms`.
+    /// Counts a started call. Its end is also recorded in the fields `outcome` and `duration_ms` of
+    /// the span.
     pub(crate) fn start(&self, span: &Span) -> RunningCall<'_> {
         self.running.fetch_add(1, Ordering::Relaxed);
         RunningCall {
@@ -94,7 +95,7 @@ impl CallMetrics {
     }
 }
 
-/// A running call. Dropped before [`RunningCall::end`], it counts as cancelled.
+/// A running call. If dropped before [`RunningCall::end`], it counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct RunningCall<'a> {
     metrics: &'a CallMetrics,
@@ -104,7 +105,7 @@ pub(crate) struct RunningCall<'a> {
 }
 
 impl<'a> RunningCall<'a> {
-    /// Counts the call in `other` instead.
+    /// Moves the call to the metrics `other`.
     pub(crate) fn moved(mut self, other: &'a CallMetrics) -> Self {
         self.metrics.running.fetch_sub(1, Ordering::Relaxed);
         other.running.fetch_add(1, Ordering::Relaxed);

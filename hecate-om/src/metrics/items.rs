@@ -1,15 +1,15 @@
-//! Items of streams, counted.
+//! Counters of stream items.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Number of items that the streams of a capability carried, and their bytes of wire CBOR.
+/// Number of items carried by the streams of a capability, and their size in bytes of wire CBOR.
 #[derive(Debug, Default)]
 pub(crate) struct ItemCounts {
     pub(crate) received: ItemCounter,
     pub(crate) sent: ItemCounter,
 }
 
-/// Items in one direction.
+/// Counter of the items in one direction.
 #[derive(Debug, Default)]
 pub(crate) struct ItemCounter {
     items: AtomicU64,
