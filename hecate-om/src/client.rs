@@ -58,8 +58,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If the environment is invalid or incomplete, or if no station is configured and no development
-    /// mesh runs.
+    /// If the environment is invalid or incomplete, or if no station is configured and no
+    /// development mesh runs.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

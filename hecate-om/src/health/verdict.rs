@@ -66,8 +66,8 @@ impl HealthState {
         }
     }
 
-    /// Returns whether callers can reach the service: it is live, its certificate has not expired, and
-    /// every capability is advertised by a station.
+    /// Returns whether callers can reach the service: it is live, its certificate has not expired,
+    /// and every capability is advertised by a station.
     pub(crate) fn ready(&self) -> Result<(), String> {
         self.alive()?;
         self.reachable().map_err(str::to_owned)

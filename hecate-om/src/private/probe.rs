@@ -1,8 +1,8 @@
 //! Selection of how a service is created: by its `Service` impl, else by `Default`, else a compile
 //! error.
 //!
-//! The three traits are implemented at different depths of reference, and a method call on `&&&Probe`
-//! resolves to the first that applies (autoref specialization).
+//! The three traits are implemented at different depths of reference, and a method call on
+//! `&&&Probe` resolves to the first that applies (autoref specialization).
 
 use std::marker::PhantomData;
 

@@ -29,8 +29,8 @@ use crate::capability::NodeId;
 pub enum Delivery<T> {
     /// A fact, delivered once even if several stations carried it.
     Fact(T),
-    /// No station carries the subscription. Facts published after about `since` may be missed, until a
-    /// [`Delivery::Gap`] follows.
+    /// No station carries the subscription. Facts published after about `since` may be missed,
+    /// until a [`Delivery::Gap`] follows.
     Interrupted {
         /// When a station last carried the subscription.
         since: SystemTime,

@@ -112,7 +112,8 @@ impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
 }
 
 impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request, Response> {
-    /// Serves the capability with `answer`, open to every caller, and returns once it can be called.
+    /// Serves the capability with `answer`, open to every caller, and returns once it can be
+    /// called.
     ///
     /// # Panics
     ///

@@ -100,7 +100,8 @@ impl NetworkPath {
         self.lose_from_station(fraction);
     }
 
-    /// Drops this fraction of the datagrams that the node sends. With `1.0`, requests do not arrive.
+    /// Drops this fraction of the datagrams that the node sends. With `1.0`, requests do not
+    /// arrive.
     pub fn lose_to_station(&self, fraction: f64) {
         let lost = Fraction::new(fraction);
         lock(&self.faults).lost_to_station = lost;

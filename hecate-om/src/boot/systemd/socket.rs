@@ -30,8 +30,8 @@ impl NotifySocket {
         }
     }
 
-    /// Sends all `states` in one message. A lost message is only logged, because the service does not
-    /// depend on its manager.
+    /// Sends all `states` in one message. A lost message is only logged, because the service does
+    /// not depend on its manager.
     pub(super) fn send(&self, states: &[NotifyState<'_>]) {
         let mut message = String::new();
         for state in states {
