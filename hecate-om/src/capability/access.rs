@@ -1,28 +1,28 @@
-//! Who may call a capability.
+//! Access policy of a capability.
 
-/// Who may call a capability: `access = …` of the attribute.
+/// Access policy of a capability: `access = …` of the attribute.
 ///
-/// Enforced before the payload is decoded. A caller without the required token is refused as
-/// `unauthorized` (macula's UCAN_V1).
+/// The policy is enforced before the payload is decoded. A caller without the required token is
+/// refused with `unauthorized` (macula's UCAN_V1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Access {
-    /// Every node of the mesh.
+    /// Every node of the mesh may call.
     Open,
-    /// Nodes with a UCAN that is rooted in the realm's key and grants this permission.
+    /// Nodes with a UCAN that is rooted in the realm's key and grants this permission may call.
     RealmMember {
         /// The permission (`can` in the UCAN).
         can: &'static str,
     },
-    /// Nodes with a UCAN that is rooted in this issuer.
+    /// Nodes with a UCAN that is rooted in this issuer may call.
     Ucan {
-        /// Node id of the issuer, 64 lower-case hex digits.
+        /// Node id of the issuer, as 64 lower-case hex digits.
         issuer: &'static str,
     },
-    /// Nodes with a UCAN that is rooted in the issuer whose node id is the value of this setting.
-    /// Boot replaces it with [`Access::Ucan`], or is refused.
+    /// Nodes with a UCAN that is rooted in the issuer whose node id is the value of this setting
+    /// may call. Boot replaces this variant by [`Access::Ucan`], or is refused.
     UcanFrom {
-        /// The environment variable, declared by the service.
+        /// The environment variable, which the service declares.
         setting: &'static str,
     },
 }

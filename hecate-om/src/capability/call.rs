@@ -1,4 +1,4 @@
-//! Context of a call, as handlers see it.
+//! Context of a call, for handlers.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Claims, NodeId};
 
-/// Context of the call that a handler runs for. A handler borrows it as `&Call`.
+/// Context of the call that a handler runs for. A handler borrows the context as `&Call`.
 ///
 /// ```
 /// use hecate_om::Call;
@@ -28,7 +28,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Returns a call without claims.
+    /// Creates a call without claims.
     pub(crate) fn new(caller: NodeId, procedure: String, deadline_ms: u64, sealed: bool) -> Self {
         Self {
             caller,
@@ -40,7 +40,7 @@ impl Call {
         }
     }
 
-    /// Returns an unsealed call with a deadline in `timeout`.
+    /// Creates an unsealed call that times out after `timeout`.
     #[cfg(test)]
     pub(crate) fn for_tests(timeout: Duration) -> Self {
         let since = (SystemTime::now() + timeout).duration_since(UNIX_EPOCH);
@@ -65,13 +65,13 @@ impl Call {
         &self.procedure
     }
 
-    /// Returns the caller's deadline. Calls that the handler makes inherit it.
+    /// Returns the caller's deadline. Calls that the handler makes inherit this deadline.
     #[must_use]
     pub fn deadline(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.deadline_ms)
     }
 
-    /// Returns the time until [`Call::deadline`]; zero once it has passed.
+    /// Returns the time until [`Call::deadline`]; zero if the deadline has passed.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.deadline()
@@ -79,14 +79,14 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// Returns whether the request was sealed end to end. The response is then sealed, too.
+    /// Returns whether the request was sealed end to end. If so, the response is also sealed.
     #[must_use]
     pub const fn sealed(&self) -> bool {
         self.sealed
     }
 
-    /// Returns the verified claims of the caller's token, if `access` requires one; `None` for an
-    /// open capability, which does not read tokens.
+    /// Returns the verified claims of the caller's token, if `access` requires a token; `None` for
+    /// an open capability, which ignores tokens.
     ///
     /// ```
     /// use hecate_om::{Call, Refusal, identity::Realm};
@@ -116,10 +116,10 @@ impl Call {
     }
 
     /// Waits until the call is cancelled: its deadline or the capability's timeout has passed, its
-    /// handler has panicked, or the service stops.
+    /// handler has panicked, or the service is stopping.
     ///
-    /// The handler's future is then dropped, but tasks that it spawned are not: they can wait for
-    /// this. The future never completes if the call was answered.
+    /// The handler's future is then dropped, but tasks that the handler spawned are not. Such tasks
+    /// can wait for this method. It never returns if the call was answered.
     ///
     /// ```
     /// use hecate_om::{Call, Refusal};

@@ -1,13 +1,13 @@
-//! Types by which callers name capabilities.
+//! Types that identify capabilities to callers.
 
 use super::Schemas;
 
-/// Capability that is called by its type: `mesh.call::<search>(&request)`.
+/// A capability that is called by its type: `mesh.call::<search>(&request)`.
 ///
-/// `#[capability]` implements it for an empty type with the handler's name and visibility. If a
-/// function has several attributes, the type of the last has its name, and the type of each other
-/// ends with its version: `say_v1`. `hecate-om client` generates such types for services outside
-/// the workspace. It is not implemented by hand.
+/// `#[capability]` implements this trait for an empty type with the name and visibility of the
+/// handler. If a function has several attributes, the last attribute's type has the name of the
+/// function, and the name of each other type ends with the version: `say_v1`. `hecate-om client`
+/// generates such types for services outside of the workspace. Do not implement this trait by hand.
 ///
 /// ```
 /// use hecate_om::{call::Callable, capability};
@@ -27,35 +27,37 @@ use super::Schemas;
 pub trait Callable: Sized + 'static {
     /// Name without the org: `rag.search`.
     const NAME: &'static str;
-    /// Version, from 1.
+    /// Version, starting at 1.
     const VERSION: u32;
-    /// Org that serves the capability; `None` for the caller's own, unless the call sets another.
+    /// Org that serves the capability; `None` for the caller's own org, unless the call sets
+    /// another org.
     const ORG: Option<&'static str>;
-    /// Whether callers need a token, which is then presented with the first request.
+    /// Whether callers need a token. If so, the token is presented with the first request.
     const GATED: bool;
     /// Whether requests must be sealed end to end.
     const CONFIDENTIAL: bool;
     /// Whether running a call twice has the same effect as running it once.
     const IDEMPOTENT: bool;
-    /// Package that declares the capability. It determines the org if [`ORG`](Self::ORG) is `None`.
+    /// Package that declares the capability. The package determines the org if [`ORG`](Self::ORG)
+    /// is `None`.
     #[doc(hidden)]
     const PACKAGE: &'static str = "";
     /// JSON Schemas of the types that the caller was compiled with.
     const SCHEMAS: Schemas;
 
-    /// How it answers: one of [`kind`].
+    /// Kind of the capability, from [`kind`].
     type Kind;
-    /// Request; `()` if the handler has no request.
+    /// Type of the request; `()` if the handler has no request.
     type Request;
-    /// Items that the caller streams; [`kind::NoItems`] if it streams none.
+    /// Type of the items that the caller streams; [`kind::NoItems`] if the caller streams none.
     type Inbound;
-    /// Response, or item of the response stream.
+    /// Type of the response, or of each item of the response stream.
     type Response;
 }
 
 /// Kinds of capabilities, as types.
 pub mod kind {
-    /// What a call can be made of: a kind that answers with one value.
+    /// Kind that can be called: a kind that answers with a single value.
     #[diagnostic::on_unimplemented(
         message = "a capability that streams cannot be called",
         label = "this one does not answer with one value",
@@ -65,15 +67,15 @@ pub mod kind {
 
     impl AnswersOnce for Unary {}
 
-    /// One request, one response.
+    /// A single request and a single response.
     #[derive(Debug, Clone, Copy)]
     pub enum Unary {}
 
-    /// One request, a stream of responses.
+    /// A single request and a stream of responses.
     #[derive(Debug, Clone, Copy)]
     pub enum ServerStreaming {}
 
-    /// A stream of items from the caller, one response.
+    /// A stream of items from the caller and a single response.
     #[derive(Debug, Clone, Copy)]
     pub enum ClientStreaming {}
 
@@ -81,7 +83,7 @@ pub mod kind {
     #[derive(Debug, Clone, Copy)]
     pub enum Bidirectional {}
 
-    /// The items of a capability that takes none.
+    /// Item type of a capability whose callers stream no items.
     #[derive(Debug, Clone, Copy)]
     pub enum NoItems {}
 }

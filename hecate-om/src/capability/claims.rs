@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 use super::NodeId;
 
-/// Claims of the UCAN with which a call was made.
+/// Claims of the UCAN that was presented with a call.
 ///
-/// The token was verified for this caller, realm and procedure before the handler runs (macula's
-/// UCAN_V1). A handler reads them by [`Call::claims`](crate::Call::claims). Grants of a delegated
-/// token that its parents do not include are left out.
+/// The token is verified for this caller, realm and procedure before the handler runs (macula's
+/// UCAN_V1). A handler reads the claims by [`Call::claims`](crate::Call::claims). Grants of a
+/// delegated token that the parent tokens do not include are left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claims {
     pub(crate) issuer: String,
@@ -47,8 +47,8 @@ impl PermissionGrant {
 }
 
 impl Claims {
-    /// Returns the `did:key` that signed the token. For a delegated token it is the delegate's, not
-    /// that of the chain's root, which `access = …` requires.
+    /// Returns the `did:key` that signed the token. For a delegated token this is the delegate, not
+    /// the root of the chain, which is what `access = …` requires.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -60,20 +60,20 @@ impl Claims {
         self.audience
     }
 
-    /// Returns the token's grants in their order. Each grant applies only to its resource: prefer
-    /// [`Claims::allows`] and [`Claims::allows_on`], which compare it.
+    /// Returns the token's grants in order. Each grant applies only to its resource, so prefer
+    /// [`Claims::allows`] and [`Claims::allows_on`], which compare the resource.
     #[must_use]
     pub fn grants(&self) -> &[PermissionGrant] {
         &self.grants
     }
 
-    /// Returns the expiry of the token: the earliest in its chain, in whole seconds.
+    /// Returns the expiry of the token, in whole seconds: the earliest expiry in the token's chain.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.expires)
     }
 
-    /// Returns the issuer's further statements (`fct` in the UCAN); empty if there are none.
+    /// Returns the issuer's additional statements (`fct` in the UCAN); empty if there are none.
     #[must_use]
     pub const fn facts(&self) -> &Map<String, Value> {
         &self.facts

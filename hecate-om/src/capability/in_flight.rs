@@ -10,7 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Call, NodeId};
 
-/// All calls in flight of a service.
+/// All calls of a service that are in flight.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InFlight {
     tracker: TaskTracker,
@@ -28,31 +28,32 @@ struct Calls {
 /// One call in flight.
 #[derive(Debug, Clone)]
 pub(crate) struct InFlightCall {
-    /// Number since the process started. Handlers do not receive the wire's request id.
+    /// Number of the call since the process started. Handlers do not receive the request id of the
+    /// wire.
     pub(crate) id: u64,
     pub(crate) capability: &'static str,
     pub(crate) caller: NodeId,
-    /// When the caller times out.
+    /// Time at which the caller times out.
     deadline: Instant,
 }
 
 impl InFlightCall {
-    /// Returns the time until the caller times out; zero once it has.
+    /// Returns the time until the caller times out; zero if the caller has timed out.
     pub(crate) fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 }
 
-/// Progress of the calls, from which the watchdog concludes whether handlers are stuck.
+/// Progress of the calls, which shows whether handlers are stuck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Number of calls that have ended since the process started.
     pub(crate) ended: u64,
-    /// Whether there is a call in flight whose caller has not timed out.
+    /// Whether a call is in flight whose caller has not timed out.
     pub(crate) awaited: bool,
 }
 
-/// Registration of a call as in flight, until it is dropped.
+/// Registration of a call as in flight, which ends when dropped.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard {
     id: u64,
@@ -65,7 +66,7 @@ impl InFlight {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a call of `capability`.
+    /// Registers a call to `capability`.
     pub(crate) fn start(&self, capability: &'static str, call: &Call) -> InFlightGuard {
         self.start_for(capability, call.caller, call.remaining())
     }
@@ -96,17 +97,17 @@ impl InFlight {
         }
     }
 
-    /// Returns a token of one call's own, which [`InFlight::cancel_all`] cancels, too.
+    /// Returns a token for one call, which [`InFlight::cancel_all`] also cancels.
     pub(crate) fn cancellation(&self) -> CancellationToken {
         self.cancellation.child_token()
     }
 
-    /// Cancels all calls in flight, now and later.
+    /// Cancels all calls in flight, current and later ones.
     pub(crate) fn cancel_all(&self) {
         self.cancellation.cancel();
     }
 
-    /// Returns the total bytes of all responses since the process started.
+    /// Returns the total size of all responses since the process started, in bytes.
     pub(crate) fn answered_bytes(&self) -> u64 {
         self.calls().answered_bytes
     }
@@ -116,7 +117,7 @@ impl InFlight {
         self.tracker.len()
     }
 
-    /// Returns the calls in flight, the oldest first.
+    /// Returns the calls in flight, oldest first.
     pub(crate) fn all(&self) -> Vec<InFlightCall> {
         self.calls().running.values().cloned().collect()
     }
@@ -129,7 +130,7 @@ impl InFlight {
         }
     }
 
-    /// Waits until no call is in flight. Later calls still run.
+    /// Waits until no call is in flight. New calls can still start.
     pub(crate) async fn idle(&self) {
         self.tracker.close();
         self.tracker.wait().await;
@@ -137,12 +138,12 @@ impl InFlight {
 }
 
 impl InFlightGuard {
-    /// Returns the call's number since the process started, its `call_id` in the log.
+    /// Returns the number of the call since the process started, which is `call_id` in the log.
     pub(crate) const fn id(&self) -> u64 {
         self.id
     }
 
-    /// Counts the bytes of a response, before it is signed and sent.
+    /// Adds the bytes of a response, before the response is signed and sent.
     pub(crate) fn answered(&self, bytes: u64) {
         self.in_flight.calls().answered_bytes += bytes;
     }

@@ -50,48 +50,50 @@ pub(crate) use crate::node_id::NodeId;
 
 use crate::codec::{self, Payload};
 
-/// Capability as its attribute registered it. Only the expansion of `#[capability]` constructs one.
+/// A capability as registered by its attribute. Only the expansion of `#[capability]` constructs
+/// this type.
 #[derive(Debug, Clone, Copy)]
 pub struct Capability {
     /// Name without the org: `rag.embed`.
     pub name: &'static str,
-    /// Version; 1 is served as `<org>/<name>`, N as `<org>/<name>_v<N>`.
+    /// Version. Version 1 is served as `<org>/<name>`, and version N as `<org>/<name>_v<N>`.
     pub version: u32,
     /// Package that contains the handler.
     pub package: &'static str,
     /// Location of the handler: `src/embed.rs:12`.
     pub location: &'static str,
-    /// Who may call it; `None` if the attribute does not set it.
+    /// Access policy; `None` if the attribute does not set it.
     pub access: Option<Access>,
     /// Limits that the attribute sets.
     pub limits: Limits,
-    /// Whether requests are sealed end to end; `None` if the attribute does not set it.
+    /// Whether requests are sealed end to end; `None` if the attribute does not set this.
     pub confidential: Option<Confidential>,
     /// Whether running a call twice has the same effect as running it once.
     pub idempotent: bool,
     /// Deprecation notice, if the capability is deprecated.
     pub deprecated: Option<Deprecated>,
-    /// Whether the request or the response is a stream.
+    /// Which of the request and the response are streams.
     pub kind: Kind,
     /// Doc comment of the handler.
     pub doc: &'static str,
-    /// Request type as written; `None` if the handler has no payload argument.
+    /// Request type as written in the source; `None` if the handler has no payload argument.
     pub request: Option<&'static str>,
-    /// Type of the response, or of each item of a response stream, as written.
+    /// Type of the response, or of each item of a response stream, as written in the source.
     pub response: &'static str,
-    /// Type of the items that the caller streams, as written; `None` if it streams none.
+    /// Type of the items that the caller streams, as written in the source; `None` if the caller
+    /// streams none.
     pub inbound: Option<&'static str>,
     /// Functions that generate the JSON Schemas of these three types.
     pub schemas: Schemas,
-    /// State that the handler borrows.
+    /// Types of the values that the handler borrows.
     pub needs: &'static [StateRequirement],
     /// Decodes the request, runs the handler and encodes the response.
     pub invoke: fn(Invocation) -> HandlerFuture,
 }
 
 impl Capability {
-    /// Returns an open capability of version 1 without request and response, to be completed by
-    /// struct update syntax.
+    /// Returns an open capability of version 1, without request and response. Callers complete it
+    /// by struct update syntax.
     #[must_use]
     pub const fn new(name: &'static str, invoke: fn(Invocation) -> HandlerFuture) -> Self {
         Self {
@@ -115,34 +117,35 @@ impl Capability {
         }
     }
 
-    /// Whether the runtime itself serves this name.
+    /// Returns whether the runtime itself serves this name.
     pub(crate) fn is_builtin(&self) -> bool {
         hecate_om_manifest::is_reserved(self.name)
     }
 }
 
-/// Whether requests are sealed end to end: `confidential = …` of the attribute.
+/// Policy for sealing requests end to end: `confidential = …` of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confidential {
-    /// Never: the advertisement names no key.
+    /// Never. The advertisement contains no key.
     Off,
-    /// If the caller can seal: the advertisement names the service's key, if it has one.
+    /// If the caller can seal. The advertisement contains the service's key, if the service has
+    /// one.
     Preferred,
-    /// Always: an unsealed request is refused.
+    /// Always. An unsealed request is refused.
     Required,
 }
 
 /// Deprecation notice: `deprecated(…)` of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deprecated {
-    /// Version of the service that first had the notice.
+    /// First version of the service with the notice.
     pub since: &'static str,
-    /// Replacement to call instead, if there is one.
+    /// Capability to call instead, if there is one.
     pub instead: Option<&'static str>,
 }
 
-/// Type that a handler borrows. Boot checks that a value of it was provided.
+/// A type that a handler borrows. Boot checks that a value of this type was provided.
 #[derive(Clone, Copy)]
 pub struct StateRequirement {
     id: fn() -> TypeId,
@@ -150,7 +153,7 @@ pub struct StateRequirement {
 }
 
 impl StateRequirement {
-    /// Returns the requirement of a `T`.
+    /// Returns the requirement of the type `T`.
     #[must_use]
     pub const fn new<T: 'static>() -> Self {
         Self {
@@ -174,13 +177,13 @@ impl std::fmt::Debug for StateRequirement {
     }
 }
 
-/// Call to be handled: the request, its context, and the state that the handler may borrow.
+/// A call to handle: the request, its context, and the values that the handler may borrow.
 #[derive(Debug)]
 pub struct Invocation {
     pub(crate) payload: Payload,
     pub(crate) call: Call,
     pub(crate) states: std::sync::Arc<StateMap>,
-    /// Items of the stream, if the capability streams.
+    /// Items of the stream, if the capability streams items.
     pub(crate) items: Option<std::sync::Arc<StreamItems>>,
 }
 
@@ -189,17 +192,17 @@ impl Invocation {
     ///
     /// # Errors
     ///
-    /// `invalid_request`, with the location in the payload that is not a `T`.
+    /// `invalid_request`, with the location in the payload that does not decode.
     pub fn payload<T: RequestPayload>(&mut self) -> Result<T, Refusal> {
         codec::decode_described(std::mem::take(&mut self.payload))
             .map_err(|error| Refusal::new("invalid_request", error.to_string()))
     }
 
-    /// Returns the state of type `T`.
+    /// Returns the provided value of type `T`.
     ///
     /// # Errors
     ///
-    /// `unavailable` if none was provided, which boot rules out.
+    /// `unavailable` if no value was provided. Boot rules this out.
     pub fn state<T: SharedState>(&self) -> Result<&T, Refusal> {
         self.states.get::<T>().ok_or_else(|| {
             Refusal::new("unavailable", "the service lacks a part it needs")
@@ -214,7 +217,7 @@ impl Invocation {
     }
 }
 
-/// Future of a running handler; by default that of a capability.
+/// Future of a running handler, by default the handler of a capability.
 pub struct HandlerFuture<T = Payload, E = Refusal>(
     Pin<Box<dyn Future<Output = Result<T, E>> + Send>>,
 );

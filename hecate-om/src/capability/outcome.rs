@@ -1,9 +1,10 @@
-//! Outcome labels of calls for metrics and spans: a fixed set, because their cardinality must be
-//! bounded.
+//! Outcome labels of calls, for metrics and spans. The set is fixed, because the cardinality of
+//! labels must be bounded.
 
 use super::Refusal;
 
-/// The labels. A refusal with any other code, such as a handler's own, is `refused`.
+/// All outcome labels. A refusal with any other code, such as a code of the handler, has the label
+/// `refused`.
 pub(crate) const OUTCOMES: [&str; 9] = [
     "ok",
     "refused",

@@ -1,4 +1,4 @@
-//! Trait bounds of a handler's types, and conversion of its output to a reply.
+//! Trait bounds of a handler's types, and conversion of the handler's output to a reply.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,7 +61,7 @@ pub trait IntoRefusal: Into<Refusal> {}
 #[diagnostic::do_not_recommend]
 impl<T: Into<Refusal>> IntoRefusal for T {}
 
-/// What a handler may borrow.
+/// A value that a handler may borrow.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared between calls",
     label = "many calls borrow this at once, from several threads",
@@ -94,7 +94,7 @@ pub fn opened<S, E: IntoRefusal>(output: Result<S, E>) -> Result<S, Refusal> {
 }
 
 /// Output whose type is not written as `Result`, but may be an alias of one. For a `Result`, method
-/// resolution prefers the inherent [`Output::reply`] over [`PlainReply::reply`].
+/// resolution prefers the inherent [`Output::reply`] to [`PlainReply::reply`].
 #[derive(Debug)]
 pub struct Output<T>(pub T);
 
@@ -119,7 +119,7 @@ impl<T, E> Output<Result<T, E>> {
 /// Conversion of an output that is not a `Result`.
 pub trait PlainReply<T> {
     /// Converts the output. `Written` is the output's type with the author's tokens, so that the
-    /// compiler's error points to them if it cannot be a response.
+    /// compiler's error points to these tokens if the type cannot be a response.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<T> PlainReply<T> for Output<T> {
     }
 }
 
-/// Whether an output is a `Result`. Resolution prefers the inherent constant of [`Output`].
+/// Whether an output is a `Result`. Method resolution prefers the inherent constant of [`Output`].
 pub trait MaybeResult {
     /// The output is not a `Result`.
     const IS_RESULT: bool = false;

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-/// Maximum length in bytes of a refusal on the wire: an ERROR's detail (macula-rust,
-/// `MAX_DETAIL_BYTES`).
+/// Maximum length of a refusal on the wire in bytes: that of the detail of an ERROR frame
+/// (macula-rust, `MAX_DETAIL_BYTES`).
 const MAX_DETAIL: usize = 256;
 
-/// Refusal of a call by its handler: a stable code for programs, a text for people, and whether a
-/// retry can succeed.
+/// Refusal of a call: a stable code for programs, a text for people, and whether a retry can
+/// succeed.
 ///
-/// On the wire it is the detail of a `handler_error`: `code: text`, `code; retry: text` or `code;
-/// retry_after_ms=500: text`. The detail that [`Refusal::log`] adds stays in the service's log.
+/// On the wire, a refusal is the detail of a `handler_error`: `code: text`, `code; retry: text` or
+/// `code; retry_after_ms=500: text`. The detail that [`Refusal::log`] adds stays in the service's
+/// log.
 ///
 /// ```
 /// use hecate_om::Refusal;
@@ -31,13 +32,14 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Returns a refusal that a retry cannot change.
+    /// Creates a refusal that a retry does not change.
     ///
-    /// `code` is lower-case words joined by `_`, and part of the capability's contract. `text` is
-    /// for the caller: do not include what only the operator may know.
+    /// `code` consists of lower-case words joined by `_`, and is part of the capability's contract.
+    /// `text` is for the caller, so it must not contain anything that only the operator may know.
     ///
-    /// The guard refuses with `busy` and `rate_limited`, which tell the caller that no handler ran,
-    /// so it tries another provider at once. Use these codes in a handler only if that is true.
+    /// The guard uses the codes `busy` and `rate_limited`. They mean to the caller that no handler
+    /// ran, so the caller tries another provider at once. Use these codes in a handler only if that
+    /// is true.
     pub fn new(code: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -47,14 +49,14 @@ impl Refusal {
         }
     }
 
-    /// Tells the caller that a retry may succeed after this time.
+    /// Adds that a retry may succeed after this time.
     #[must_use]
     pub const fn with_retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
     }
 
-    /// Adds a detail for the service's log. `{:#}` includes it, `{}` does not.
+    /// Adds a detail for the service's log. The format `{:#}` includes the detail; `{}` does not.
     ///
     /// ```
     /// use hecate_om::Refusal;
@@ -98,7 +100,8 @@ impl Refusal {
         self.log.as_deref()
     }
 
-    /// Returns the detail for the wire, cut between characters to at most [`MAX_DETAIL`] bytes.
+    /// Returns the detail for the wire, truncated between characters to at most [`MAX_DETAIL`]
+    /// bytes.
     pub(crate) fn to_detail(&self) -> String {
         let mut detail: String = self
             .code
@@ -132,8 +135,9 @@ impl Refusal {
         detail
     }
 
-    /// Parses a detail from the wire. A detail of another implementation, which does not have this
-    /// form, is the code if it is a single word, or else the text of a `refused`.
+    /// Parses a detail from the wire. A detail of another implementation may not have this form: a
+    /// single word is then the code, and any other text is the text of a refusal with the code
+    /// `refused`.
     pub(crate) fn from_detail(detail: &str) -> Self {
         let is_code = |s: &str| {
             !s.is_empty()

@@ -1,4 +1,4 @@
-//! Capabilities of a service by procedure.
+//! The capabilities of a service, by procedure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use hecate_om_manifest::procedure;
 use super::{Capability, Dispatcher, Guard, InFlight, Kind, StateMap, StreamMetrics};
 use crate::metrics::CallMetrics;
 
-/// All capabilities of a service with their dispatchers.
+/// All capabilities of a service, with their dispatchers.
 #[derive(Debug)]
 pub(crate) struct Registry {
     served: Vec<(String, Arc<Dispatcher>)>,
@@ -19,7 +19,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// All types that handlers borrow and `start` did not provide.
+    /// All types that handlers borrow but that `start` did not provide.
     pub(crate) fn new(
         org: &str,
         capabilities: Vec<Capability>,
@@ -51,21 +51,21 @@ impl Registry {
             .collect()
     }
 
-    /// Returns the metrics of each procedure's calls.
+    /// Returns the call metrics of each procedure.
     pub(crate) fn call_metrics(&self) -> Vec<(String, Arc<CallMetrics>)> {
         self.iter()
             .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.metrics)))
             .collect()
     }
 
-    /// Returns each procedure's guard.
+    /// Returns the guard of each procedure.
     pub(crate) fn guards(&self) -> Vec<(String, Arc<Guard>)> {
         self.iter()
             .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.guard)))
             .collect()
     }
 
-    /// Returns the metrics of each procedure that streams.
+    /// Returns the stream metrics of each streaming procedure.
     pub(crate) fn streams(&self) -> Vec<StreamMetrics> {
         self.iter()
             .filter(|(_, dispatcher)| dispatcher.capability.kind != Kind::Unary)
@@ -82,7 +82,7 @@ impl Registry {
     }
 }
 
-/// Types that handlers borrow and `start` did not provide, each with the capability.
+/// Types that handlers borrow but that `start` did not provide, each with the capability.
 #[derive(Debug)]
 pub(crate) struct MissingState(Vec<(&'static str, &'static str)>);
 

@@ -1,16 +1,16 @@
-//! State that `start` provides and handlers borrow.
+//! State that `start` provides and that handlers borrow.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Provided values by type, one of each.
+/// Provided values, at most one of each type.
 #[derive(Default)]
 pub(crate) struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl StateMap {
-    /// Inserts `value`, and returns whether there was none of its type.
+    /// Inserts `value`, and returns whether the map had no value of this type.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: Arc<T>) -> bool {
         self.0.insert(TypeId::of::<T>(), value).is_none()
     }
@@ -21,7 +21,7 @@ impl StateMap {
         self
     }
 
-    /// Inserts the values of `others`, which replace those of the same types.
+    /// Inserts the values of `others`. They replace existing values of the same types.
     pub(crate) fn overridden(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self

@@ -12,31 +12,31 @@ use crate::codec::{self, Payload};
 use crate::metrics::{CallMetrics, ItemCounts};
 use crate::panic::{Panic, catch_async};
 
-/// Margin by which a handler times out before its caller does.
+/// Time by which a handler times out before its caller.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
-/// Margin by which a call made by a handler times out before the handler does.
+/// Time by which a call made by a handler times out before the handler.
 const ANSWER_MARGIN: Duration = Duration::from_millis(50);
 
 tokio::task_local! {
-    /// Deadline of the current handler, inherited by the calls that it makes.
+    /// Deadline of the current handler, which calls made by the handler inherit.
     static DEADLINE: Instant;
 }
 
-/// Returns the timeout of a call made by the current handler; `None` outside a handler. It is
-/// shorter than the handler's own, so that the handler can still respond after that call has timed
-/// out.
+/// Returns the timeout of a call made by the current handler; `None` outside of a handler. The
+/// timeout is shorter than the handler's own, so that the handler can still respond after the call
+/// has timed out.
 pub(crate) fn inherited_timeout() -> Option<Duration> {
     let remaining = deadline()?.saturating_duration_since(Instant::now());
     Some(remaining - (remaining / 10).min(ANSWER_MARGIN))
 }
 
 /// Returns the deadline of the current handler, to pass to [`with_deadline`] in another task;
-/// `None` outside a handler.
+/// `None` outside of a handler.
 pub(crate) fn deadline() -> Option<Instant> {
     DEADLINE.try_get().ok()
 }
 
-/// Runs `work`, whose calls inherit `deadline`.
+/// Runs `work`. Calls made by `work` inherit `deadline`.
 pub(crate) async fn with_deadline<W: Future>(deadline: Option<Instant>, work: W) -> W::Output {
     match deadline {
         Some(deadline) => DEADLINE.scope(deadline, work).await,
@@ -44,19 +44,19 @@ pub(crate) async fn with_deadline<W: Future>(deadline: Option<Instant>, work: W)
     }
 }
 
-/// Returns how long a call may still take.
+/// Returns the remaining time of a call.
 pub(super) fn time_budget(call: &Call) -> Result<Duration, Refusal> {
     let remaining = call.remaining();
     if remaining.is_zero() {
         return Err(Refusal::new("timeout", "the caller's deadline has passed"));
     }
-    // At the deadline itself the SDK drops the call without an error, so the handler times out
-    // first.
+    // At the deadline itself, macula-rust drops the call without an error, so the handler times out
+    // earlier.
     Ok(remaining - (remaining / 10).min(DEADLINE_MARGIN))
 }
 
-/// Logs the refusal of a call: at `WARN` only if it has a detail for the operator and no caller can
-/// cause it at will, so that callers cannot fill the log.
+/// Logs the refusal of a call. The level is `WARN` only if the refusal has a detail for the
+/// operator and callers cannot cause it at will, so that callers cannot fill the log.
 pub(super) fn log_refusal(refusal: &Refusal) {
     let (code, text, detail) = (refusal.code(), refusal.text(), refusal.log_detail());
     match code {
@@ -78,7 +78,7 @@ pub(crate) struct Dispatcher {
     pub(super) states: Arc<StateMap>,
     pub(super) in_flight: InFlight,
     pub(crate) metrics: Arc<CallMetrics>,
-    /// Whether the use of a deprecated capability was logged.
+    /// Whether a call of the deprecated capability has been logged.
     deprecation_logged: AtomicBool,
     /// Items of the capability's streams.
     pub(crate) items: Arc<ItemCounts>,
@@ -128,7 +128,7 @@ impl Dispatcher {
         .await
     }
 
-    /// Logs the first call of a deprecated capability; `/metrics` counts its calls.
+    /// Logs the first call of a deprecated capability. `/metrics` counts all calls.
     fn warn_deprecated(&self) {
         let Some(Deprecated { since, instead }) = self.capability.deprecated else {
             return;
@@ -149,7 +149,7 @@ impl Dispatcher {
         let _permit = self.guard.acquire(time_budget(&call)?).await?;
         let limit = self.guard.timeout.min(time_budget(&call)?);
         call.cancellation = self.in_flight.cancellation();
-        // Cancels the call unless the handler completes, also if this future is dropped.
+        // Cancels the call unless the handler completes, even if this future is dropped.
         let cancel_on_drop = call.cancellation.clone().drop_guard();
         let cancelled = call.cancellation.clone();
         let invocation = Invocation {
@@ -163,7 +163,7 @@ impl Dispatcher {
         let outcome = tokio::select! {
             biased;
             outcome = tokio::time::timeout(limit, work) => outcome,
-            // The caller receives a refusal instead of waiting for a stopped service.
+            // The caller receives a refusal, and does not wait for a service that has stopped.
             () = cancelled.cancelled() => {
                 return Err(Refusal::new("shutting_down", "the service ended before the call did"));
             }
@@ -181,7 +181,7 @@ impl Dispatcher {
     pub(super) fn timed_out(&self, limit: Duration) -> Refusal {
         let text = format!("the handler did not finish within {limit:?}");
         let refusal = Refusal::new("timeout", text);
-        // A short deadline of the caller is not the operator's concern.
+        // A short deadline of the caller is of no concern to the operator.
         if limit < self.guard.timeout {
             refusal
         } else {

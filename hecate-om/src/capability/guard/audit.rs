@@ -1,4 +1,4 @@
-//! Audit log of changes of a capability's limits.
+//! Audit log of changes to a capability's limits.
 
 use std::collections::VecDeque;
 
@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::RateLimits;
 use crate::capability::NodeId;
 
-/// Number of changes that the log keeps (as in hecate-om (Erlang)).
+/// Number of changes that the log keeps, as in hecate-om (Erlang).
 const CAPACITY: usize = 32;
 
-/// Latest changes, the newest first. Like the limits that they set, they end with the process.
+/// Latest changes of limits, newest first. Like the changed limits, the log is lost when the
+/// process ends.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub(crate) struct AuditLog(VecDeque<LimitsChange>);
@@ -19,7 +20,7 @@ pub(crate) struct AuditLog(VecDeque<LimitsChange>);
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Change")]
 struct LimitsChange {
-    /// The permission that the caller's token granted.
+    /// Permission granted by the caller's token.
     tier: String,
     caller: String,
     before: RateLimits,

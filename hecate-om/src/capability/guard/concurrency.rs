@@ -1,4 +1,4 @@
-//! Concurrency limit of a capability with a bounded first-in, first-out queue.
+//! Concurrency limit of a capability, with a bounded first-in, first-out queue.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -7,14 +7,14 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::capability::Refusal;
 
-/// Upper bound of the default queue length, which is `concurrency`.
+/// Upper bound of the default queue length. The default is `concurrency`.
 ///
-/// With as many queued as running calls, a call waits about as long as one call takes. A longer
-/// queue would not increase throughput, only latency. The bound limits the memory of queued
-/// payloads.
+/// With as many queued calls as running calls, a queued call waits about as long as one call takes.
+/// A longer queue would not increase throughput, only latency. The bound limits the memory used by
+/// queued payloads.
 pub(super) const MAX_DEFAULT_QUEUE: u32 = 1024;
 
-/// Assumed duration of a call before the first has ended.
+/// Assumed duration of a call until the first call has ended.
 const INITIAL_ESTIMATE: Duration = Duration::from_millis(200);
 /// Shortest `retry_after` of a `busy` refusal.
 const MIN_RETRY_AFTER: Duration = Duration::from_millis(10);
@@ -27,7 +27,7 @@ pub(super) struct ConcurrencyLimiter {
     queue: u32,
     queued: AtomicUsize,
     call_duration: Ewma,
-    /// Timeout of the handler, the upper bound of `retry_after`.
+    /// Timeout of the handler, which is the upper bound of `retry_after`.
     timeout: Duration,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Permit<'a> {
     _permit: SemaphorePermit<'a>,
 }
 
-/// Position of a call in the queue, until it is dropped.
+/// Position of a call in the queue, released when dropped.
 struct QueueSlot<'a>(&'a AtomicUsize);
 
 impl Drop for QueueSlot<'_> {
@@ -60,8 +60,8 @@ impl ConcurrencyLimiter {
         }
     }
 
-    /// Waits for a permit, for `timeout` at most. Refuses as `busy` after that time, and at once if
-    /// the queue is full; the handler of a refused call has not run.
+    /// Waits at most `timeout` for a permit. Refuses the call with `busy` after that time, or at
+    /// once if the queue is full. The handler of a refused call has not run.
     pub(super) async fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Refusal> {
         if let Ok(permit) = self.permits.try_acquire() {
             return Ok(self.permit(permit));
@@ -76,7 +76,7 @@ impl ConcurrencyLimiter {
         drop(slot);
         match permit {
             Ok(Ok(permit)) => Ok(self.permit(permit)),
-            // A timeout, because the semaphore is never closed.
+            // Only a timeout is possible here, because the semaphore is never closed.
             _ => {
                 Err(self.busy("no place came free before its deadline, and it was not run".into()))
             }
@@ -99,8 +99,8 @@ impl ConcurrencyLimiter {
         }
     }
 
-    /// Refuses with the estimated time until the running and queued calls have ended, from the
-    /// duration of recent calls.
+    /// Refuses with the estimated time until the running and queued calls will have ended, based on
+    /// the duration of recent calls.
     fn busy(&self, text: String) -> Refusal {
         let ahead = self.concurrency as f64 + self.queued() as f64;
         let turns = ahead / f64::from(self.concurrency.max(1));
@@ -128,7 +128,7 @@ impl Drop for Permit<'_> {
 }
 
 /// Exponentially weighted moving average with a weight of 1/8. Concurrent updates may lose a value,
-/// which an estimate tolerates and which saves a lock.
+/// which an estimate tolerates, and which avoids a lock.
 #[derive(Debug, Default)]
 struct Ewma(AtomicU64);
 

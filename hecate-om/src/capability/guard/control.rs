@@ -1,4 +1,4 @@
-//! Reading and setting the limits of procedures while the service runs.
+//! Reading and changing of the limits of procedures while the service runs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -12,17 +12,17 @@ use super::window::WindowStats;
 use crate::capability::{NodeId, Refusal};
 use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
-/// State behind `get_limits` and `set_limits`.
+/// State of `get_limits` and `set_limits`.
 #[derive(Debug)]
 pub(crate) struct GuardControl {
     ranges: AllowedRanges,
-    /// Permission that callers of `set_limits` need; without one it is not served.
+    /// Permission that callers of `set_limits` need; `None` if `set_limits` is not served.
     administrator: Option<&'static str>,
-    /// Guards by procedure; set before any procedure is served.
+    /// Guards by procedure, set before any procedure is served.
     guards: OnceLock<BTreeMap<String, Arc<Guard>>>,
 }
 
-/// Limits of a procedure and its calls in the current window.
+/// Limits of a procedure, with its calls in the current window.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Stats")]
 pub(crate) struct GuardStatus<'a> {
@@ -56,7 +56,7 @@ impl GuardControl {
         self.administrator
     }
 
-    /// Sets the guard of each procedure. Boot does this once; later calls have no effect.
+    /// Sets the guard of each procedure. Boot does so once; later calls have no effect.
     pub(crate) fn set_guards(&self, guards: impl IntoIterator<Item = (String, Arc<Guard>)>) {
         let _ = self.guards.set(guards.into_iter().collect());
     }
@@ -99,7 +99,7 @@ impl GuardControl {
         }
     }
 
-    /// Applies all `changes` to a procedure's limits, or none, for a `caller` with the
+    /// Applies either all `changes` to a procedure's limits or none. The `caller` has the
     /// administrator's permission.
     pub(crate) fn set(
         &self,

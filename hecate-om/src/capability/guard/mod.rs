@@ -1,9 +1,10 @@
 //! Limits of a capability's calls, checked before its handler runs: size, rate and concurrency.
 //!
-//! Size and rate are the inbound guard of hecate-om (Erlang), with its defaults and its texts on
-//! the wire. Callers cannot make a capability's memory grow: it has at most `max_distinct_callers`
-//! entries for each of two windows, `queue` waiting calls and `concurrency` running ones. The
-//! memory that one caller can use in the SDK's admission is limited where the links are made.
+//! Size and rate are the inbound guard of hecate-om (Erlang), with the same defaults and the same
+//! texts on the wire. Callers cannot make a capability's memory grow: each capability has at most
+//! `max_distinct_callers` entries for each of two windows, `queue` waiting calls and `concurrency`
+//! running calls. The memory that one caller can use in the admission of macula-rust is limited
+//! where the links are made.
 
 mod audit;
 mod concurrency;
@@ -28,14 +29,14 @@ pub(crate) use window::WindowStats;
 use super::{Capability, Limits, NodeId, Refusal};
 use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
-/// Default timeout of a handler (`handler_timeout_ms` of hecate-om (Erlang)).
+/// Default timeout of a handler (`handler_timeout_ms` in hecate-om (Erlang)).
 const DEFAULT_TIMEOUT: Duration =
     Duration::from_millis(hecate_om_manifest::Limits::DEFAULT_TIMEOUT_MS);
-/// Default number of concurrent calls of a capability: as many as macula-rust holds of one
-/// station's link.
+/// Default number of concurrent calls of a capability: the number of requests that macula-rust
+/// buffers from the link of one station.
 const DEFAULT_CONCURRENCY: u32 = hecate_om_manifest::Limits::DEFAULT_CONCURRENCY;
 
-/// Limits of a capability at boot: those that are set, and defaults for the others.
+/// Limits of a capability at boot: the limits that are set, and defaults for all others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EffectiveLimits {
     /// The limits that `set_limits` can change.
@@ -68,8 +69,8 @@ pub(crate) struct Guard {
     denied: DenialCounters,
 }
 
-/// Reason to deny a call. The texts of the refusals are those of hecate-om (Erlang), which callers
-/// match.
+/// Reason to deny a call. The texts of the refusals are the same as in hecate-om (Erlang), because
+/// callers match them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Denial {
     Size {
@@ -90,22 +91,22 @@ struct DenialCounters {
     busy: AtomicU64,
 }
 
-/// Denied calls since the service started, and current calls.
+/// Numbers of calls denied since the service started, and of current calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GuardCounts {
-    /// Calls denied because of their size.
+    /// Number of calls denied because of their size.
     pub(crate) denied_size: u64,
-    /// Calls denied because of the rate of their caller or of all callers.
+    /// Number of calls denied because of the rate of their caller or of all callers.
     pub(crate) denied_rate: u64,
-    /// Calls denied because the window had too many other callers.
+    /// Number of calls denied because the window had too many other callers.
     pub(crate) denied_distinct: u64,
-    /// Calls denied because the queue was full, or no permit became free before their deadline.
+    /// Number of calls denied because the queue was full, or because no permit became free in time.
     pub(crate) denied_busy: u64,
-    /// Running calls.
+    /// Number of running calls.
     pub(crate) running: u64,
-    /// Queued calls.
+    /// Number of queued calls.
     pub(crate) queued: u64,
-    /// Callers above their rate in the current window.
+    /// Number of callers above their limit in the current window.
     pub(crate) callers_over_limit: u64,
 }
 
@@ -152,7 +153,7 @@ impl Guard {
         Err(too_large(bytes, max))
     }
 
-    /// Waits for a permit to run a call, for `timeout` at most.
+    /// Waits at most `timeout` for a permit to run a call.
     pub(crate) async fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Refusal> {
         self.concurrency.acquire(timeout).await.inspect_err(|_| {
             self.denied.busy.fetch_add(1, Ordering::Relaxed);
@@ -202,8 +203,8 @@ impl Guard {
         self.rate().0.mark_reported(start);
     }
 
-    /// Locks the rate limiter and returns it with the time. The time is read under the lock, so
-    /// that no call is counted in a window that another call has ended.
+    /// Locks the rate limiter, and returns it with the current time. The time is read under the
+    /// lock, so that no call is counted in a window that another call has already ended.
     fn rate(&self) -> (MutexGuard<'_, RateLimiter>, u64) {
         let rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
         let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -1,4 +1,4 @@
-//! Counts of one window of calls, by caller.
+//! Counts of calls in one window, by caller.
 
 use std::collections::HashMap;
 
@@ -11,20 +11,21 @@ use crate::capability::NodeId;
 /// Number of callers in [`WindowStats::top_callers`].
 const TOP_CALLERS: usize = 10;
 
-/// Calls of one window, with at most `max_distinct_callers` entries.
+/// Calls in one window, with at most `max_distinct_callers` entries.
 #[derive(Debug, Default)]
 pub(super) struct CallWindow {
-    /// Start in milliseconds since 1970, a multiple of the window's length.
+    /// Start of the window in milliseconds since 1970, a multiple of the window's length.
     pub(super) start: u64,
     callers: HashMap<NodeId, u64>,
-    /// Calls within the rate of their caller.
+    /// Number of calls within the limit of their callers.
     global_count: u64,
     callers_over_limit: u64,
     denied_rate: u64,
     denied_size: u64,
 }
 
-/// Counts of a window, with the field names of `get_limits` and of the fact `denials_observed`.
+/// Counts of calls in one window, with the field names of `get_limits` and of the fact
+/// `denials_observed`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct WindowStats {
     pub(crate) global_count: u64,
@@ -35,7 +36,7 @@ pub(crate) struct WindowStats {
     pub(crate) denied_size: u64,
 }
 
-/// A caller and the number of its calls, including those denied because of their rate.
+/// A caller and the number of its calls, including calls denied because of the rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct TopCaller {
     caller: String,
@@ -61,8 +62,8 @@ impl CallWindow {
 
     /// Counts a call, or denies it.
     ///
-    /// Calls above a caller's own limit do not count towards the limit of all callers, so that one
-    /// caller cannot lock out the others. A caller above `max_distinct_callers` gets no entry.
+    /// Calls above a caller's own limit do not count towards the limit of all callers, so that no
+    /// caller can lock out the others. A new caller beyond `max_distinct_callers` gets no entry.
     pub(super) fn count(
         &mut self,
         caller: NodeId,
@@ -103,7 +104,7 @@ impl CallWindow {
         self.denied_size += 1;
     }
 
-    /// Updates the number of callers above their limit after the limit has changed.
+    /// Updates the number of callers above their limit, after the limit has changed.
     pub(super) fn recount(&mut self, per_caller_max: u64) {
         let over = self.callers.values().filter(|n| **n > per_caller_max);
         self.callers_over_limit = over.count() as u64;

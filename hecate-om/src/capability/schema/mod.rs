@@ -1,7 +1,7 @@
 //! JSON Schemas (draft 2020-12) of requests and responses on the wire.
 //!
-//! Schemas are generated on demand and self-contained: referenced types are in `$defs`. A request
-//! is described as serde deserializes it, a response as serde serializes it.
+//! Schemas are generated on demand and are self-contained: referenced types are in `$defs`. A
+//! request is described as serde deserializes it, and a response as serde serializes it.
 
 mod wire;
 
@@ -13,7 +13,7 @@ use super::Capability;
 use crate::codec::{self, Shape};
 use crate::panic::catch;
 
-/// Functions that generate the schemas of a capability's types; they return `None` if there is no
+/// Functions that generate the schemas of a capability's types. They return `None` if there is no
 /// type.
 #[derive(Debug, Clone, Copy)]
 pub struct Schemas {
@@ -33,13 +33,14 @@ impl Schemas {
         inbound: no_schema,
     };
 
-    /// Parses a schema from JSON, as generated clients contain it; `None` if it is not a schema.
+    /// Parses a schema from JSON, the form in generated clients; `None` if the text is not a
+    /// schema.
     #[must_use]
     pub fn parse(text: &str) -> Option<Schema> {
         serde_json::from_str(text).ok()
     }
 
-    /// Returns the schemas of a capability without request whose response is a `T`.
+    /// Returns the schemas of a capability that has no request and whose response is a `T`.
     pub(crate) const fn of_response<T: JsonSchema>() -> Self {
         Self {
             response: response_schema::<T>,
@@ -48,21 +49,21 @@ impl Schemas {
     }
 }
 
-/// Returns `None`: the schema of a type that a handler does not have.
+/// Returns `None`, as the schema of a type that a handler does not have.
 #[must_use]
 pub const fn no_schema() -> Option<Schema> {
     None
 }
 
-/// Returns the schema of a `T` as it arrives on the wire, and registers it for every decoder of `T`
-/// in this process: a type whose schema is requested is a payload type.
+/// Returns the schema of a `T` as received from the wire. Also registers it for every decoder of
+/// `T` in this process, because a type whose schema is requested is a payload type.
 pub(crate) fn request_schema<T: JsonSchema>() -> Option<Schema> {
     Some(schema::<T>(
         SchemaSettings::draft2020_12().for_deserialize(),
     ))
 }
 
-/// Returns the schema of a `T` as it is written to the wire.
+/// Returns the schema of a `T` as written to the wire.
 pub(crate) fn response_schema<T: JsonSchema>() -> Option<Schema> {
     Some(schema::<T>(SchemaSettings::draft2020_12().for_serialize()))
 }
@@ -89,7 +90,7 @@ impl Capability {
         self.generate("inbound items", self.schemas.inbound)
     }
 
-    /// Returns a sentence for each ambiguous type of the capability.
+    /// Returns one sentence for each type of the capability that is ambiguous on the wire.
     pub(crate) fn ambiguities(&self) -> Vec<String> {
         let schemas = [
             ("request", self.request_schema()),
@@ -107,7 +108,7 @@ impl Capability {
     }
 
     /// Generates a schema. This may run the author's code, such as a manual `JsonSchema` or a
-    /// `Default`; a panic there loses only this schema.
+    /// `Default`. If that code panics, only this schema is missing.
     fn generate(&self, what: &str, generate: fn() -> Option<Schema>) -> Option<Value> {
         match catch(generate) {
             Ok(schema) => schema.map(Schema::to_value),
@@ -124,7 +125,7 @@ impl Capability {
     }
 }
 
-/// Returns the ambiguity of a type with this schema on the wire, if there is one.
+/// Returns how a type with this schema is ambiguous on the wire, if it is.
 pub(crate) fn ambiguity(schema: &Value) -> Option<String> {
     let found = Shape::compile(schema).ambiguity()?;
     Some(found.to_string())

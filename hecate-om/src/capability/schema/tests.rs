@@ -69,7 +69,7 @@ fn a_boolean_is_described_as_the_integer_it_crosses_as() {
     );
     let note = &schema["$defs"]["Note"];
     assert_eq!(note["properties"]["sticky"]["type"], "integer");
-    // A boolean keyword of the schema itself is unchanged.
+    // A boolean keyword of the schema itself stays unchanged.
     assert_eq!(note["additionalProperties"], false);
     assert_eq!(schema["description"], "Everything at once.");
 }
@@ -180,7 +180,7 @@ fn a_type_without_a_schema_compiles_and_has_none() {
     assert_eq!(schema.get("format").unwrap(), "uint8");
     let schema = (&&&SchemaOf::<String>::new()).response().unwrap();
     assert_eq!(schema.get("type").unwrap(), "string");
-    // Both types have a schema; the response of a handler is only the `Ok`.
+    // Both types have a schema; the response of the handler is only the `Ok` type.
     type Both = Result<u8, String>;
     let schema = (&&&SchemaOf::<Both>::new()).response().unwrap();
     assert_eq!(schema.get("format").unwrap(), "uint8");

@@ -4,7 +4,8 @@ use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
-/// Transform for the wire's values: booleans are 0 and 1, and integers have 64 bits with a sign.
+/// Transform to the values of the wire: booleans are 0 and 1, and integers have 64 bits with a
+/// sign.
 #[derive(Debug, Clone)]
 pub(super) struct Wire;
 
@@ -21,8 +22,8 @@ impl Transform for Wire {
     }
 }
 
-/// Replaces a boolean by the integers 0 and 1. `format` keeps its meaning, as it does for other
-/// numbers (`uint8`), so that a tool can show a switch.
+/// Replaces a boolean by the integers 0 and 1. `format` marks it as a boolean, as other formats
+/// mark the kinds of numbers (`uint8`), so that a tool can show a switch.
 fn boolean(schema: &mut Map<String, Value>) {
     let Some(types) = schema.get_mut("type") else {
         return;
@@ -42,7 +43,7 @@ fn boolean(schema: &mut Map<String, Value>) {
                 names.insert(0, json!("integer"));
             }
             if others {
-                // An `enum` of 0 and 1 would restrict the other types, too.
+                // An `enum` of 0 and 1 would restrict the other types as well.
                 return;
             }
             json!([0, 1, null])
@@ -55,7 +56,7 @@ fn boolean(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Limits integers to those of the wire, if the type is wider.
+/// Limits integers to the wire's range, if the range of the type is wider.
 fn integer(schema: &mut Map<String, Value>) {
     let (least, most) = match schema.get("format").and_then(Value::as_str) {
         Some("uint64" | "uint" | "uint128") => (None, Some(i64::MAX)),
@@ -69,7 +70,7 @@ fn integer(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Converts an example or default of the author to its form on the wire.
+/// Converts an example or a default of the author to its form on the wire.
 fn to_wire(value: &mut Value) {
     match value {
         Value::Bool(yes) => *value = u8::from(*yes).into(),

@@ -12,13 +12,13 @@ use crate::capability::RequestPayload;
 use crate::capability::{Invocation, Refusal};
 use crate::codec;
 
-/// Items that a caller streams while the handler runs.
+/// Items that a caller streams to a handler while the handler runs.
 ///
-/// A handler takes it by value beside its other arguments; the request that opened the stream is an
-/// argument of its own. It ends only when the caller has finished the stream. If an item is too
-/// large or not a `T`, the stream is refused; if the caller leaves, it is cancelled. In both cases
-/// the handler is dropped, so it never sees a partial stream as complete. Flow control stops the
-/// caller while the handler does not read.
+/// A handler takes an `Inbound` by value, in addition to its other arguments; the request that
+/// opened the stream is a separate argument. The items end only when the caller has finished the
+/// stream. If an item is too large or does not decode as a `T`, the stream is refused. If the
+/// caller leaves, the stream is cancelled. In both cases the handler is dropped, so it never sees a
+/// partial stream as complete. Flow control pauses the caller while the handler does not read.
 ///
 /// ```
 /// use hecate_om::{capability, stream::Inbound};
@@ -39,9 +39,9 @@ pub struct Inbound<T> {
 }
 
 impl<T> Inbound<T> {
-    /// Receives the next item; `None` after the caller's last.
+    /// Receives the next item; `None` after the last item.
     ///
-    /// Cancel-safe: a dropped future loses no item.
+    /// Cancel-safe: dropping the future loses no item.
     pub async fn next(&mut self) -> Option<T> {
         StreamExt::next(self).await
     }
@@ -83,7 +83,7 @@ impl Invocation {
     ///
     /// # Errors
     ///
-    /// `mode_mismatch` if this is a call, which the wire rules out.
+    /// `mode_mismatch` if the invocation is a call without a stream, which the wire rules out.
     pub fn inbound<T: RequestPayload>(&self) -> Result<Inbound<T>, Refusal> {
         Ok(Inbound::new(Arc::clone(self.items()?)))
     }

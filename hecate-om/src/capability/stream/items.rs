@@ -1,4 +1,4 @@
-//! Items of one stream, between its handler and the transport.
+//! The items of one stream, between the handler and the transport.
 
 use std::fmt;
 use std::future::Future;
@@ -12,19 +12,20 @@ use crate::capability::{Guard, Invocation, Refusal};
 use crate::codec::{self, Payload};
 use crate::metrics::{CallMetrics, ItemCounts};
 
-/// Future of a [`StreamTransport`].
+/// Future that a [`StreamTransport`] returns.
 type TransportFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Error of a stream that ended early: its refusal, or `None` if the caller left.
+/// Error of a stream that ended early: the refusal, or `None` if the caller left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StreamClosed(pub(crate) Option<Refusal>);
 
 /// Transport of the items of one served stream.
 pub(crate) trait StreamTransport: Send + Sync + fmt::Debug {
-    /// Sends an item once flow control allows it.
+    /// Sends an item, once flow control allows it.
     fn send(&self, item: Payload) -> TransportFuture<'_, Result<(), StreamClosed>>;
 
-    /// Receives the caller's next item; `None` after its last. Not called concurrently.
+    /// Receives the caller's next item; `None` after the last item. Must not be called
+    /// concurrently.
     fn next(&self) -> TransportFuture<'_, Result<Option<Payload>, StreamClosed>>;
 }
 
@@ -42,9 +43,9 @@ pub(crate) struct StreamItems {
     transport: Box<dyn StreamTransport>,
     guard: Arc<Guard>,
     counts: Arc<ItemCounts>,
-    /// Cancelled when the stream has failed, so that its handler is dropped.
+    /// Cancelled when the stream has failed, so that the stream's handler is dropped.
     failed: CancellationToken,
-    /// Why the stream failed; not set if the caller left.
+    /// Reason that the stream failed; not set if the caller left.
     refusal: OnceLock<Refusal>,
 }
 
@@ -63,15 +64,16 @@ impl StreamItems {
         }
     }
 
-    /// Waits until the stream has failed. Returns the refusal of an item, or `None` if the caller
-    /// left.
+    /// Waits until the stream has failed. Returns the refusal caused by an item, or `None` if the
+    /// caller left.
     pub(super) async fn failed(&self) -> Option<Refusal> {
         self.failed.cancelled().await;
         self.refusal.get().cloned()
     }
 
-    /// Returns the caller's next item; `None` after its last. If the stream fails, the future never
-    /// completes, and the handler is dropped: it must not see a partial stream as complete.
+    /// Returns the caller's next item; `None` after the last item. If the stream fails, the future
+    /// never completes and the handler is dropped, because the handler must not see a partial
+    /// stream as complete.
     pub(super) async fn next<T>(
         &self,
         decode: impl FnOnce(Payload) -> Result<T, Refusal>,
@@ -101,7 +103,7 @@ impl StreamItems {
 
     async fn fail<T>(&self, refusal: Option<Refusal>) -> T {
         if let Some(refusal) = refusal {
-            // The first refusal is the one reported.
+            // Only the first refusal is reported.
             let _ = self.refusal.set(refusal);
         }
         self.failed.cancel();
@@ -110,7 +112,7 @@ impl StreamItems {
 }
 
 impl Invocation {
-    /// Sends each item of `stream`, at the caller's pace.
+    /// Sends each item of `stream`, at the speed that flow control allows.
     ///
     /// # Errors
     ///

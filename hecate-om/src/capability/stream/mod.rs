@@ -1,4 +1,4 @@
-//! Capabilities that stream: the items, and the dispatch of a stream.
+//! Streaming capabilities: the items, and the dispatch of a stream.
 
 mod dispatch;
 mod inbound;

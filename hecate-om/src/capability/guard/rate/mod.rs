@@ -1,5 +1,5 @@
-//! Rate limits of a capability: calls of one caller, calls of all callers, and number of callers in
-//! a window.
+//! The rate limits of a capability: the number of calls of one caller, of calls of all callers, and
+//! of callers, each in a window.
 
 use super::Denial;
 use super::audit::AuditLog;
@@ -7,20 +7,20 @@ use super::window::{CallWindow, WindowStats};
 use crate::capability::{NodeId, Refusal};
 use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
-/// Limits of a capability and its windows. Times are wall clock milliseconds since 1970, because
-/// the start of a window is published.
+/// Rate limits of a capability, with its windows. Times are in milliseconds of wall clock time
+/// since 1970, because the start of a window is published.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     limits: RateLimits,
     audit: AuditLog,
     current: CallWindow,
-    /// The latest ended window with denials, and its limits.
+    /// The latest window that has ended and has denials, with its limits.
     ended: Option<(CallWindow, RateLimits)>,
-    /// Start of the window that was reported last.
+    /// Start of the window that was last reported.
     reported: Option<u64>,
 }
 
-/// Window with denials, to be published.
+/// A window with denials, to publish.
 #[derive(Debug)]
 pub(crate) struct WindowReport {
     pub(crate) start: u64,
@@ -28,7 +28,7 @@ pub(crate) struct WindowReport {
     pub(crate) window: WindowStats,
 }
 
-/// Current limits of a capability and its calls in the current window.
+/// Current limits of a capability, with its calls in the current window.
 #[derive(Debug)]
 pub(super) struct RateStatus {
     pub(super) limits: RateLimits,
@@ -48,7 +48,7 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a call of `bytes` bytes, or denies it: because of its size, then of its rate.
+    /// Counts a call of `bytes` bytes, or denies it. The size is checked before the rate.
     pub(super) fn count(&mut self, caller: NodeId, bytes: u64, now: u64) -> Result<(), Denial> {
         self.roll(now);
         let max = self.limits.get(LimitKey::MaxBytes);
@@ -64,8 +64,8 @@ impl RateLimiter {
         )
     }
 
-    /// Starts a new window if the current one has ended. Of ended windows, only the latest with
-    /// denials is kept.
+    /// Starts a new window if the current window has ended. Of the ended windows, only the latest
+    /// one with denials is kept.
     fn roll(&mut self, now: u64) {
         let start = now - now % self.limits.get(LimitKey::WindowMs);
         if start == self.current.start {
@@ -77,7 +77,7 @@ impl RateLimiter {
         }
     }
 
-    /// Applies all `changes` to the limits, or none. Returns the limits before and after.
+    /// Applies either all `changes` to the limits or none. Returns the limits before and after.
     pub(super) fn set(
         &mut self,
         changes: &[(LimitKey, u64)],
@@ -118,8 +118,8 @@ impl RateLimiter {
         self.current.callers_over_limit()
     }
 
-    /// Returns a window with denials that is not reported yet: the last ended one, or the current
-    /// one if it started `after` milliseconds ago or earlier, because it may last long.
+    /// Returns a window with denials that is not yet reported: the last ended window, or the
+    /// current window if it started at least `after` milliseconds ago, because it may last long.
     pub(super) fn report(&mut self, now: u64, after: u64) -> Option<WindowReport> {
         self.roll(now);
         let reported = self.reported;
@@ -144,7 +144,7 @@ impl RateLimiter {
         self.ended.take_if(|(window, _)| window.start == start);
     }
 
-    /// Returns the number of callers that memory is allocated for.
+    /// Returns the number of callers for which memory is allocated.
     #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
         let ended = self.ended.as_ref();

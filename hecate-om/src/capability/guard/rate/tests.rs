@@ -1,7 +1,7 @@
 use super::*;
 use crate::capability::Limits;
 
-/// A multiple of every window's length here.
+/// A time that is a multiple of every window length in these tests.
 const T: u64 = 1_800_000_000_000;
 const TICK: u64 = 10_000;
 
@@ -21,7 +21,7 @@ fn caller(n: u32) -> NodeId {
     NodeId::from_bytes(id)
 }
 
-/// Makes `calls` calls, and returns the number of admitted ones.
+/// Makes `calls` calls, and returns the number of admitted calls.
 fn admitted(rate: &mut RateLimiter, who: u32, calls: u32, now: u64) -> usize {
     let calls = (0..calls).filter(|_| rate.count(caller(who), 1, now).is_ok());
     calls.count()
@@ -151,8 +151,8 @@ fn changed_limits_apply_to_the_current_window() {
     assert_eq!(admitted(&mut rate, 1, 5, T), 2);
 }
 
-/// Generates random calls, and checks after each that no limit is exceeded and each denial is
-/// counted.
+/// Makes random calls, and checks after each call that no limit is exceeded and that every denial
+/// is counted.
 #[test]
 fn random_calls_never_exceed_a_limit() {
     use rand::rngs::StdRng;

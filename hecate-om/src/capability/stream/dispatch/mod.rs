@@ -1,4 +1,4 @@
-//! Dispatch of a stream: guard, handler, items and end.
+//! Dispatch of a stream: guard, handler, items and the end of the stream.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,28 +13,28 @@ use crate::capability::{Call, Dispatcher, Invocation, Refusal};
 use crate::codec::{self, Payload};
 use crate::panic::catch_async;
 
-/// Timeout of a stream whose capability sets none: a year.
+/// Timeout of a stream whose capability sets no timeout: a year.
 const UNLIMITED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// End of a stream.
+/// Reason that a stream ended.
 #[derive(Debug)]
 pub(crate) enum StreamEnd {
-    /// The handler has finished; its response is null if it streamed one.
+    /// The handler has finished. The response is null if the handler streamed its response.
     Done(Payload),
     /// The stream was refused, before or after its first item.
     Refused(Refusal),
-    /// The caller left.
+    /// The caller left the stream.
     CallerLeft,
 }
 
 impl Dispatcher {
     /// Runs a stream that was opened with `payload`, and reports its end to the caller by `report`.
     ///
-    /// The guard counts the opening like a call, and the stream keeps its permit until it ends.
+    /// The guard counts the opening as a call, and the stream holds its permit until it ends.
     /// `max_bytes` limits the opening and each item. The caller's deadline limits only the wait for
-    /// the permit; from then on the stream may take as long as the capability's `timeout`, or
-    /// without limit if none is set. The stream is in flight until `report` has completed, so that
-    /// a drain waits for the last items.
+    /// the permit. After that, the stream may last as long as the capability's `timeout` allows, or
+    /// without limit if no timeout is set. The stream counts as in flight until `report` has
+    /// completed, so that a drain waits for the last items.
     pub(crate) async fn run_stream<T: Future>(
         &self,
         payload: Payload,
@@ -97,7 +97,7 @@ impl Dispatcher {
             Err(refusal) => return StreamEnd::Refused(refusal),
         };
         call.cancellation = self.in_flight.cancellation();
-        // Cancels the call unless it ends well, also if this future is dropped.
+        // Cancels the call unless it ends successfully, even if this future is dropped.
         let cancel_on_drop = call.cancellation.clone().drop_guard();
         let cancelled = call.cancellation.clone();
         let items = Arc::new(StreamItems::new(

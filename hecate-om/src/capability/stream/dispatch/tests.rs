@@ -9,7 +9,8 @@ use super::*;
 use crate::capability::stream::StreamClosed;
 use crate::capability::{Capability, HandlerFuture, InFlight, Kind, Limits};
 
-/// Caller in the same process: its items, and the channel for the handler's.
+/// A caller in the same process: the items that it streams, and the channel for the handler's
+/// items.
 #[derive(Debug)]
 struct Caller {
     items: tokio::sync::Mutex<mpsc::UnboundedReceiver<Result<Option<Payload>, StreamClosed>>>,
@@ -102,7 +103,7 @@ fn reply(item: u64) -> Result<Payload, Refusal> {
     crate::capability::reply::<u64, Refusal>(Ok(item))
 }
 
-/// Streams the numbers below the request.
+/// Streams all numbers below the request.
 fn counts(mut invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let to = invocation.payload::<u64>()?;
