@@ -1,13 +1,13 @@
-//! Text of the effective configuration: each setting with its value and origin.
+//! The text of the effective configuration: each setting with its value and origin.
 
 use super::{Config, Defaults, Layers, LogConfig, LogFormat, SETTINGS, Setting, log_config};
 
-/// Column of the origins, unless the value is longer.
+/// Column of the origins, unless the value is too long.
 const ORIGIN_COLUMN: usize = 48;
 
-/// Returns one line per setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`], then the
-/// variables that the service declares. Errors are not reported: an unset setting has its default
-/// even if others are invalid.
+/// Returns one line for each setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`],
+/// followed by the variables that the service declares. Errors are not reported: an unset setting
+/// is shown with its default even if other settings are invalid.
 pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     let config = Config::in_effect(layers, defaults);
     let log = log_config(layers);
@@ -27,7 +27,7 @@ pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     }
     for variable in layers.own() {
         match set(variable) {
-            // Any of them may be a secret.
+            // Any variable of the service may be a secret.
             Some((value, origin)) => line(variable, &hidden(value), &origin.to_string()),
             None => line(variable, "", "not set"),
         }
@@ -38,7 +38,7 @@ pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     text
 }
 
-/// Returns the value of a setting that is not set, and its origin.
+/// Returns the default value of a setting that is not set, and the origin of that value.
 fn default_of(setting: &Setting, config: Option<&Config>, log: &LogConfig) -> (String, String) {
     let value = config.and_then(|config| value_in(setting.variable, config, log));
     match (value, setting.default) {
@@ -48,7 +48,8 @@ fn default_of(setting: &Setting, config: Option<&Config>, log: &LogConfig) -> (S
     }
 }
 
-/// Returns the value of a setting in the configuration, if it has one value with a text form.
+/// Returns the value of a setting in the configuration, if the setting has a single value with a
+/// text form.
 fn value_in(variable: &str, config: &Config, log: &LogConfig) -> Option<String> {
     Some(match variable {
         "HECATE_MESH" => config.mode.name().to_owned(),
@@ -82,9 +83,9 @@ fn value_in(variable: &str, config: &Config, log: &LogConfig) -> Option<String> 
     })
 }
 
-/// Returns a value in a form that can be printed. Settings are not secrets, but a secret may be set
-/// in the wrong one, most likely in those that contain keys and ids: their value is hidden if it is
-/// not hex.
+/// Returns a value in a printable form. Settings are not secrets, but a secret may be set in the
+/// wrong setting, most likely in a setting for keys and ids. Such a setting's value is hidden if it
+/// is not hex.
 fn redacted(variable: &str, value: &str) -> String {
     let is_hex = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit());
     match variable {
@@ -160,7 +161,7 @@ mod tests {
             ("MACULA_STATION_SEEDS", "station.example"),
             ("MACULA_STATION_NODE_IDS", &station),
         ]);
-        // Without a default value; the others have one, possibly empty.
+        // Settings without a default value; all others have one, possibly empty.
         let without_value = ["HECATE_GUARD_ENVELOPE", "HECATE_GUARDIAN"];
         for setting in SETTINGS
             .iter()

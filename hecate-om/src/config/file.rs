@@ -1,9 +1,12 @@
-//! The configuration file, an environment file by the rules of `dotenvy`.
+//! The configuration file, which is an environment file with the rules of `dotenvy`.
 //!
-//! Three rules differ. `dotenvy` replaces an unset variable by an empty text; here it stays
-//! `${NAME}`, so that the value's parser can refuse it. A value with spaces needs no quotes, and a
-//! line that starts with `;` is a comment, as in systemd, in Podman and in earlier versions of this
-//! reader.
+//! Three rules differ from `dotenvy`:
+//!
+//! - `dotenvy` replaces an unset variable by an empty text; here the text `${NAME}` stays, so that
+//!   the parser of the value can refuse it.
+//! - A value with spaces needs no quotes.
+//! - A line that starts with `;` is a comment, as in systemd, in Podman and in earlier versions of
+//!   this crate.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -13,17 +16,17 @@ use std::rc::Rc;
 /// An assignment, or a line that does not parse.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FileEntry {
-    /// Number of the last line of the assignment, or of the line that does not parse; starts at 1.
+    /// Number of the assignment's last line, or of the line that does not parse, starting at 1.
     pub(super) line: usize,
     /// The variable and its value; `None` if the line does not parse.
     pub(super) assignment: Option<(String, String)>,
 }
 
-/// Placeholder for a `$` that starts no variable's name, which `dotenvy` would drop. A Unicode
-/// noncharacter, so it occurs in no text.
+/// Placeholder for a `$` that does not start the name of a variable, which `dotenvy` would drop.
+/// The placeholder is a Unicode noncharacter, so it does not occur in any text.
 const DOLLAR: char = '\u{fdd0}';
 
-/// Parses the text of a file.
+/// Parses the text of a configuration file.
 pub(super) fn entries(text: &str) -> Vec<FileEntry> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (text, variables) = marked(text);
@@ -56,8 +59,8 @@ pub(super) fn entries(text: &str) -> Vec<FileEntry> {
     read.skip(before.len()).collect()
 }
 
-/// Rewrites the text for the rules that differ from `dotenvy`'s, and returns it with the variables
-/// that it may refer to.
+/// Rewrites the text for the rules that differ from `dotenvy`, and returns it with the names of the
+/// variables that it may refer to.
 fn marked(text: &str) -> (String, BTreeSet<String>) {
     let mut marked = String::with_capacity(text.len());
     let mut variables = BTreeSet::new();
@@ -87,8 +90,8 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
     (marked, variables)
 }
 
-/// Returns the line with quotes around a value that has spaces and no character that is special to
-/// `dotenvy`.
+/// Returns the line with quotes around the value, if the value has spaces but no character that is
+/// special to `dotenvy`.
 fn quoted(line: &str) -> String {
     let unchanged = || line.to_owned();
     let Some((name, value)) = line.split_once('=') else {
@@ -105,7 +108,7 @@ fn quoted(line: &str) -> String {
     }
 }
 
-/// Returns the variable name after a `$`, delimited as by `dotenvy`; `None` if there is none.
+/// Returns the variable name after a `$`, delimited as in `dotenvy`; `None` if there is no name.
 fn name(after: &str) -> Option<&str> {
     let name = match after.strip_prefix('{') {
         Some(inside) => inside.split_once('}')?.0,
@@ -124,8 +127,8 @@ pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(first) && text.chars().all(other)
 }
 
-/// Reader that returns one line at a time and counts the lines, because `dotenvy` does not report
-/// line numbers.
+/// Reader that returns one line at a time and counts lines, because `dotenvy` does not report line
+/// numbers.
 struct Lines {
     text: String,
     at: usize,
@@ -151,7 +154,8 @@ impl Read for Lines {
 mod tests {
     use super::*;
 
-    /// The assignments with their lines; `line: !` if a line does not parse.
+    /// Returns the assignments with their line numbers, and `line: !` for a line that does not
+    /// parse.
     fn read(text: &str) -> Vec<String> {
         let shown = |entry: FileEntry| match entry.assignment {
             Some((name, value)) => format!("{}: {name}={value}", entry.line),

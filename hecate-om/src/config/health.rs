@@ -29,28 +29,30 @@ impl HealthAddress {
         }
     }
 
-    /// Reads only the listener's address, whatever the other settings are.
+    /// Reads only the address of the listener, regardless of the other settings.
     ///
     /// # Errors
     ///
-    /// All errors in these settings together.
+    /// All errors in the settings of the listener.
     pub(crate) fn read_only(layers: &Layers) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(layers);
         let address = Self::read(&mut reader);
         reader.finish(Some(address))
     }
 
-    /// Returns whether there is a TCP listener. A socket replaces it, unless a port is also set.
+    /// Returns whether there is a TCP listener. A socket replaces the TCP listener, unless a port
+    /// is also set.
     pub(super) const fn has_tcp(&self) -> bool {
         self.socket.is_none() || self.port.is_some()
     }
 
-    /// Addresses of the TCP listener to try from this machine; empty without a TCP listener.
+    /// Returns the addresses at which to try the TCP listener from this machine; empty if there is
+    /// no TCP listener.
     pub(crate) fn reachable_addresses(&self, defaults: Defaults) -> Vec<SocketAddr> {
         let port = self.port.unwrap_or(defaults.health_port);
         let loopbacks = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-        // By default the listener binds to loopback or to all interfaces. The wildcard address
-        // cannot be called.
+        // By default, the listener binds to loopback or to all interfaces. Connecting to the
+        // wildcard address is not possible.
         let addrs = match self.addr.filter(|addr| !addr.is_unspecified()) {
             Some(addr) => vec![addr],
             None => loopbacks.to_vec(),

@@ -1,6 +1,6 @@
-//! Address of a station: `host[:port]`, with an IPv6 address in brackets.
+//! The address of a station: `host[:port]`, with an IPv6 address in brackets.
 
-/// Default port of stations (that of hecate-om (Erlang)).
+/// Default port of stations, as in hecate-om (Erlang).
 const STATION_PORT: u16 = 4433;
 
 /// Parses `host`, `host:port`, `[v6]` or `[v6]:port`.

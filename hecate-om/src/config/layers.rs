@@ -1,4 +1,4 @@
-//! Layers of settings: a file, the environment and the command line.
+//! The layers of settings: a file, the environment and the command line.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use super::unknown::nearest;
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::regular_file;
 
-/// Values of settings with their origins. A value that is empty, blank or a single unexpanded
+/// Values of settings, with their origins. A value that is empty, blank or a single unexpanded
 /// variable (`${X}`) counts as not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
@@ -21,13 +21,13 @@ pub(crate) struct Layers {
     own: Vec<&'static str>,
 }
 
-/// Variable with the path of the configuration file.
+/// Variable that contains the path of the configuration file.
 const FILE: &str = "HECATE_CONFIG";
 
 /// Origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A line of the file.
+    /// A line of the configuration file, with the line number.
     File(PathBuf, usize),
     Environment,
     Flag,
@@ -43,11 +43,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Errors of reading the layers: of the file, its lines, or a variable.
+/// Errors of reading the layers: errors in the file, in its lines, or in a variable.
 #[derive(Debug)]
 pub(crate) struct LayersError {
     pub(crate) errors: Vec<BootRefusal>,
-    /// The layers without what could not be read, to configure the log.
+    /// The layers without the parts that could not be read, to configure the log.
     pub(crate) readable: Box<Layers>,
 }
 
@@ -58,8 +58,9 @@ impl fmt::Display for LayersError {
 }
 
 impl Layers {
-    /// Merges the layers: the file (named by the flag `--config`, else by `HECATE_CONFIG`), the
-    /// environment, the flags. `own` are the variables that the service declares.
+    /// Merges the layers in this order: the file (named by the flag `--config`, else by
+    /// `HECATE_CONFIG`), the environment, the flags. `own` are the variables that the service
+    /// declares.
     pub(crate) fn gather(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &BTreeMap<&'static str, String>,
@@ -72,11 +73,12 @@ impl Layers {
         };
         let mut errors = Vec::new();
         for (name, value) in environment {
-            // Names of settings are Unicode. A value that is not must not count as unset.
+            // Names of settings are Unicode, so a variable with another name is not a setting. But
+            // a value that is not Unicode must not count as unset.
             let Ok(name) = name.into_string() else {
                 continue;
             };
-            // A byte order mark at the start of a file is not part of the first name.
+            // A byte order mark at the start of a file does not belong to the first name.
             let name = name.trim_start_matches('\u{feff}').to_owned();
             match value.into_string() {
                 Ok(value) => {
@@ -122,7 +124,7 @@ impl Layers {
         }
     }
 
-    /// Applies the lines of an environment file over the present values.
+    /// Merges the lines of an environment file. They override existing values.
     fn add_file(&mut self, path: &Path, errors: &mut Vec<BootRefusal>) {
         let shown = path.display();
         let text = regular_file::read(path)
@@ -185,14 +187,14 @@ impl Layers {
         self.values.get(variable).map(|(value, _)| value.as_str())
     }
 
-    /// Returns the origin of that value; `None` if it is not set.
+    /// Returns the origin of the value of `variable`; `None` if it is not set.
     pub(crate) fn origin(&self, variable: &str) -> Option<&Origin> {
         self.values.get(variable).map(|(_, origin)| origin)
     }
 
-    /// Describes each variable of the environment that is named like a setting but is neither one
-    /// nor declared by the service. Values are not included, because a misnamed value may be a
-    /// secret.
+    /// Describes each environment variable that is named like a setting, but that is neither a
+    /// setting nor declared by the service. The values are omitted, because a misnamed variable may
+    /// contain a secret.
     pub(crate) fn unknown_variables(&self) -> Vec<String> {
         self.environment
             .iter()
@@ -222,7 +224,7 @@ impl Layers {
         format!("unknown setting {name}; {hint}`--help` lists all settings{declare}")
     }
 
-    /// Returns a variable of the environment that is not a setting.
+    /// Returns the value of an environment variable that is not a setting.
     pub(crate) fn environment_variable(&self, variable: &str) -> Option<String> {
         self.environment
             .get(variable)
@@ -233,7 +235,7 @@ impl Layers {
 
 /// Returns whether a variable is named like a setting of the runtime.
 fn is_named_like_a_setting(name: &str) -> bool {
-    // Cargo sets variables with the second prefix for a service that it runs.
+    // Cargo sets variables with the second prefix when it runs a service.
     name.starts_with("HECATE_") && !name.starts_with("HECATE_OM_")
         || name.starts_with("MACULA_STATION_")
 }
@@ -244,7 +246,7 @@ fn is_set(value: &str) -> bool {
     !value.is_empty() && !inside.is_some_and(file::is_name)
 }
 
-/// Removes the quotes around a value, which the `--env-file` of Podman and Docker leaves in place.
+/// Removes the quotes around a value, which the option `--env-file` of Podman and Docker keeps.
 fn unquoted(value: &str) -> &str {
     let trimmed = value.trim();
     ['"', '\'']
@@ -261,7 +263,7 @@ mod tests {
     use super::super::tests::{ECHO, wrong};
     use super::*;
 
-    /// The settings read from a file and an environment.
+    /// Returns the layers from the text of a file and an environment.
     fn gathered(file: &str, environment: &[(&str, &str)]) -> Layers {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("service.env");
@@ -276,7 +278,7 @@ mod tests {
         let layers = gathered(file, &[]);
         assert_eq!(layers.value("HECATE_MESH"), Some("optional"));
         assert_eq!(layers.value("HECATE_BOX"), Some("box 1"));
-        // As Podman passes the values of an environment file.
+        // Values as Podman passes them from an environment file.
         let environment = [
             ("\u{feff}HECATE_MESH", "\"optional\""),
             ("HECATE_ORG", "'acme'"),

@@ -19,8 +19,8 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Reads the settings of the log. Invalid ones have their defaults here; `Config::read` reports
-/// them.
+/// Reads the settings of the log. Invalid settings have their defaults here; `Config::read` reports
+/// the errors.
 pub(crate) fn log_config(layers: &Layers) -> LogConfig {
     read(&mut Reader::new(layers))
 }

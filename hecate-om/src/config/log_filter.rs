@@ -1,4 +1,4 @@
-//! `HECATE_LOG`: which lines are logged.
+//! `HECATE_LOG`: the filter of log lines.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use hecate_om_manifest::suggest::nearest;
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// The modules of the runtime that log warnings or errors, each by its target.
+/// Targets of the runtime's modules that log warnings or errors.
 const LOGGING_MODULES: &[&str] = &[
     "hecate_om::boot::cli",
     "hecate_om::boot::shutdown",
@@ -48,7 +48,7 @@ const LOGGING_MODULES: &[&str] = &[
 ];
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// A filter of log lines: a level, or `target=level,…`.
+/// Filter of log lines: a level, or `target=level,…`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LogFilter {
     text: String,
@@ -60,7 +60,7 @@ impl LogFilter {
         &self.targets
     }
 
-    /// Returns whether the filter shows any line of the runtime, at least errors.
+    /// Returns whether the filter shows any line of the runtime, at least its errors.
     pub(crate) fn shows_the_runtime(&self) -> bool {
         LOGGING_MODULES
             .iter()
@@ -86,8 +86,8 @@ impl fmt::Display for LogFilter {
 impl FromStr for LogFilter {
     type Err = String;
 
-    /// Parses each part more strictly than `Targets`, which reads an empty part as the level
-    /// `error` and an unknown word as a target, so that a typing error silences the service.
+    /// Parses each part more strictly than `Targets` does. `Targets` reads an empty part as the
+    /// level `error`, and an unknown word as a target, so a typing error would silence the service.
     fn from_str(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
         for part in &parts {
@@ -116,7 +116,7 @@ fn check(part: &str) -> Result<(), String> {
     }
     let Some((target, level)) = part.split_once('=') else {
         // A target alone logs everything of that target. Most misspelt levels are a single word,
-        // and few crate names are, so a single word is always read as a level.
+        // but few crate names are, so a single word is always read as a level.
         return if is_level(part) || part.contains("::") || part.contains('_') {
             Ok(())
         } else {
@@ -142,7 +142,7 @@ fn check(part: &str) -> Result<(), String> {
 }
 
 fn is_level(word: &str) -> bool {
-    // The parser reads an empty text as `error`.
+    // The parser of `LevelFilter` reads an empty text as `error`.
     !word.is_empty() && word.parse::<LevelFilter>().is_ok()
 }
 

@@ -1,7 +1,7 @@
-//! Configuration: flags override the environment, which overrides the file, which overrides
-//! defaults.
+//! Configuration. Flags override the environment, the environment overrides the file, and the file
+//! overrides the defaults.
 //!
-//! It is read once, and all errors are reported together.
+//! The configuration is read once, and all errors are reported together.
 
 mod effective;
 mod file;
@@ -41,18 +41,18 @@ use crate::clock::Clock;
 use parse::Reader;
 use stations::{RealmName, is_any_station_setting_set, read_stations, refuse_stations_in_dev};
 
-/// Default number of requests that a node remembers: those of 1,719 calls/s with macula-rust's
+/// Default number of requests that a node remembers: enough for 1,719 calls/s with macula-rust's
 /// default timeout.
 pub(crate) const DEFAULT_HELD_REQUESTS: usize = 524_288;
 
-/// Which mesh a service joins.
+/// The mesh that a service joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MeshMode {
-    /// The development mesh of this machine.
+    /// The development mesh on this machine.
     Dev,
-    /// The realm's stations; boot refuses without them.
+    /// The stations of the realm. Boot is refused if none are configured.
     Required,
-    /// The realm's stations if they are configured, else no mesh.
+    /// The stations of the realm if they are configured, otherwise no mesh.
     Optional,
 }
 
@@ -66,7 +66,7 @@ impl MeshMode {
     }
 }
 
-/// Cryptographic profile of a realm and all its nodes.
+/// Cryptographic profile of a realm and of all its nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
     PqHybrid,
@@ -87,19 +87,19 @@ impl Profile {
 pub(crate) struct Config {
     pub(crate) mode: MeshMode,
     pub(crate) org: OrgName,
-    /// `None` in `dev`, and in `optional` if no stations are configured.
+    /// `None` for [`MeshMode::Dev`], and for [`MeshMode::Optional`] if no stations are configured.
     pub(crate) stations: Option<Stations>,
     pub(crate) profile: Profile,
-    /// Whether advertisements name a key to which callers can seal requests.
+    /// Whether advertisements contain a key with which callers can seal requests.
     pub(crate) kem_advertise: bool,
-    /// Folder of this machine's development mesh.
+    /// Folder of the development mesh on this machine.
     #[cfg(feature = "dev-mesh")]
     pub(crate) dev_mesh_dir: PathBuf,
     pub(crate) secrets_dir: PathBuf,
     pub(crate) state_dir: PathBuf,
     pub(crate) health_addr: IpAddr,
     pub(crate) health_port: u16,
-    /// Replaces the port, unless both are set.
+    /// Path of the Unix socket, which replaces the port unless both are set.
     pub(crate) health_socket: Option<PathBuf>,
     pub(crate) health_client_cert: ClientCert,
     /// Whether there is a TCP listener.
@@ -111,7 +111,7 @@ pub(crate) struct Config {
     pub(crate) claim_retry: Duration,
     /// Number of requests that the node remembers, so that no request runs twice.
     pub(crate) held_requests: usize,
-    /// Clock of the service; not a setting, and replaced only in tests.
+    /// Clock of the service. Not a setting; replaced only in tests.
     pub(crate) clock: Clock,
 }
 
@@ -122,7 +122,7 @@ pub(crate) struct Defaults {
     pub(crate) health_port: u16,
 }
 
-/// All errors of the configuration.
+/// All errors in the configuration.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError(pub(crate) Vec<BootRefusal>);
 
@@ -139,13 +139,13 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// All errors in them.
+    /// All errors in the layers.
     pub(crate) fn read(layers: &Layers, defaults: Defaults) -> Result<Self, ConfigError> {
         Self::read_for(layers, defaults, RealmName::Used)
     }
 
-    /// Reads the layers, with the default for each invalid value; `None` if the service's name is
-    /// not a valid org.
+    /// Reads the layers, replacing each invalid value by its default; `None` if the service's name
+    /// is not a valid org.
     fn in_effect(layers: &Layers, defaults: Defaults) -> Option<Self> {
         Self::assemble(&mut Reader::new(layers), defaults, RealmName::Used)
     }
@@ -154,7 +154,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// All errors in them.
+    /// All errors in the layers.
     pub(crate) fn read_of_client(layers: &Layers) -> Result<Self, ConfigError> {
         let defaults = Defaults {
             name: "hecate-om",
@@ -173,7 +173,7 @@ impl Config {
         reader.finish(config)
     }
 
-    /// Reads every setting. The reader collects the errors.
+    /// Reads every setting. `reader` collects the errors.
     fn assemble(
         reader: &mut Reader<'_>,
         defaults: Defaults,
@@ -240,7 +240,7 @@ impl Config {
         let guard = GuardConfig::read(reader);
         let claim_retry = read_claim_retry(reader);
         let held_requests = read_held_requests(reader);
-        // The log is already configured; this reports the errors in its settings.
+        // The log is already configured; this call reports errors in the settings of the log.
         log::read(reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
         let box_name = reader.text("HECATE_BOX");
@@ -281,7 +281,7 @@ impl Config {
 }
 
 impl Config {
-    /// Returns the TCP address of the health listener; `None` if it has only a socket.
+    /// Returns the TCP address of the health listener; `None` if the listener has only a socket.
     pub(crate) fn health_tcp(&self) -> Option<SocketAddr> {
         self.health_by_tcp
             .then(|| SocketAddr::new(self.health_addr, self.health_port))
@@ -292,7 +292,7 @@ impl Config {
         certificate::CertificateFiles::new(&self.secrets_dir)
     }
 
-    /// Returns the principal that the certificate of the service `service` must name.
+    /// Returns the principal that the certificate of `service` must name.
     pub(crate) fn principal(&self, service: &str) -> certificate::Principal {
         certificate::Principal {
             service: service.to_owned(),
@@ -301,8 +301,8 @@ impl Config {
     }
 }
 
-/// Returns the state folder of this user's services in development, `$XDG_STATE_HOME/hecate`, by
-/// the XDG base directory specification.
+/// Returns the folder for the state of this user's services in development:
+/// `$XDG_STATE_HOME/hecate`, as in the XDG base directory specification.
 fn dev_home(layers: &Layers) -> PathBuf {
     let base = layers
         .environment_variable("XDG_STATE_HOME")
@@ -318,7 +318,7 @@ fn dev_home(layers: &Layers) -> PathBuf {
         .join("hecate")
 }
 
-/// Reads the interval at which a claim is retried that the realm has not granted.
+/// Reads the interval for retrying a claim that the realm has not granted.
 fn read_claim_retry(reader: &mut Reader<'_>) -> Duration {
     let retry = reader.duration("HECATE_CLAIM_RETRY");
     if retry.is_some_and(|retry| retry < Duration::from_secs(1)) {

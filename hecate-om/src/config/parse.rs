@@ -7,17 +7,17 @@ use std::time::Duration;
 use super::{ConfigError, Layers, LogFilter, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
 
-/// Maximum length of a socket's path: Linux's `sun_path` has 108 bytes, including a final zero.
+/// Maximum length of a socket's path: `sun_path` on Linux has 108 bytes, including a final zero.
 const MAX_SOCKET_PATH: usize = 107;
 
-/// Maximum of a duration.
+/// Maximum value of a duration.
 const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Reader of settings that collects their errors.
+/// Reader of settings that collects errors.
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
     errors: Vec<BootRefusal>,
-    /// Settings already refused for an unexpanded variable.
+    /// Settings that were already refused because of an unexpanded variable.
     unexpanded: Vec<&'static str>,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
         self.layers
     }
 
-    /// Returns the value, or all errors. If the value is `None`, there is at least one error.
+    /// Returns the value, or all errors. If `value` is `None`, there is at least one error.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ConfigError> {
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
@@ -46,12 +46,13 @@ impl<'a> Reader<'a> {
         self.layers.value(variable).is_some()
     }
 
-    /// Reports an error in the value of `variable`, with the reason of [`Reason::of_setting`].
+    /// Reports an error in the value of `variable`, with the reason from [`Reason::of_setting`].
     pub(super) fn report(&mut self, variable: &str, problem: &str) {
         self.report_as(Reason::of_setting(variable), variable, problem);
     }
 
-    /// Reports an error in the value of `variable`, unless it is already refused as unexpanded.
+    /// Reports an error in the value of `variable`, unless the value was already refused as
+    /// unexpanded.
     pub(super) fn report_as(&mut self, reason: Reason, variable: &str, problem: &str) {
         if self.unexpanded.contains(&variable) {
             return;
@@ -78,8 +79,8 @@ impl<'a> Reader<'a> {
         self.layers.value(variable).map(str::to_owned)
     }
 
-    /// Reads an absolute path. A relative one would be another folder, with another node key, if
-    /// the service starts in another working directory.
+    /// Reads an absolute path. With a relative path, starting the service in another working
+    /// directory would use another folder, and so another node key.
     pub(super) fn path(&mut self, variable: &str) -> Option<PathBuf> {
         let path = self.text(variable).map(PathBuf::from)?;
         if !path.is_absolute() {
@@ -92,7 +93,7 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    /// Refuses a value that contains an unexpanded variable and other text.
+    /// Refuses each value that contains an unexpanded variable and other text.
     pub(super) fn refuse_unexpanded(&mut self) {
         for setting in SETTINGS {
             let value = self.layers.value(setting.variable).unwrap_or_default();
@@ -121,7 +122,7 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    /// Reads one of several values.
+    /// Reads a value that must be one of `choices`.
     pub(super) fn choice<T: Copy>(&mut self, variable: &str, choices: &[(&str, T)]) -> Option<T> {
         let value = self.text(variable)?;
         let found = choices.iter().find(|(name, _)| *name == value);
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
         found.map(|(_, choice)| *choice)
     }
 
-    /// Reads a value by its `FromStr`. `form` completes "`value` is not …".
+    /// Parses a value by its `FromStr`. `form` completes the text "`value` is not …".
     pub(super) fn parsed<T: FromStr>(&mut self, variable: &str, form: &str) -> Option<T> {
         let value = self.text(variable)?;
         let parsed = value.parse().ok();
@@ -148,7 +149,7 @@ impl<'a> Reader<'a> {
         parsed
     }
 
-    /// Parses a default of the service like a value of the variable; `None` if the variable is set.
+    /// Parses a default of the service like a value of `variable`; `None` if `variable` is set.
     pub(super) fn parsed_default<T: FromStr>(&mut self, variable: &str, default: &str) -> Option<T>
     where
         T::Err: std::fmt::Display,
@@ -170,7 +171,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a duration with a unit, up to a day.
+    /// Reads a duration with a unit, of at most a day.
     pub(super) fn duration(&mut self, variable: &str) -> Option<Duration> {
         let value = self.text(variable)?;
         let has_unit = value.contains(|c: char| c.is_ascii_alphabetic());
@@ -200,7 +201,7 @@ impl<'a> Reader<'a> {
         let value = self.text(variable)?;
         match hex::decode(&value) {
             Ok(bytes) => Some(bytes),
-            // Without the value, which may be a secret that was set in the wrong variable.
+            // The value is omitted, because it may be a secret that was set in the wrong variable.
             Err(_) => {
                 let length = value.chars().count();
                 self.report(
@@ -237,7 +238,7 @@ pub(super) fn hex32(value: &str) -> Result<[u8; 32], String> {
     hex::decode_to_slice(value, &mut bytes)
         .map(|()| bytes)
         .map_err(|_| {
-            // Without the value, which may be a secret that was set in the wrong variable.
+            // The value is omitted, because it may be a secret that was set in the wrong variable.
             let length = value.chars().count();
             format!("a value of {length} characters is not an id; write its 64 hex digits")
         })

@@ -1,14 +1,14 @@
-//! Settings of the runtime, with their meanings and defaults.
+//! The settings of the runtime, with their meanings and defaults.
 
-/// Setting. Its flag is the variable in kebab case without `HECATE_`: `HECATE_HEALTH_PORT` is
-/// `--health-port`.
+/// A setting. Its flag is the variable in kebab case without `HECATE_`: the flag of
+/// `HECATE_HEALTH_PORT` is `--health-port`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting {
-    /// Environment variable, also its name in a file.
+    /// Environment variable, which is also the name of the setting in a file.
     pub(crate) variable: &'static str,
-    /// Meaning, in one line.
+    /// Description in one line.
     pub(crate) meaning: &'static str,
-    /// Default, in words.
+    /// Description of the default.
     pub(crate) default: &'static str,
 }
 
@@ -18,7 +18,7 @@ impl Setting {
         Self::flag_of(self.variable)
     }
 
-    /// Returns the flag for a variable of this name.
+    /// Returns the flag for a variable with this name.
     pub(super) fn flag_of(variable: &str) -> String {
         variable
             .strip_prefix("HECATE_")
@@ -36,8 +36,8 @@ const fn setting(variable: &'static str, meaning: &'static str, default: &'stati
     }
 }
 
-/// All settings of the runtime, in the order of `--help`. None is a secret: secrets are files in
-/// `HECATE_SECRETS_DIR`, and the realm's key is public.
+/// All settings of the runtime, in the order of `--help`. No setting is a secret: secrets are files
+/// in `HECATE_SECRETS_DIR`, and the key of the realm is a public key.
 pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "HECATE_MESH",

@@ -1,4 +1,4 @@
-//! Settings of stations and their realm: all are set, or none.
+//! The settings of stations and their realm, of which either all are set or none.
 
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ const REQUIRED: [&str; 4] = ["HECATE_REALM", "HECATE_REALM_KEY", SEEDS, NODE_IDS
 const SEEDS: &str = "MACULA_STATION_SEEDS";
 const NODE_IDS: &str = "MACULA_STATION_NODE_IDS";
 
-/// Station to connect to, pinned by its node id.
+/// Station to connect to, whose node id is pinned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seed {
     pub(crate) host: String,
@@ -20,7 +20,7 @@ pub(crate) struct Seed {
     pub(crate) node_id: [u8; 32],
 }
 
-/// Realm, and the key by which its records are verified.
+/// A realm, with the public key that verifies its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Realm {
     pub(crate) id: [u8; 32],
@@ -28,28 +28,29 @@ pub(crate) struct Realm {
     pub(crate) name: String,
 }
 
-/// Stations and realm of the configuration.
+/// Configured stations and realm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stations {
     pub(crate) seeds: Vec<Seed>,
     pub(crate) realm: Realm,
 }
 
-/// Whether the realm's name is used.
+/// Whether the name of the realm is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RealmName {
-    /// The name is part of the node's claims and tokens, so it must match the realm's id.
+    /// The name is part of the node's claims and tokens, so it must match the id of the realm.
     Used,
-    /// Only the id is used. If the name is set, it must still match.
+    /// Only the id is used. If the name is set, it must still match the id.
     Unused,
 }
 
-/// Returns whether a setting of stations or the realm is set.
+/// Returns whether any setting of stations or of the realm is set.
 pub(super) fn is_any_station_setting_set(layers: &Layers) -> bool {
     REQUIRED.iter().any(|name| layers.value(name).is_some())
 }
 
-/// Refuses settings of stations and the realm with `HECATE_MESH=dev`, which uses none of them.
+/// Refuses settings of stations and of the realm with `HECATE_MESH=dev`, which uses no such
+/// settings.
 pub(super) fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
     let named: Vec<&str> = REQUIRED
         .iter()
@@ -68,8 +69,8 @@ pub(super) fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
     }
 }
 
-/// Reads the stations; `None` if none are set or a setting is wrong. All missing settings are
-/// reported together.
+/// Reads the stations; `None` if no stations are set or a setting is invalid. All missing settings
+/// are reported together.
 pub(super) fn read_stations(
     reader: &mut Reader<'_>,
     required: bool,
@@ -109,7 +110,7 @@ pub(super) fn read_stations(
 }
 
 impl Reader<'_> {
-    /// Reports all missing settings in one refusal, if there are any.
+    /// Reports all missing settings in one refusal, if any are missing.
     fn missing(&mut self, names: &[&str], required: bool) {
         let remedy = if required {
             "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
@@ -124,7 +125,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a setting that the configured stations need.
+    /// Reports a missing setting that the configured stations need.
     fn report_unset(&mut self, variable: &str) {
         let reason = match variable {
             NODE_IDS => Reason::SEEDS_WITHOUT_NODE_IDS,
@@ -137,7 +138,7 @@ impl Reader<'_> {
         self.report_as(reason, variable, text);
     }
 
-    /// Checks that the realm's id is the SHA-256 of its name.
+    /// Checks that the id of the realm is the SHA-256 of the name.
     fn check_realm_name(&mut self, name: &str, id: &[u8; 32]) {
         if Sha256::digest(name.as_bytes()).as_slice() != id.as_slice() {
             self.report(
@@ -150,7 +151,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the stations, each with its node id.
+    /// Parses the stations and their node ids.
     fn seeds(&mut self, hosts: &str, ids: &str) -> Option<Vec<Seed>> {
         let before = self.error_count();
         let hosts_text = self.text(hosts);

@@ -17,7 +17,7 @@ pub(super) fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
     error.0.into_iter().map(|refusal| refusal.text).collect()
 }
 
-/// Valid settings of a station and the realm `io.macula`.
+/// Returns valid settings of a station and the realm `io.macula`.
 fn stations() -> Vec<(&'static str, String)> {
     use sha2::{Digest, Sha256};
     vec![

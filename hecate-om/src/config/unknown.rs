@@ -1,11 +1,11 @@
-//! Suggestions for unknown names of variables.
+//! Suggestions for unknown variable names.
 
 use hecate_om_manifest::suggest;
 
 use super::{SETTINGS, Setting};
 
-/// Returns the most similar setting or variable of the service. The common prefix of the settings
-/// is ignored, because it makes all of them similar.
+/// Returns the setting, or variable of the service, with the most similar name. The common prefix
+/// of all settings is ignored, because it would make all of them similar.
 pub(super) fn nearest(name: &str, own: &[&'static str]) -> Option<&'static str> {
     let settings = SETTINGS.iter().map(|setting| setting.variable);
     let known: Vec<(String, &str)> = settings

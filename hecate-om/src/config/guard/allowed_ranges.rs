@@ -1,5 +1,5 @@
-//! Allowed ranges of limits for `set_limits`. They are deployment configuration, and cannot be
-//! changed over the mesh.
+//! The allowed ranges of limits for `set_limits`. They belong to the configuration of the
+//! deployment, and cannot be changed over the mesh.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{LimitKey, RateLimits};
 
-/// Refusal of a change of limits.
+/// Refusal of a change to the limits.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LimitsRefused {
     /// Code of the refusal on the wire.
@@ -18,7 +18,7 @@ pub(crate) struct LimitsRefused {
     pub(crate) text: String,
 }
 
-/// Allowed range of each limit that `set_limits` can change. A limit without a range cannot be
+/// Allowed ranges of the limits that `set_limits` can change. A limit without a range cannot be
 /// changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct AllowedRanges(BTreeMap<LimitKey, Range>);
@@ -43,7 +43,7 @@ impl AllowedRanges {
         )
     }
 
-    /// Returns the limits `before` with all `changes`, or refuses all of them.
+    /// Returns the limits `before` with all `changes` applied, or refuses all changes.
     pub(crate) fn change(
         &self,
         before: RateLimits,

@@ -1,4 +1,5 @@
-//! Limits of capabilities, and the names of those that can be changed while a service runs.
+//! The limits of capabilities, and the names of the limits that can be changed while a service
+//! runs.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +8,7 @@ use hecate_om_manifest::Limits as Manifested;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// Limits of a capability's calls, as its attribute sets them; `None` is the default.
+/// Limits of a capability's calls, as set by its attribute; `None` means the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Maximum size of a request, in bytes of wire CBOR.
@@ -29,7 +30,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No limit is set.
+    /// Limits of which none is set.
     pub const UNSET: Self = Self {
         max_bytes: None,
         timeout_ms: None,
@@ -42,11 +43,11 @@ impl Limits {
     };
 }
 
-/// Limit that `get_limits` returns and `set_limits` can change.
+/// A limit that `get_limits` returns and `set_limits` can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LimitKey {
-    /// Maximum size of a request in bytes of wire CBOR: `max_bytes` in the attribute. hecate-om
-    /// (Erlang) measures Erlang's external term format.
+    /// Maximum size of a request in bytes of wire CBOR: `max_bytes` in the attribute. In hecate-om
+    /// (Erlang), the size is that of Erlang's external term format.
     MaxBytes,
     /// Length of the window of the rate limits, in milliseconds.
     WindowMs,
@@ -68,7 +69,7 @@ impl LimitKey {
         Self::MaxDistinctCallers,
     ];
 
-    /// Returns the name on the wire (that of hecate-om (Erlang)).
+    /// Returns the name on the wire, as in hecate-om (Erlang).
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::MaxBytes => "max_payload_external_size",
@@ -84,7 +85,7 @@ impl LimitKey {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
-    /// Returns the name in the attribute and in settings.
+    /// Returns the name in the attribute and in the settings.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
             Self::MaxBytes => "max_bytes",
@@ -92,7 +93,7 @@ impl LimitKey {
         }
     }
 
-    /// Returns the limit with this name in settings, which also accept the name on the wire.
+    /// Returns the limit with this name in settings. Settings also accept the name on the wire.
     pub(crate) fn configured(name: &str) -> Option<Self> {
         let own = Self::ALL.into_iter().find(|key| key.setting() == name);
         own.or_else(|| Self::named(name))
@@ -107,8 +108,8 @@ impl LimitKey {
         }
     }
 
-    /// Returns the schema of a map with the limits as keys, all required or none, and values of
-    /// schema `value`.
+    /// Returns the schema of a map with the limits as keys, either all required or none, and with
+    /// values of the schema `value`.
     pub(crate) fn map_schema(value: &Schema, required: bool) -> Schema {
         let properties: serde_json::Map<String, serde_json::Value> = Self::ALL
             .into_iter()
@@ -135,12 +136,12 @@ impl fmt::Display for LimitKey {
     }
 }
 
-/// Value of each [`LimitKey`].
+/// Values of all [`LimitKey`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateLimits([u64; LimitKey::ALL.len()]);
 
 impl RateLimits {
-    /// The defaults (those of hecate-om (Erlang)).
+    /// The defaults, as in hecate-om (Erlang).
     pub(crate) const DEFAULT: Self = Self([
         Manifested::DEFAULT_MAX_BYTES,
         Manifested::DEFAULT_WINDOW_MS,
@@ -149,8 +150,8 @@ impl RateLimits {
         Manifested::DEFAULT_MAX_DISTINCT_CALLERS as u64,
     ]);
 
-    /// Returns what an attribute sets, and the defaults for the rest. Zero counts as one: no call
-    /// could pass it, and a window cannot be empty.
+    /// Returns the limits that an attribute sets, completed by the defaults. Zero counts as one,
+    /// because a limit of zero would admit no call, and a window cannot be empty.
     pub(crate) fn new(limits: &Limits) -> Self {
         let set = [
             limits.max_bytes,
@@ -174,7 +175,7 @@ impl RateLimits {
         self.0[key as usize] = value;
     }
 
-    /// Returns `per_caller_max` and `global_max` if the first is above the second.
+    /// Returns `per_caller_max` and `global_max`, if `per_caller_max` is the larger one.
     pub(crate) fn contradiction(&self) -> Option<(u64, u64)> {
         let per_caller = self.get(LimitKey::PerCallerMax);
         let global = self.get(LimitKey::GlobalMax);

@@ -1,4 +1,4 @@
-//! Settings of the guard: default limits, their allowed ranges, and the limits administrator.
+//! The settings of the guard: default limits, allowed ranges, and the limits administrator.
 
 mod allowed_ranges;
 mod limits;
@@ -20,7 +20,7 @@ const ENVELOPE: &str = "HECATE_GUARD_ENVELOPE";
 /// Settings of the guard.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GuardConfig {
-    /// Limits of capabilities whose attributes do not set them.
+    /// Limits of capabilities whose attributes set no limits.
     pub(crate) defaults: BTreeMap<LimitKey, u32>,
     pub(crate) ranges: AllowedRanges,
     /// Permission that callers of `set_limits` need.
@@ -38,7 +38,7 @@ impl GuardConfig {
         }
     }
 
-    /// Completes the limits of an attribute by the deployment's defaults.
+    /// Adds the deployment's defaults to the limits that an attribute sets.
     pub(crate) fn with_defaults(&self, set: Limits) -> Limits {
         let default = |key| self.defaults.get(&key).copied();
         Limits {
@@ -59,7 +59,7 @@ impl GuardConfig {
         }
     }
 
-    /// Returns the rate limits of a capability whose attribute sets none.
+    /// Returns the rate limits of a capability whose attribute sets no rate limits.
     pub(super) fn rate_limits(&self) -> RateLimits {
         rate_limits(&self.defaults)
     }
@@ -68,7 +68,7 @@ impl GuardConfig {
     ///
     /// # Errors
     ///
-    /// Each capability with a contradiction.
+    /// All capabilities with contradictory limits.
     pub(crate) fn check<'a>(
         &self,
         capabilities: impl Iterator<Item = (&'a str, Limits)>,
@@ -102,7 +102,7 @@ fn read_defaults(reader: &mut Reader<'_>) -> BTreeMap<LimitKey, u32> {
     defaults
 }
 
-/// Returns the deployment's defaults, and those of the runtime for the rest.
+/// Returns the deployment's defaults, completed by the defaults of the runtime.
 fn rate_limits(defaults: &BTreeMap<LimitKey, u32>) -> RateLimits {
     let mut limits = RateLimits::DEFAULT;
     for (key, value) in defaults {
@@ -111,7 +111,7 @@ fn rate_limits(defaults: &BTreeMap<LimitKey, u32>) -> RateLimits {
     limits
 }
 
-/// Reads `key=value,…`, and reports each error on its own.
+/// Reads `key=value,…`, and reports each error separately.
 fn entries<T>(
     reader: &mut Reader<'_>,
     variable: &str,
