@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::boot_refusal::Reason;
 
-/// Error of the service certificate's files. The files are left unchanged.
+/// Error in the service certificate's files. The files are not changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CertificateError {
     #[error(

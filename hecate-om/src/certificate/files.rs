@@ -1,4 +1,4 @@
-//! Files of the service certificate.
+//! The files of the service certificate.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,13 +12,13 @@ const KEY: &str = "service-key.pem";
 const ORG_CA: &str = "org-ca.pem";
 const REALM_CA: &str = "realm-ca.pem";
 
-/// Paths of the files.
+/// Paths of the service certificate's files.
 #[derive(Debug, Clone)]
 pub(crate) struct CertificateFiles {
     dir: PathBuf,
 }
 
-/// Contents of the files.
+/// Contents of the service certificate's files.
 pub(super) struct FileContents {
     pub(super) cert: Vec<u8>,
     pub(super) key: Vec<u8>,
@@ -26,11 +26,11 @@ pub(super) struct FileContents {
     pub(super) realm_ca: Vec<u8>,
 }
 
-/// Metadata of the files, which changes if a file is written, replaced or made readable.
+/// Metadata of the files, which change if a file is written, replaced or made readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp([Option<FileStamp>; 4]);
 
-/// Device, inode and length; mode; and mtime and ctime in seconds and nanoseconds.
+/// Device, inode and length; mode; mtime and ctime in seconds and nanoseconds.
 type FileStamp = ([u64; 3], u32, [i64; 4]);
 
 impl CertificateFiles {
@@ -56,10 +56,10 @@ impl CertificateFiles {
         self.dir.join(REALM_CA)
     }
 
-    /// Returns whether there is a file of the service certificate, valid or not. A broken link
-    /// counts as one.
+    /// Returns whether the file of the service certificate exists, valid or not. A broken link
+    /// counts as existing.
     pub(super) fn has_cert(&self) -> bool {
-        // An invalid folder is reported by the error of the node key, which is in the same folder.
+        // An invalid folder is reported as an error of the node key, which is in the same folder.
         !matches!(
             self.cert().symlink_metadata(),
             Err(error) if matches!(
@@ -82,7 +82,7 @@ impl CertificateFiles {
         Stamp([self.cert(), self.key(), self.org_ca(), self.realm_ca()].map(stamp))
     }
 
-    /// Reads all files. All missing ones are reported together.
+    /// Reads all files. All missing files are reported together.
     pub(super) fn read(&self) -> Result<FileContents, CertificateError> {
         let cert = read(&self.cert())?;
         let key = read(&self.key())?;
@@ -122,7 +122,7 @@ impl CertificateFiles {
     }
 }
 
-/// Reads a file; `None` if there is none.
+/// Reads a file; `None` if the file does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, CertificateError> {
     match regular_file::read(path) {
         Ok(bytes) => Ok(Some(bytes)),

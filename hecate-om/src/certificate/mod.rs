@@ -1,6 +1,7 @@
-//! Service certificate: the identity of the service in its realm, for TLS.
+//! The service certificate: the identity of the service in its realm, for TLS.
 //!
-//! Its four files are in `HECATE_SECRETS_DIR`. They are verified at boot and when they change.
+//! The four files of the certificate are in `HECATE_SECRETS_DIR`. They are verified at boot and
+//! when they change.
 
 mod error;
 mod files;
@@ -29,15 +30,15 @@ use tokio::sync::watch;
 
 use crate::health_status::Health;
 
-/// Remaining days below which the service is degraded.
+/// Number of remaining days below which the service is degraded.
 const DEGRADED_BELOW_DAYS: i64 = 14;
 const DAY: i64 = 24 * 60 * 60;
 
-/// Handle of the service certificate and its renewals, returned by
+/// Handle to the service certificate and its renewals, from
 /// [`Boot::service_cert`](crate::Boot::service_cert). Cheap to clone.
 ///
-/// The files are checked every few seconds. A valid new set replaces the old one without a restart.
-/// An invalid one is logged, and the old one stays in use.
+/// The files are checked every few seconds. A valid new set of files replaces the current one
+/// without a restart. An invalid set is logged, and the current one stays in use.
 ///
 /// ```
 /// use hecate_om::{Boot, Service, StartError};
@@ -66,7 +67,7 @@ pub struct ServiceCert {
     loaded: watch::Receiver<LoadedCertificate>,
 }
 
-/// Certificate from a valid set of files.
+/// A certificate from a valid set of files.
 #[derive(Clone)]
 struct LoadedCertificate {
     certificate: Arc<Certificate>,
@@ -74,14 +75,15 @@ struct LoadedCertificate {
 }
 
 impl ServiceCert {
-    /// Returns the certificate in use. Take chain and key from one returned value: a renewal may
-    /// occur between two calls.
+    /// Returns the certificate in use. Read chain and key from the same returned value, because a
+    /// renewal may occur between two calls.
     #[must_use]
     pub fn current(&self) -> Arc<Certificate> {
         Arc::clone(&self.loaded.borrow().certificate)
     }
 
-    /// Waits for the next renewal that this handle has not returned; `None` when the service stops.
+    /// Waits for the next renewal that this handle has not yet returned; `None` when the service
+    /// stops.
     pub async fn renewed(&mut self) -> Option<Arc<Certificate>> {
         self.loaded.changed().await.ok()?;
         Some(Arc::clone(&self.loaded.borrow_and_update().certificate))
@@ -99,13 +101,13 @@ impl fmt::Debug for ServiceCert {
     }
 }
 
-/// Service certificate: the leaf, its chain to the realm's CA, and the private key.
+/// A service certificate: the leaf, its chain to the CA of the realm, and the private key.
 pub struct Certificate {
     path: PathBuf,
     name: String,
     subject: String,
     not_after: SystemTime,
-    /// File of the CA that expires before the leaf, if one does.
+    /// File of the CA that expires before the leaf, if there is one.
     expires_first: Option<PathBuf>,
     chain: Vec<CertificateDer<'static>>,
     chain_pem: Vec<u8>,
@@ -128,14 +130,14 @@ impl Certificate {
         &self.subject
     }
 
-    /// Returns the expiry: that of the leaf, or of an intermediate CA that expires earlier.
+    /// Returns the expiry of the leaf, or of an intermediate CA that expires earlier.
     #[must_use]
     pub const fn not_after(&self) -> SystemTime {
         self.not_after
     }
 
-    /// Returns the days until [`Certificate::not_after`], rounded down: 0 on the last day, negative
-    /// once expired.
+    /// Returns the number of days until [`Certificate::not_after`], rounded down: 0 on the last
+    /// day, negative after the expiry.
     #[must_use]
     pub fn days_left(&self) -> i64 {
         let seconds = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -156,13 +158,13 @@ impl Certificate {
         self.chain.iter().map(AsRef::as_ref)
     }
 
-    /// Returns the private key in PEM, as in `service-key.pem`. It is a secret.
+    /// Returns the private key in PEM, as in `service-key.pem`. The key is a secret.
     #[must_use]
     pub fn key_pem(&self) -> &[u8] {
         &self.key_pem
     }
 
-    /// Returns the private key in DER: PKCS#8, SEC1 or PKCS#1, as in the file. It is a secret.
+    /// Returns the private key in DER: PKCS#8, SEC1 or PKCS#1, as in the file. The key is a secret.
     #[must_use]
     pub fn key_der(&self) -> &[u8] {
         self.key.secret_der()

@@ -1,4 +1,4 @@
-//! DNS names of a service certificate.
+//! The DNS names of a service certificate.
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -11,9 +11,9 @@ pub(crate) struct Principal {
 }
 
 impl Principal {
-    /// Returns whether a DNS name is this service's: `<service>`, `<service>.<org>`, or a name
-    /// below the latter. Wildcards are not accepted, because they also match other services of the
-    /// org.
+    /// Returns whether a DNS name belongs to this service: `<service>`, `<service>.<org>`, or a
+    /// name below `<service>.<org>`. Wildcards are not accepted, because they would also match
+    /// other services of the org.
     fn matches(&self, dns: &str) -> bool {
         let Some(rest) = strip_prefix(dns, &self.service) else {
             return false;
@@ -25,8 +25,8 @@ impl Principal {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// Returns the first DNS name of the certificate that is this service's, or else all its names,
-    /// to show.
+    /// Returns the first DNS name in the certificate that belongs to this service, or else all DNS
+    /// names in the certificate, to report.
     pub(super) fn matching_name(
         &self,
         certificate: &X509Certificate<'_>,
@@ -43,7 +43,7 @@ impl Principal {
     }
 }
 
-/// Removes `prefix`, compared like DNS names without regard to case.
+/// Removes `prefix`, ignoring case as in DNS names.
 fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)

@@ -1,7 +1,7 @@
-//! Loading of the service certificate at boot and its renewal when the files change.
+//! Loading of the service certificate at boot, and its renewal when the files change.
 //!
-//! The files are polled. This costs a few calls of `stat`, and detects changes that inotify does
-//! not: remounted secrets, changed links and network file systems.
+//! The files are polled. Polling costs a few calls of `stat`, and detects changes that inotify does
+//! not report: remounted secrets, changed links, and changes on network file systems.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,12 +15,13 @@ use super::{
 };
 use crate::backoff::jittered;
 
-/// Interval of checking the files.
+/// Interval of checking the files for changes.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// Time without changes before the files are read, because a set is rarely written at once.
+/// Time without changes before the files are read, because the files of a set are rarely written at
+/// once.
 const SETTLE_TIME: Duration = Duration::from_millis(300);
 
-/// Loads the service certificate, and renews it as long as there is a handle; `None` if there is no
+/// Loads the service certificate, and renews it as long as a handle exists; `None` if there is no
 /// certificate.
 pub(crate) async fn load_and_renew(
     files: CertificateFiles,
@@ -44,7 +45,7 @@ pub(crate) async fn load_and_renew(
     Ok(Some(ServiceCert { loaded }))
 }
 
-/// Files of the certificate, and what it is verified for.
+/// Files of the certificate, with the principal and client policy that it is verified for.
 struct Source {
     files: CertificateFiles,
     principal: Principal,
@@ -88,8 +89,8 @@ impl Source {
         })
     }
 
-    /// Loads the files if they have changed since `used`, after they have settled. Returns their
-    /// new stamp and the result.
+    /// Loads the files if they have changed since `used` and have settled. Returns their new stamp
+    /// and the result.
     fn load_if_changed(
         &self,
         used: &Stamp,
@@ -113,8 +114,8 @@ impl Source {
 }
 
 async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<LoadedCertificate>) {
-    // Logged when they change: why the new files are refused, and the health of the certificate in
-    // use.
+    // Values that are logged when they change: the reason for refusing the new files, and the
+    // health of the certificate in use.
     let mut refused = String::new();
     let mut status = "ok";
     loop {
@@ -146,7 +147,8 @@ async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<Load
                     "service certificate renewed"
                 );
             }
-            // Loaded again at the next check even if unchanged, because it may become valid.
+            // The next check loads the files again even if they are unchanged, because the
+            // certificate may become valid.
             Ok(Some((_, Err(error)))) => {
                 let text = error.to_string();
                 if text != refused {

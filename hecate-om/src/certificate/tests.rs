@@ -39,7 +39,7 @@ struct Folder {
 }
 
 impl Folder {
-    /// A folder with a valid set of files.
+    /// Creates a folder with a valid set of files.
     fn new() -> Self {
         let pki = TestPki::new();
         let dir = tempfile::tempdir().unwrap();

@@ -8,19 +8,19 @@ use rustls::{CertificateError as Unverifiable, Error as TlsError, ServerConfig};
 use super::verify::{provider, roots};
 use super::{Certificate, CertificateError, CertificateFiles};
 
-/// The only protocol of the listener. With ALPN, a client of another protocol fails in the
-/// handshake.
+/// The only protocol of the listener. With ALPN, the handshake fails for a client of another
+/// protocol.
 const HTTP_1: &[u8] = b"http/1.1";
 
-/// Whether the health listener requests client certificates of the realm
+/// Policy for client certificates of the realm at the health listener
 /// (`HECATE_HEALTH_CLIENT_CERT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClientCert {
-    /// None are requested.
+    /// Client certificates are not requested.
     Off,
-    /// A presented one must be the realm's.
+    /// A client certificate is optional, but must be from the realm if presented.
     Optional,
-    /// Connections without one are refused.
+    /// Connections without a client certificate are refused.
     Required,
 }
 

@@ -18,13 +18,14 @@ use x509_parser::time::ASN1Time;
 use super::files::FileContents;
 use super::{Certificate, CertificateError, CertificateFiles, Principal, rfc3339};
 
-/// Returns the crypto provider of macula-rust, explicitly, because the binary may contain several.
+/// Returns the crypto provider of macula-rust. It is chosen explicitly, because the binary may
+/// contain several providers.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
 impl Certificate {
-    /// Verifies the contents of the files.
+    /// Verifies the contents of the certificate's files.
     pub(super) fn verified(
         contents: FileContents,
         files: &CertificateFiles,
@@ -137,9 +138,9 @@ impl Certificate {
     }
 }
 
-/// Returns the time until which the chain verifies, and the index of the certificate that then
-/// expires. It is found by verification, because the chain may contain CAs that it does not need,
-/// such as replaced ones.
+/// Returns the time until which the chain verifies, and the index of the certificate that expires
+/// at that time. The time is determined by verification, because the chain may contain CAs that it
+/// does not need, such as replaced ones.
 fn earliest_expiry(
     chain: &[CertificateDer<'_>],
     now: SystemTime,
@@ -152,7 +153,7 @@ fn earliest_expiry(
         .filter_map(|(index, der)| Some((index, expiry(der)?)))
         .filter(|(_, expiry)| (now..=leaf_expiry).contains(expiry))
         .collect();
-    // The latest first, and of equal ones the leaf.
+    // Latest expiry first; of equal expiries, the leaf first.
     expiries.sort_by_key(|(index, expiry)| (std::cmp::Reverse(*expiry), *index));
     expiries
         .into_iter()
@@ -198,7 +199,7 @@ pub(super) fn private_key(
     pem: &[u8],
     path: &Path,
 ) -> Result<PrivateKeyDer<'static>, CertificateError> {
-    // The error is not included, because it may quote the file.
+    // The error is omitted, because it may quote the file.
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| CertificateError::Malformed {
         path: path.to_owned(),
         problem: "contains no private key in PEM".into(),
@@ -239,7 +240,7 @@ fn explain(error: &TlsError, has_org_ca: bool) -> (String, &'static str) {
             "there is no chain to it".into(),
             "add the org's CA as `org-ca.pem`, or the intermediate CAs after the certificate in its file",
         ),
-        // `BadSignature` if a CA has the right name and another key.
+        // `BadSignature` means that a CA has the right name but another key.
         TlsError::InvalidCertificate(Unverifiable::UnknownIssuer | Unverifiable::BadSignature) => (
             "there is no chain to it".into(),
             "`org-ca.pem` must be the CA that issued the certificate, and `realm-ca.pem` the one that issued that",
