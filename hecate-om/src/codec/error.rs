@@ -5,17 +5,17 @@ use std::fmt;
 
 use serde::de::{Expected, Unexpected};
 
-/// The expectation that serde's `bool` reports.
+/// Expectation that serde's `bool` reports.
 const BOOLEAN: &str = "a boolean";
 
 /// Maximum length of an error's text in bytes, because a refusal on the wire has at most 256.
 const MAX_TEXT: usize = 160;
 
-/// Error of encoding or decoding, with the location in the value, such as `$.chunks[2].score`.
+/// Error of encoding or decoding, with its location in the value, such as `$.chunks[2].score`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodecError {
     text: String,
-    /// From the innermost step outwards.
+    /// Steps of the location, from the innermost outwards.
     path: Vec<Step>,
 }
 
@@ -26,7 +26,7 @@ enum Step {
 }
 
 impl CodecError {
-    /// Returns an error with this text, truncated so that the location still fits into the refusal.
+    /// Creates an error with this text, truncated so that the location still fits into the refusal.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.len() > MAX_TEXT {
@@ -44,7 +44,7 @@ impl CodecError {
         Self::new(format!("the float {x:e} is outside the range of 32 bits"))
     }
 
-    /// Error of a sample that was buffered; it is never shown.
+    /// Creates the error of a sample that serde buffered. It is never shown.
     pub(super) fn buffered() -> Self {
         Self::new("buffered")
     }
@@ -87,8 +87,8 @@ thread_local! {
 }
 
 /// Runs `read`, and returns whether serde expected a boolean where it had buffered a 0 or 1 as an
-/// integer. An untagged enum discards that error and tries its next variant, so the result does not
-/// show it.
+/// integer. The result of `read` does not show this, because an untagged enum discards the error
+/// and tries the next variant.
 pub(super) fn noticing_booleans<T>(read: impl FnOnce() -> T) -> (T, bool) {
     let before = BOOLEAN_WANTED.replace(false);
     let result = read();
@@ -101,7 +101,8 @@ impl serde::de::Error for CodecError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        // The codec itself reads a 0 or 1 as a boolean, so this error comes from serde's buffer.
+        // The codec itself reads a 0 or 1 as a boolean, so this error comes from the buffer of
+        // serde.
         if matches!(unexpected, Unexpected::Unsigned(0 | 1)) && expected.to_string() == BOOLEAN {
             BOOLEAN_WANTED.set(true);
         }

@@ -1,15 +1,15 @@
-//! Conversion of serde values to and from the wire's CBOR (WIRE_1_0.md), without JSON between.
+//! Conversion between serde values and the wire's CBOR (WIRE_1_0.md), without JSON in between.
 //!
-//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans: they are
-//! sent as 0 and 1, and as the text `true` or `false` if they are the key of a map, as JSON Schema
-//! describes such maps. Text is written as text and read from text or bytes, because Erlang sends
-//! binaries as bytes. A value that the wire cannot carry is an error with its location, before
-//! anything is sent.
+//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans, so they
+//! are sent as 0 and 1. A boolean key of a map is sent as the text `true` or `false`, as JSON
+//! Schema describes such maps. Text is written as text, but read from text or bytes, because Erlang
+//! sends binaries as bytes. A value that the wire cannot carry is an error with the location in the
+//! value, before anything is sent.
 //!
-//! If serde buffers a value before it knows the type (`#[serde(untagged)]`, `#[serde(flatten)]`,
-//! internally and adjacently tagged enums), the type's JSON Schema decides whether a 0 or 1 is a
-//! boolean: see [`shape`]. A type without a known schema, as in an untyped call, is then refused
-//! rather than misread.
+//! If serde buffers a value before its type is known (`#[serde(untagged)]`, `#[serde(flatten)]`,
+//! internally and adjacently tagged enums), the JSON Schema of the type decides whether a 0 or 1 is
+//! a boolean: see [`shape`]. A value of a type without a known schema, as in an untyped call, is
+//! then refused, and not misread.
 
 mod de;
 mod error;
@@ -31,11 +31,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shape::Plan;
 
-/// Maximum size of a value: that of a frame without the signature, the key and the names around the
-/// value.
+/// Maximum size of a value: the size of a frame, without the signature, the key and the names
+/// around the value.
 const MAX_BYTES: u64 = MAX_FRAME_BYTES as u64 - 16 * 1024;
 
-/// Value as CBOR of the wire.
+/// A value in the CBOR of the wire.
 #[derive(Clone, PartialEq)]
 pub struct Payload(pub(crate) Value);
 
@@ -51,8 +51,8 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// Converts a value to a payload. Types, ranges, keys, nesting and size are checked here, with the
-/// location of an error, and again by the SDK when it signs.
+/// Converts a value to a payload. This checks types, ranges, keys, nesting and size, and returns
+/// errors with their location. macula-rust checks them again when it signs the payload.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecError> {
     let payload = Payload(value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?);
     let Size { bytes, items } = size(&payload.0);
@@ -69,13 +69,14 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecE
     Ok(payload)
 }
 
-/// Encodes a value of any size, for content, which is not sent in one frame.
+/// Encodes a value of any size, for content, which is not sent in a single frame.
 pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
     let value = value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?;
     macula_rust::cbor::encode(&value).map_err(|error| CodecError::new(error.to_string()))
 }
 
-/// Refuses a request with the key `caller`: providers replace its value by the verified caller.
+/// Refuses a request that has the key `caller`, because providers replace its value by the verified
+/// caller.
 pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {
     match payload.0.get("caller") {
         None => Ok(payload),
@@ -85,12 +86,12 @@ pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {
     }
 }
 
-/// Decodes a `T`, by its schema if one is registered.
+/// Decodes a `T`, using the type's schema if it is registered.
 pub(crate) fn decode<T: DeserializeOwned>(payload: Payload) -> Result<T, CodecError> {
     read(shape::plan::<T>(), payload)
 }
 
-/// Decodes a `T` by its schema.
+/// Decodes a `T`, using the type's schema.
 pub(crate) fn decode_described<T: DeserializeOwned + JsonSchema>(
     payload: Payload,
 ) -> Result<T, CodecError> {
@@ -120,19 +121,19 @@ fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecErr
     T::deserialize(de::Deserializer::new(value))
 }
 
-/// Error for a buffered boolean of a type without a known schema. Without it, an untagged enum
-/// would be decoded as another variant.
+/// Error for a buffered boolean of a type without a known schema. Without this error, an untagged
+/// enum would be decoded as another variant.
 const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` needs the type's JSON Schema; \
     register it with `hecate_om::call::register_schema::<T>()`, or make a typed call";
 
-/// Returns the size of a payload on the wire, without encoding it, because the guard checks it for
-/// each call.
+/// Returns the size of a payload on the wire. The size is computed without encoding the payload,
+/// because the guard checks it for each call.
 pub(crate) fn encoded_len(payload: &Payload) -> u64 {
     size(&payload.0).bytes
 }
 
-/// Parses a number in its canonical form, for keys of maps. Other forms (`03`, `+3`) would be
-/// distinct keys for the same number, and the map would keep only one of their values.
+/// Parses a number in its canonical form, for the keys of maps. Other forms (`03`, `+3`) would be
+/// different keys for the same number, and the map would keep the value of only one of them.
 fn digits<N: FromStr + ToString>(text: &str) -> Option<N> {
     let number: N = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
@@ -164,7 +165,7 @@ fn size(value: &Value) -> Size {
         Value::Null => scalar(1),
         Value::Float(_) => scalar(9),
         Value::Int(n) => scalar(head_len(u64::try_from(*n).unwrap_or_else(|_| {
-            // A negative n is encoded as -1 - n.
+            // A negative integer n is encoded as -1 - n.
             u64::try_from(-1 - *n).unwrap_or(u64::MAX)
         }))),
         Value::Bytes(bytes) => text(bytes.len()),

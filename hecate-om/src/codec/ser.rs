@@ -8,12 +8,12 @@ use serde::ser::{self, Serialize};
 
 use super::CodecError;
 
-/// Serializer with a limit of nesting.
+/// Serializer with a limit on the nesting.
 #[derive(Clone, Copy)]
 pub(super) struct Serializer {
     depth_left: usize,
-    /// Whether it writes a map's key. As in JSON, a boolean is written as text, and so is a number
-    /// that cannot be a key on the wire.
+    /// Whether the serializer writes the key of a map. As in JSON, a boolean key is written as
+    /// text, and so is a number that cannot be a key on the wire.
     is_key: bool,
 }
 
@@ -234,7 +234,7 @@ impl ser::Serializer for Serializer {
         })
     }
     fn is_human_readable(&self) -> bool {
-        // For callers in other languages, dates and ids are sent as text.
+        // Dates and ids are sent as text, for callers in other languages.
         true
     }
 }
@@ -345,8 +345,9 @@ impl ser::SerializeMap for MapSerializer {
     }
 
     fn end(mut self) -> Result<Value, CodecError> {
-        // A struct's fields have different names, but a map's keys may be equal once written. In
-        // the wire's order, which the SDK expects, equal keys are neighbours.
+        // The fields of a struct have different names, but different keys of a map may be equal
+        // after encoding. In the order of the wire, which macula-rust expects, equal keys are
+        // adjacent.
         let order = |a: &(Value, Value), b: &(Value, Value)| key_order(&a.0, &b.0);
         self.pairs.sort_unstable_by(order);
         let twice = self
@@ -361,8 +362,8 @@ impl ser::SerializeMap for MapSerializer {
     }
 }
 
-/// Compares the encodings of two keys byte by byte (RFC 8949, section 4.2.1): integers from 0 up,
-/// then from -1 down, then texts, the shorter first.
+/// Compares the encodings of two keys byte by byte (RFC 8949, section 4.2.1): integers from 0
+/// upwards, then integers from -1 downwards, then texts, shorter texts first.
 fn key_order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Text(a), Value::Text(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),

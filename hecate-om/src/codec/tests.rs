@@ -205,7 +205,7 @@ fn keys_of_a_map_are_in_the_order_of_their_encodings() {
     }
     let payload = encode(&Mixed).unwrap();
     let bytes = cbor::encode(&payload.0).unwrap();
-    // The SDK's own order, which is the order of the bytes.
+    // The SDK's own order, which is the order of the encoded bytes.
     assert_eq!(cbor::decode(&bytes).unwrap(), payload.0);
 }
 
@@ -255,7 +255,7 @@ fn nesting_deeper_than_the_wires_limit_is_refused_without_overflowing_the_stack(
     }
     let error = encode(&value).unwrap_err();
     assert!(error.to_string().contains("63 levels"), "{error}");
-    // Dropped one level at a time, because the derived drop would overflow the stack.
+    // Dropped level by level, because the derived drop would overflow the stack.
     while let Some(mut inner) = value.0.take() {
         match inner.pop() {
             Some(next) => value = next,

@@ -1,4 +1,4 @@
-//! Deserializer of a map's keys.
+//! Deserializer of the keys of a map.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use super::super::mark::marked_key;
 use super::super::{CodecError, digits};
 use super::Deserializer;
 
-/// Key of a map. JSON keys are texts, so digits are read as a number where one is expected, and
-/// `true` and `false` as booleans.
+/// Key of a map. JSON keys are texts, so digits are read as a number if the reader expects a
+/// number, and `true` and `false` as booleans.
 pub(super) struct Key {
     value: Value,
-    /// Whether the map's schema declares it an integer, which then holds for readers that do not
-    /// ask for a type.
+    /// Whether the map's schema declares the key to be an integer. This applies to readers that do
+    /// not request a type.
     is_integer: bool,
 }
 
@@ -40,7 +40,7 @@ impl Key {
         }
     }
 
-    /// The key as shown in an error's location.
+    /// Returns the key as shown in the location of an error.
     pub(super) fn name(&self) -> Cow<'_, str> {
         match &self.value {
             Value::Text(text) => Cow::Borrowed(text),
@@ -63,7 +63,7 @@ impl Key {
     }
 }
 
-/// Parses a float, in any form: `1` and `1.0` are both common.
+/// Parses a float in any form, because `1` and `1.0` are both common.
 fn float<N: FromStr>(text: &str) -> Option<N> {
     text.parse().ok()
 }
@@ -111,7 +111,7 @@ impl<'de> de::Deserializer<'de> for &Key {
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match &self.value {
-            // Not a field's index: the map's schema declares integer keys.
+            // This is not the index of a field, because the map's schema declares integer keys.
             Value::Int(_) if self.is_integer => self.read().number(visitor),
             Value::Text(text) => visitor.visit_str(text),
             _ => self.read().deserialize_identifier(visitor),
@@ -119,7 +119,7 @@ impl<'de> de::Deserializer<'de> for &Key {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        // A key is never null.
+        // A key is never null, so an option is always present.
         visitor.visit_some(self)
     }
 

@@ -12,7 +12,7 @@ use super::mark::{FALSE, PROBE, TRUE, plain};
 use key::Key;
 use variant::Variant;
 
-/// Deserializer of a value, whose nesting the wire limits to 64 levels.
+/// Deserializer of a value. The wire limits the nesting of values to 64 levels.
 pub(super) struct Deserializer(Value);
 
 impl Deserializer {
@@ -31,7 +31,7 @@ impl Deserializer {
         }
     }
 
-    /// Reads a number of the type that the reader asks for.
+    /// Reads a number of the type that the reader requests.
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::Int(n) => Self::integer(n, visitor),
@@ -55,7 +55,7 @@ impl Deserializer {
     }
 }
 
-/// Returns the error of a value of another type than expected.
+/// Returns the error for a value of an unexpected type.
 fn mismatch<'de, V: Visitor<'de>>(value: &Value, visitor: &V) -> CodecError {
     let unexpected = match value {
         Value::Int(n) => match i64::try_from(plain(*n)) {
@@ -98,7 +98,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
             Value::Int(n) => Self::integer(n, visitor),
             Value::Float(x) => visitor.visit_f64(x),
             Value::Text(text) => visitor.visit_string(text),
-            // Erlang sends text as bytes; a reader of any type, such as JSON, expects text.
+            // Erlang sends text as bytes, but a reader of any type, such as JSON, expects text.
             Value::Bytes(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => visitor.visit_string(text),
                 Err(error) => visitor.visit_byte_buf(error.into_bytes()),
@@ -121,7 +121,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
-            // Serde would convert it to infinity.
+            // Serde would convert this value to infinity.
             Value::Float(x) if (x as f32).is_infinite() => Err(CodecError::beyond_32_bits(x)),
             other => Self(other).number(visitor),
         }
@@ -141,7 +141,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
-            // Fields and variants are named, never numbered, so an integer must match none.
+            // Fields and variants have names, not numbers, so an integer must match none of them.
             Value::Int(PROBE) => Err(CodecError::buffered()),
             Value::Int(n) => visitor.visit_string(plain(n).to_string()),
             other => Self::text(other, visitor),
@@ -171,7 +171,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
-            // A caller without arguments sends an empty map (macula-rust's default payload).
+            // A caller without arguments sends an empty map, which is macula-rust's default
+            // payload.
             Value::Map(pairs) if pairs.is_empty() => visitor.visit_unit(),
             other => Err(mismatch(&other, &visitor)),
         }
@@ -196,7 +197,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::List(items) => read_list(items, visitor),
-            // Serde reads a `Vec<u8>` as a sequence; other languages send bytes.
+            // Serde reads a `Vec<u8>` as a sequence, but other languages send bytes.
             Value::Bytes(bytes) => {
                 let mut bytes = SeqDeserializer::new(bytes.into_iter());
                 let value = visitor.visit_seq(&mut bytes)?;
@@ -239,8 +240,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     ) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::Map(mut pairs) => {
-                // The tag of an adjacently tagged enum must come before its content, or serde would
-                // buffer the content. The wire sorts the keys by length.
+                // The tag of an adjacently tagged enum must come before its content, because serde
+                // would otherwise buffer the content. The wire sorts keys by length.
                 if let ([_, content], [(Value::Text(first), _), _]) = (fields, &*pairs)
                     && first == content
                 {

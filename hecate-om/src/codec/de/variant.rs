@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, EnumAccess, VariantAccess, Visitor};
 use super::super::CodecError;
 use super::{Deserializer, mismatch};
 
-/// Variant of an enum in serde's form: its name and its content.
+/// Variant of an enum in serde's form, with name and content.
 pub(super) struct Variant {
     pub(super) tag: Value,
     pub(super) content: Option<Value>,

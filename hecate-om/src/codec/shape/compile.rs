@@ -1,4 +1,4 @@
-//! Compiler from a JSON Schema to a shape.
+//! Compiler of a JSON Schema to a shape.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -7,11 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use super::{Id, Kinds, Node, OtherKeys, Shape};
 
-/// The patterns by which `schemars` describes integer keys of a map.
+/// Patterns with which `schemars` describes the integer keys of a map.
 const INTEGER_KEYS: [&str; 2] = [r"^\d+$", r"^-?\d+$"];
 
 impl Shape {
-    /// Compiles `schema`, which describes serde's JSON or the wire's form of the type.
+    /// Compiles `schema`, which describes the type in serde's JSON or in the form of the wire.
     pub(crate) fn compile(schema: &Json) -> Self {
         let mut compiler = Compiler {
             root: schema,
@@ -26,7 +26,7 @@ impl Shape {
         shape
     }
 
-    /// A node matters if it is marked, or leads to a node that is.
+    /// Determines which nodes matter: those whose values are marked, and those that lead to them.
     fn find_what_matters(&mut self) {
         let marked: Vec<bool> = self.nodes.iter().map(|node| self.is_marked(node)).collect();
         for (node, marked) in self.nodes.iter_mut().zip(marked) {
@@ -52,7 +52,7 @@ impl Shape {
 }
 
 impl Node {
-    /// All nodes that this node refers to.
+    /// Returns all nodes that this node refers to.
     pub(super) fn parts(&self) -> impl Iterator<Item = Id> + '_ {
         let others = match self.other_keys {
             OtherKeys::Each(id) => Some(id),
@@ -73,7 +73,7 @@ impl Node {
 struct Compiler<'a> {
     root: &'a Json,
     nodes: Vec<Node>,
-    /// Nodes by the address of their schema, so that a definition with many references has one
+    /// Nodes by the address of their schema, so that a definition with many references has only one
     /// node.
     known: HashMap<*const Json, Id>,
 }
@@ -151,7 +151,7 @@ impl<'a> Compiler<'a> {
         if let Some(Json::Object(patterns)) = schema.get("patternProperties") {
             let integers = |pattern: &str| INTEGER_KEYS.contains(&pattern);
             let mut others = patterns.iter().filter(|(pattern, _)| !integers(pattern));
-            // With several patterns, it is not checked which of them a key matches.
+            // If there are several patterns, the code does not check which of them a key matches.
             match (others.next(), others.next()) {
                 (None, _) => {}
                 (Some((_, each)), None) => node.other_keys = OtherKeys::Each(self.node(each)),
@@ -168,7 +168,7 @@ impl<'a> Compiler<'a> {
         schemas.map(|schema| self.node(schema)).collect()
     }
 
-    /// Returns the definition that a reference names, with its name.
+    /// Returns the definition that a reference points to, with the name of the definition.
     fn target(&self, reference: &str) -> Option<(String, &'a Json)> {
         let pointer = percent_decoded(reference.strip_prefix('#')?)?;
         let target = self.root.pointer(&pointer)?;
@@ -181,7 +181,7 @@ fn kinds(types: &Json, format: Option<&str>) -> Kinds {
     let one = |name: &Json| match name.as_str() {
         Some("null") => Kinds::NULL,
         Some("boolean") => Kinds::BOOLEAN,
-        // The wire's schemas describe a boolean this way.
+        // Schemas of the wire describe a boolean in this form.
         Some("integer") if format == Some("boolean") => Kinds::BOOLEAN,
         Some("integer") => Kinds::INTEGER,
         Some("number") => Kinds::NUMBER,
@@ -196,7 +196,7 @@ fn kinds(types: &Json, format: Option<&str>) -> Kinds {
     }
 }
 
-/// The allowed integers: the range of the format, within the schema's own bounds.
+/// Returns the allowed integers: the range of the format, within the bounds of the schema.
 fn range(schema: &Map<String, Json>, format: Option<&str>) -> RangeInclusive<i128> {
     let (least, most): (i128, i128) = match format {
         Some("int8") => (i8::MIN.into(), i8::MAX.into()),
@@ -232,7 +232,7 @@ fn len(schema: &Map<String, Json>) -> RangeInclusive<usize> {
     bound("minItems").unwrap_or(0)..=bound("maxItems").unwrap_or(usize::MAX)
 }
 
-/// Decodes a reference: `schemars` writes the names of generics with `%3C` and `%3E`.
+/// Decodes a reference, because `schemars` writes the names of generics with `%3C` and `%3E`.
 fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

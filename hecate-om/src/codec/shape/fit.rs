@@ -1,4 +1,4 @@
-//! Selection of the alternative that fits a value.
+//! Selection of the alternative that a value fits.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::super::mark::plain;
 use super::{Id, Kinds, Node, Shape, Under, key_integer};
 
-/// How well a value fits.
+/// Degree to which a value fits a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
     No,
@@ -21,7 +21,8 @@ pub(super) enum Fit {
     Exactly,
 }
 
-/// Cache of the fits of one payload. Without it, nested alternatives would be tried over and over.
+/// Cache of the fits in one payload. Without the cache, nested alternatives would be tried
+/// repeatedly.
 pub(super) struct Fits<'s> {
     shape: &'s Shape,
     found: HashMap<(Id, *const Value), Fit>,
@@ -37,9 +38,10 @@ impl<'s> Fits<'s> {
         }
     }
 
-    /// Returns the alternative that a value is decoded as, with its fit: the first that fits, as
-    /// serde tries them in order. An alternative that would write the value in another form comes
-    /// after one that would not: an integer is an integer rather than a float.
+    /// Returns the alternative that a value is decoded as, with its fit: the first that fits,
+    /// because serde tries the alternatives in order. An alternative that would write the value in
+    /// another form ranks below one that would not. For example, an integer fits an integer better
+    /// than a float.
     pub(super) fn best(&mut self, alternatives: &[Id], value: &Value) -> Option<(Id, Fit)> {
         let mut best = None;
         for &id in alternatives {
@@ -57,8 +59,8 @@ impl<'s> Fits<'s> {
         best
     }
 
-    /// Returns whether the node describes each part of a value. A node that accepts anything would
-    /// otherwise fit every value exactly.
+    /// Returns whether the node describes every part of a value. Otherwise, a node that accepts
+    /// anything would fit every value exactly.
     fn describes(&mut self, id: Id, value: &Value) -> bool {
         let key = (id, std::ptr::from_ref(value));
         if let Some(&found) = self.described.get(&key) {
@@ -123,7 +125,7 @@ impl<'s> Fits<'s> {
         if let Some(&fit) = self.found.get(&key) {
             return fit;
         }
-        // A node that contains itself through others fits nothing.
+        // A node that contains itself through other nodes fits nothing.
         self.found.insert(key, Fit::No);
         let mut fit = self.alone(node, value);
         for &part in &node.all {
@@ -143,7 +145,8 @@ impl<'s> Fits<'s> {
         fit
     }
 
-    /// The fit of the node without its includes and groups.
+    /// Returns the fit of the node alone, without the nodes that it includes and without its
+    /// groups.
     fn alone(&mut self, node: &'s Node, value: &Value) -> Fit {
         let exactly = |yes: bool| if yes { Fit::Exactly } else { Fit::No };
         match value {
@@ -221,8 +224,8 @@ impl<'s> Fits<'s> {
     }
 }
 
-/// An integer key among text keys, or digits among integer keys, is accepted but written in another
-/// form.
+/// Returns the fit of a key. An integer key among text keys, or digits among integer keys, is
+/// accepted but would be written in another form.
 fn key_fit(node: &Node, key: &Value) -> Fit {
     let text = super::key_text(key);
     if text.is_some_and(|text| node.fields.contains_key(&*text)) {
@@ -230,7 +233,7 @@ fn key_fit(node: &Node, key: &Value) -> Fit {
     }
     match (key, node.integer_keys) {
         (Value::Int(_), Some(_)) => Fit::Exactly,
-        // A boolean key in the form of other callers; ours is text.
+        // A boolean key as other callers write it; this library writes text.
         (Value::Int(0 | 1), None) => Fit::Loosely,
         (Value::Int(_), None) => Fit::No,
         (_, Some(_)) if key_integer(key).is_some() => Fit::Loosely,

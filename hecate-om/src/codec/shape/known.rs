@@ -1,4 +1,4 @@
-//! Registry of the shapes of types, each compiled once per process.
+//! Registry of the shapes of types. Each shape is compiled once per process.
 
 use std::any::{TypeId, type_name};
 use std::cell::RefCell;
@@ -13,12 +13,12 @@ use serde::de::DeserializeOwned;
 use super::sample::buffers_nothing;
 use super::{Ambiguity, Shape};
 
-/// How payloads of a type are read.
+/// Method of decoding the payloads of a type.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) enum Plan {
-    /// No schema is known; serde decodes the payload as it is.
+    /// No schema is known, so serde decodes the payload unchanged.
     Unknown,
-    /// Decoded without marks: the type buffers nothing that needs one.
+    /// Decoded without marks, because serde buffers no value of the type that needs a mark.
     Unmarked,
     /// Marked by the shape, then decoded.
     Marked(&'static Shape),
@@ -26,7 +26,7 @@ pub(in super::super) enum Plan {
     Ambiguous(&'static Ambiguity),
 }
 
-/// A program has a fixed number of types, so their entries are never freed.
+/// Shapes by type. Entries are never freed, because a program has a fixed number of types.
 static KNOWN: RwLock<Option<HashMap<TypeId, &'static Described>>> = RwLock::new(None);
 
 struct Described {
@@ -36,11 +36,11 @@ struct Described {
 }
 
 thread_local! {
-    /// Plans of this thread, so that calls do not share a lock.
+    /// Plans for this thread, so that calls do not share a lock.
     static PLANS: RefCell<HashMap<TypeId, Plan>> = RefCell::default();
 }
 
-/// Returns how a payload is decoded as a `T`.
+/// Returns the plan for decoding a payload as a `T`.
 pub(in super::super) fn plan<T: DeserializeOwned>() -> Plan {
     let id = typeid::of::<T>();
     if let Some(plan) = PLANS.with_borrow(|plans| plans.get(&id).copied()) {
@@ -51,8 +51,8 @@ pub(in super::super) fn plan<T: DeserializeOwned>() -> Plan {
     };
     let plan = match described.plan.get() {
         Some(plan) => *plan,
-        // Decoding samples runs the author's code, which may itself decode, so it runs outside the
-        // lock.
+        // Decoding samples runs the author's code, which may decode other values, so this runs
+        // outside of the lock.
         None => {
             let plan = described.plan::<T>();
             *described.plan.get_or_init(|| plan)
@@ -77,15 +77,16 @@ impl Described {
 
 /// Registers the JSON Schema of `T`, for every decoder of `T` in this process.
 ///
-/// The wire has no booleans: they cross as 0 and 1, and under `#[serde(flatten)]`, `tag` and
-/// `untagged` only the type's schema tells them apart from integers. The types of handlers, of
-/// typed calls and of a test's mocks are registered automatically. Call this function for a type
-/// with such a boolean that is only decoded by
-/// [`CallBuilder::call`](crate::call::CallBuilder::call) and the other calls by name,
-/// [`Mesh::subscribe`](crate::Mesh::subscribe), a
-/// [`Subscription`](crate::fact::Subscription) or [`Content::fetch`](crate::content::Content::fetch). Until then,
-/// decoding such a boolean is an error; it is never decoded as another variant. Repeated calls cost
-/// nothing.
+/// The wire has no booleans and sends them as 0 and 1. Under `#[serde(flatten)]`, `tag` and
+/// `untagged`, only the schema of the type distinguishes them from integers.
+///
+/// The schemas of the types of handlers, of typed calls and of a test's mocks are registered
+/// automatically. Call this function for any other type with such a boolean: a type that is decoded
+/// only by [`CallBuilder::call`](crate::call::CallBuilder::call) and the other calls by name,
+/// [`Mesh::subscribe`](crate::Mesh::subscribe), a [`Subscription`](crate::fact::Subscription) or
+/// [`Content::fetch`](crate::content::Content::fetch). Until the schema is registered, decoding
+/// such a boolean is an error; it is never decoded as another variant. Repeated calls have no
+/// effect.
 ///
 /// ```
 /// use hecate_om::{JsonSchema, Mesh, call::CallError};
@@ -108,7 +109,7 @@ impl Described {
 pub fn register_schema<T: JsonSchema + ?Sized>() {
     let id = typeid::of::<T>();
     if described(id).is_none() {
-        // The form of serde's JSON for deserialization.
+        // The form that serde deserializes from JSON.
         let schema = || {
             let settings = SchemaSettings::draft2020_12().for_deserialize();
             settings.into_generator().into_root_schema_for::<T>()
@@ -117,15 +118,15 @@ pub fn register_schema<T: JsonSchema + ?Sized>() {
     }
 }
 
-/// Registers a type without its own schema by the schema of its capability.
+/// Registers a type that has no schema of its own, using the schema of its capability.
 pub(crate) fn describe_by<T>(schema: fn() -> Option<Schema>) {
     let id = typeid::of::<T>();
-    // A JSON value in a generated client's type may be anything, and may differ between
+    // A JSON value in a generated client's type may be any value, and may differ between
     // capabilities.
     if described(id).is_some() || type_name::<T>().contains("serde_json::") {
         return;
     }
-    // If the type has its own schema, generating this schema registers it.
+    // If the type has its own schema, generating the schema registers it.
     let schema = catch_unwind(schema).ok().flatten();
     if described(id).is_none() && schema.is_some() {
         insert(id, schema);

@@ -1,4 +1,4 @@
-//! Marking a payload by its type's shape.
+//! Marking of a payload according to the shape of its type.
 
 use macula_rust::cbor::Value;
 
@@ -9,8 +9,8 @@ use super::{Id, Kinds, Node, OtherKeys, Shape, Under, key_integer, key_text};
 
 impl Shape {
     /// Marks the values whose type the wire does not show, so that serde decodes them correctly
-    /// even from its buffer. A value that fits no alternative stays as received, for the decoder to
-    /// refuse.
+    /// even from its buffer. A value that fits no alternative stays unchanged, and the decoder
+    /// refuses it.
     pub(in super::super) fn mark(&self, payload: &mut Value) -> Result<(), CodecError> {
         let mut marking = Marking {
             shape: self,
@@ -26,7 +26,7 @@ struct Marking<'s> {
 }
 
 impl<'s> Marking<'s> {
-    /// Marks a value that all of `ids` describe. The wire bounds its depth.
+    /// Marks a value that all of `ids` describe. The wire bounds the recursion depth.
     fn value(&mut self, ids: &[Id], value: &mut Value) -> Result<(), CodecError> {
         let mut met = Vec::with_capacity(4);
         for &id in ids {
@@ -37,7 +37,7 @@ impl<'s> Marking<'s> {
             Value::Int(n @ (0 | 1)) if nodes.iter().any(|node| node.is_boolean()) => {
                 *n = boolean(*n == 1);
             }
-            // Serde would convert it to infinity.
+            // Serde would convert this value to infinity.
             Value::Float(x)
                 if (*x as f32).is_infinite() && nodes.iter().any(|node| node.single) =>
             {
@@ -98,8 +98,8 @@ impl<'s> Marking<'s> {
     }
 }
 
-/// A key is a field's name, or an integer if the map's keys are integers. An integer key in a map
-/// of named fields must not match: serde would read it as a field's index.
+/// Marks an integer key if the map's keys are integers. In a map of named fields, converts it to
+/// text, because serde would read an integer as the index of a field.
 fn mark_key(nodes: &[&Node], key: &mut Value) {
     let Some(n) = key_integer(key) else { return };
     let text = key_text(key).unwrap_or_default();

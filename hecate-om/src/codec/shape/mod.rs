@@ -1,10 +1,10 @@
-//! The type information of a JSON Schema that the wire's form lacks.
+//! The type information of a JSON Schema that is missing on the wire.
 //!
-//! The wire has no booleans and JSON has no integer keys, so 0 and 1 stand for booleans and digits
-//! for integer keys. A reader that asks for a type receives that type. But serde buffers the values
-//! under `#[serde(flatten)]`, `tag` and `untagged` before it knows the type, and a buffered integer
-//! stays an integer. So each type's schema is compiled once to a [`Shape`], which marks a payload
-//! before it is decoded.
+//! The wire has no booleans and JSON has no integer keys, so 0 and 1 represent booleans, and digits
+//! represent integer keys. A reader that requests a specific type receives that type. But serde
+//! buffers values under `#[serde(flatten)]`, `tag` and `untagged` before the type is known, and a
+//! buffered integer stays an integer. So the schema of each type is compiled once to a [`Shape`],
+//! which marks a payload before it is decoded.
 
 mod ambiguity;
 mod compile;
@@ -27,7 +27,7 @@ pub(crate) use known::describe_by;
 pub use known::register_schema;
 pub(super) use known::{Plan, plan};
 
-/// A compiled schema. Node 0 is the type itself. Nodes refer to each other by index, so that a type
+/// Compiled schema. Node 0 is the type itself. Nodes refer to each other by index, so that a type
 /// may contain itself.
 #[derive(Debug)]
 pub(crate) struct Shape {
@@ -36,36 +36,36 @@ pub(crate) struct Shape {
 
 type Id = usize;
 
-/// The schema's description of one value.
+/// Description of one value in the schema.
 #[derive(Debug)]
 struct Node {
-    /// The type's name, if it has one.
+    /// Name of the type, if it has a name.
     name: Option<String>,
-    /// The allowed kinds of value; all kinds if the schema does not restrict them.
+    /// Allowed kinds of the value; `None` if the schema does not restrict the kind.
     kinds: Option<Kinds>,
-    /// The allowed integers.
+    /// Allowed integers.
     range: RangeInclusive<i128>,
     /// Whether floats have 32 bits.
     single: bool,
-    /// The format of texts.
+    /// Format of texts.
     format: Option<String>,
-    /// The allowed values, if the schema lists them.
+    /// Allowed values, if the schema lists them.
     only: Option<Vec<Json>>,
     fields: BTreeMap<String, Id>,
     required: Vec<String>,
-    /// The values under integer keys.
+    /// Node of the values under integer keys.
     integer_keys: Option<Id>,
     other_keys: OtherKeys,
-    /// The first items of a list, each with its own type.
+    /// Nodes of the first items of a list, if each has its own type.
     places: Vec<Id>,
-    /// The other items.
+    /// Node of all other items.
     items: Option<Id>,
     len: RangeInclusive<usize>,
     /// Nodes that must also describe the value (`allOf`).
     all: Vec<Id>,
     /// Groups of alternatives, one of which must describe the value (`anyOf`, `oneOf`).
     any: Vec<Vec<Id>>,
-    /// Whether the value contains anything to mark.
+    /// Whether the value contains anything that must be marked.
     matters: bool,
 }
 
@@ -92,7 +92,7 @@ impl Default for Node {
     }
 }
 
-/// The values of a map under keys that are not named fields.
+/// Values of a map under keys that are not named fields.
 #[derive(Debug, Clone, Copy)]
 enum OtherKeys {
     Open,
@@ -100,14 +100,14 @@ enum OtherKeys {
     Each(Id),
 }
 
-/// The value of a map under one key.
+/// Value of a map under one key.
 enum Under {
     Anything,
     Nothing,
     Node(Id),
 }
 
-/// A set of value kinds.
+/// Set of kinds of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Kinds(u8);
 
@@ -132,7 +132,7 @@ impl Kinds {
 }
 
 impl Node {
-    /// Returns whether the schema allows this kind explicitly, not only by leaving the kind open.
+    /// Returns whether the schema names this kind explicitly, and not only leaves the kind open.
     fn says(&self, kind: Kinds) -> bool {
         self.kinds.is_some_and(|kinds| kinds.has(kind))
     }
@@ -141,8 +141,8 @@ impl Node {
         self.kinds.is_none_or(|kinds| kinds.has(kind))
     }
 
-    /// Returns whether a 0 or 1 is a boolean here. `NUMBER` does not include integers: the wire
-    /// distinguishes floats and integers.
+    /// Returns whether a 0 or 1 is a boolean in this node. `NUMBER` does not include integers,
+    /// because the wire distinguishes floats and integers.
     fn is_boolean(&self) -> bool {
         self.says(Kinds::BOOLEAN) && !self.says(Kinds::INTEGER)
     }
@@ -165,8 +165,8 @@ impl Node {
 }
 
 impl Shape {
-    /// Returns whether a payload must be marked before it is decoded, unless the type buffers
-    /// nothing.
+    /// Returns whether a payload must be marked before it is decoded. This does not apply to a type
+    /// of which serde buffers nothing.
     fn matters(&self) -> bool {
         self.nodes[0].matters
     }
@@ -181,7 +181,7 @@ impl Shape {
     }
 }
 
-/// Returns a key as text, if it has that form.
+/// Returns a key as text, if the key has the form of a text.
 fn key_text(key: &Value) -> Option<Cow<'_, str>> {
     match key {
         Value::Text(text) => Some(Cow::Borrowed(text)),

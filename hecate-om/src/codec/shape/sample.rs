@@ -1,10 +1,10 @@
-//! Detects by samples whether a type buffers the values that its shape marks.
+//! Detection by samples of whether serde buffers values of a type that the type's shape marks.
 //!
-//! A schema does not show which values are under `#[serde(flatten)]`. So samples of the type are
-//! decoded in which a probe replaces each value to mark. Only a reader that asks for the value's
-//! exact type accepts a probe. If samples of the whole schema decode, the type buffers none of
-//! these values, and its payloads need no marks. If any sample fails, for whatever reason, payloads
-//! are marked, which is always correct.
+//! A schema does not show which values are under `#[serde(flatten)]`. So this module decodes
+//! samples of the type, in which a probe replaces each value to mark. Only a reader that requests
+//! the exact type of the value accepts a probe. If samples of the whole schema decode, serde
+//! buffers none of these values, and payloads of the type need no marks. If any sample fails for
+//! any reason, payloads are marked, which is always correct.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,13 +16,14 @@ use super::super::de::Deserializer;
 use super::super::mark::PROBE;
 use super::{Id, Kinds, Node, OtherKeys, Shape};
 
-/// Most samples that are decoded, and most values in one sample.
+/// Maximum number of samples that are decoded, and of values in one sample.
 const MAX_SAMPLES: usize = 64;
 const MAX_VALUES: usize = 4096;
-/// Most levels of a type within itself in a sample.
+/// Maximum number of levels at which a type contains itself in a sample.
 const MAX_WITHIN_ITSELF: usize = 3;
 
-/// Returns whether a `T` decodes every value that its shape would mark by the value's exact type.
+/// Returns whether a `T` decodes every value that its shape would mark by requesting the value's
+/// exact type.
 pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
     let mut sampler = Sampler {
         shape,
@@ -51,7 +52,7 @@ pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
 
 struct Sampler<'s> {
     shape: &'s Shape,
-    /// How often each alternative was used.
+    /// Number of times that each alternative was used.
     taken: HashMap<Id, usize>,
     within: Vec<Id>,
     values: usize,
@@ -71,7 +72,7 @@ impl<'s> Sampler<'s> {
             (_, [], []) => self.alone(node),
             (None, [part], []) if node.fields.is_empty() => self.value(*part),
             (None, [], [group]) if node.fields.is_empty() => self.alternative(group),
-            // A value with several parts is buffered.
+            // Serde buffers a value that several nodes describe.
             _ => None,
         };
         self.within.pop();

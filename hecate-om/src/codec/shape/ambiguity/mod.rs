@@ -1,5 +1,5 @@
-//! Detection of ambiguous types: one value on the wire is a boolean by one alternative and a number
-//! by another, or a text by one and a list of octets by another.
+//! Detection of ambiguous types: a value on the wire that is a boolean in one alternative and a
+//! number in another, or a text in one and a list of bytes in another.
 
 mod sides;
 
@@ -9,9 +9,9 @@ use std::fmt;
 use super::{Id, Kinds, Node, Shape};
 use sides::{each, integers_overlap, items, kinds, places, scalars, texts_overlap, under};
 
-/// Most steps of the search; a schema that needs more counts as unambiguous.
+/// Maximum number of steps of the search. A schema that needs more steps counts as unambiguous.
 const MAX_STEPS: usize = 100_000;
-/// Most combinations of alternatives examined for one value.
+/// Maximum number of combinations of alternatives that are examined for one value.
 const MAX_FORMS: usize = 64;
 
 /// Location of an ambiguity.
@@ -23,11 +23,11 @@ pub(crate) struct Ambiguity {
     clash: Clash,
 }
 
-/// Two forms that look the same on the wire.
+/// Kinds of values that look the same on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clash {
-    /// 0 and 1 are booleans; and a whole float arrives as an integer from languages that do not
-    /// distinguish the two.
+    /// 0 and 1 are also booleans. Languages that do not distinguish integers and whole floats send
+    /// a whole float as an integer.
     BooleanOrNumber,
     /// Erlang sends both as bytes.
     TextOrBytes,
@@ -55,7 +55,7 @@ impl fmt::Display for Ambiguity {
     }
 }
 
-/// The kinds of value that an integer on the wire may be, besides a boolean.
+/// Kinds of values that an integer on the wire may be, apart from a boolean.
 const NUMBERS: Kinds = Kinds::INTEGER.with(Kinds::NUMBER);
 
 impl Shape {
@@ -72,17 +72,17 @@ impl Shape {
     }
 }
 
-/// Nodes that describe one value together.
+/// Nodes that together describe one value.
 type Side = Vec<Id>;
 
-/// What clashes in two sides, and where below them.
+/// Kind of a clash between two sides, with its location in them.
 type Conflict = (Clash, String);
 
 struct Search<'s> {
     shape: &'s Shape,
     conflicts: HashMap<(Side, Side), Option<Conflict>>,
     overlaps: HashMap<(Side, Side), bool>,
-    /// The expanded alternatives of each node.
+    /// Expanded alternatives of each node.
     expanded: HashMap<Id, Vec<Side>>,
     steps: usize,
 }
@@ -143,7 +143,7 @@ impl<'s> Search<'s> {
             .find_map(|(id, step)| self.walk(id, name, &format!("{place}{step}"), seen))
     }
 
-    /// Returns where a value accepted by both sides has two meanings.
+    /// Returns where both sides accept a value but understand it differently.
     fn conflict(&mut self, a: &[Id], b: &[Id]) -> Option<Conflict> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -203,7 +203,7 @@ impl<'s> Search<'s> {
         None
     }
 
-    /// Returns how a scalar of `a` and one of `b` look the same on the wire.
+    /// Returns how scalars of `a` and `b` look the same on the wire, if they do.
     fn clash(&self, a: &[&Node], b: &[&Node]) -> Option<Clash> {
         let flag = |side: &[&Node]| side.iter().any(|node| node.is_boolean());
         let number = |side: &[&Node]| {
@@ -221,7 +221,7 @@ impl<'s> Search<'s> {
         side.iter().any(|node| self.shape.is_bytes(node))
     }
 
-    /// Returns whether both sides accept some value in a form in which a caller writes it.
+    /// Returns whether both sides accept a common value, in any form that callers use.
     fn overlap(&mut self, a: &[Id], b: &[Id]) -> bool {
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -278,7 +278,7 @@ impl<'s> Search<'s> {
             && (0..looked_at).all(|index| self.overlap(&items(a, index), &items(b, index)))
     }
 
-    /// For each combination of alternatives, the nodes that describe a value together.
+    /// Returns the nodes that together describe a value, for each combination of alternatives.
     fn forms(&mut self, side: &[Id]) -> Vec<Vec<&'s Node>> {
         let mut forms = vec![Vec::new()];
         for &id in side {
@@ -293,7 +293,7 @@ impl<'s> Search<'s> {
         if let Some(forms) = self.expanded.get(&id) {
             return forms.clone();
         }
-        // A node that contains itself through others adds nothing.
+        // A node that contains itself through other nodes adds no alternatives.
         self.expanded.insert(id, Vec::new());
         let node = self.node(id);
         let mut forms = vec![vec![id]];

@@ -1,4 +1,4 @@
-//! Properties of a side: of all nodes that describe one value together.
+//! The properties of a side: of all nodes that together describe one value.
 
 use std::ops::RangeInclusive;
 
@@ -19,7 +19,7 @@ pub(super) fn kinds(side: &[&Node]) -> Kinds {
     said.fold(Kinds::ALL, |all, kinds| Kinds(all.0 & kinds.0))
 }
 
-/// Nodes of the value under a key; `None` if the side refuses the key.
+/// Returns the nodes of the value under a key; `None` if the side does not allow the key.
 pub(super) fn under(side: &[&Node], name: &str) -> Option<Side> {
     let mut ids = Side::new();
     for node in side {
@@ -40,7 +40,7 @@ pub(super) fn places(side: &[&Node]) -> usize {
     side.iter().map(|node| node.places.len()).max().unwrap_or(0)
 }
 
-/// The integers in `within` that all nodes of the side allow.
+/// Returns the integers in `within` that all nodes of the side allow.
 pub(super) fn scalars(side: &[&Node], within: RangeInclusive<i128>) -> Vec<i128> {
     let fits = |n: &i128| {
         side.iter().all(|node| {

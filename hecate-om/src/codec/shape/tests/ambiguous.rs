@@ -143,7 +143,7 @@ fn alternatives_that_the_wire_distinguishes_are_not_ambiguous() {
 
 #[test]
 fn values_of_unambiguous_types_round_trip() {
-    // From a language that writes whole floats as integers.
+    // Sent by a language that writes whole floats as integers.
     let whole = payload([(text("x"), Value::Int(2)), (text("on"), Value::Int(1))]);
     assert_eq!(
         decode_described(whole),

@@ -1,4 +1,4 @@
-//! Every form that serde gives a type, with every scalar.
+//! Every form that serde supports for a type, with every scalar.
 
 use super::*;
 
@@ -30,7 +30,7 @@ enum Internal<T> {
     Other { v: String },
 }
 
-/// The content sorts before the tag, so that it is buffered.
+/// The content sorts before the tag, so serde buffers it.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "c")]
 enum Adjacent<T> {
@@ -82,7 +82,7 @@ fn as_json<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>(val
     }
 }
 
-/// Like [`as_json`], in each form that a type can have.
+/// Runs [`as_json`] for each form that a type can have.
 macro_rules! in_each_form {
     ($value:expr) => {{
         let v = || $value;
@@ -148,7 +148,7 @@ macro_rules! in_each_form {
                 v: External::Tuple(v(), 1),
             }],
         });
-        // JSON has no integer keys to read back here.
+        // JSON has no integer keys that could be read back here.
         round_trips(&flat(BTreeMap::from([(-3_i64, Newtype(true))])));
     }};
 }
@@ -212,7 +212,7 @@ macro_rules! keys {
     ($($key:expr),+ $(,)?) => {$(
         let map = || BTreeMap::from([($key, 1_u8)]);
         as_json(&map());
-        // A caller with JSON values writes JSON's keys.
+        // A caller that uses JSON values writes the keys of JSON.
         if let Ok(json) = serde_json::to_value(map()) {
             assert_eq!(decode_described(encode(&json).unwrap()).as_ref(), Ok(&map()));
         }
@@ -246,7 +246,7 @@ fn maps_with_every_type_of_key_round_trip() {
 
 #[test]
 fn json_round_trips_most_of_the_matrix() {
-    // Proves that the comparison above is effective: both formats round-trip these values.
+    // This shows that the comparison above is effective: both formats round-trip these values.
     let json = |text: &str| serde_json::from_str::<Flat<Plain<bool>>>(text).unwrap();
     assert_eq!(json(r#"{"n":1,"v":true}"#), flat(plain(true)));
 }

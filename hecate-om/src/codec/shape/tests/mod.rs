@@ -267,7 +267,7 @@ fn a_recursive_type_is_decoded_at_any_depth() {
     let Plan::Marked(shape) = plan::<Tree>() else {
         panic!("a tree buffers its booleans");
     };
-    // As deep as the wire allows; and a value whose innermost part fits nothing, so that each
+    // As deep as the wire allows, and a value whose innermost part fits nothing, so that every
     // alternative is tried.
     for leaf in [Value::Int(1), text("none")] {
         let mut deep = (0..60).fold(leaf, |inner, _| {

@@ -21,7 +21,7 @@ enum Field<A, B> {
     B { v: B },
 }
 
-/// Distinguished only by `v`, if at all; `flag` may be decoded incorrectly.
+/// Variants that only `v` distinguishes, if anything does; `flag` may be decoded incorrectly.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Beside<A, B> {
@@ -42,7 +42,7 @@ enum Tagged<A, B> {
     B { v: B },
 }
 
-/// The JSON values of all scalars.
+/// Returns the JSON values of all scalars.
 fn scalars() -> Vec<Json> {
     let texts = ["true", "false", "0", "1", "2", "-1", "1.0", "0.5", "null"];
     let mut all: Vec<Json> = texts.map(|text| text.parse().unwrap()).to_vec();
@@ -50,8 +50,9 @@ fn scalars() -> Vec<Json> {
     all
 }
 
-/// Decodes each JSON value as serde_json does, unless the type is ambiguous, and it is if and only
-/// if two values with two meanings look the same on the wire.
+/// Checks that each JSON value is decoded as by serde_json, unless the type is ambiguous. Checks
+/// also that the type is ambiguous exactly if two values with different meanings look the same on
+/// the wire.
 #[track_caller]
 fn reads_as_json<T>(values: &[Json])
 where
