@@ -33,7 +33,7 @@ use crate::config::{AllowedRanges, LimitKey, RateLimits};
 const DEFAULT_TIMEOUT: Duration =
     Duration::from_millis(hecate_om_manifest::Limits::DEFAULT_TIMEOUT_MS);
 /// Default number of concurrent calls of a capability: the number of requests that macula-rust
-/// buffers from the link of one station.
+/// holds from the link of one station.
 const DEFAULT_CONCURRENCY: u32 = hecate_om_manifest::Limits::DEFAULT_CONCURRENCY;
 
 /// Limits of a capability at boot: the limits that are set, and defaults for all others.
