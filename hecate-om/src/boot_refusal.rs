@@ -145,7 +145,7 @@ impl fmt::Display for BootRefusal {
     }
 }
 
-/// Writes a single refusal inline, or several refusals on one line each.
+/// Writes a single refusal inline, or each of several refusals on a separate line.
 pub(crate) fn write_all(f: &mut fmt::Formatter<'_>, all: &[BootRefusal]) -> fmt::Result {
     match all {
         [refusal] => write!(f, "{refusal}"),

@@ -172,7 +172,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Client::from_env`], and if the node key can be neither loaded nor created.
+    /// Same as [`Client::from_env`], and if the node key can be neither loaded nor created.
     pub async fn connect(
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,

@@ -44,8 +44,8 @@ pub use mesh::{MeshHandles, macula};
 pub use service::{Boot, Service, StartError};
 
 /// The crate whose [`JsonSchema`] describes payloads. `#[derive(JsonSchema)]` refers to it as
-/// `schemars`: add `schemars = "1"` to the service's `Cargo.toml`, or put `#[schemars(crate =
-/// "hecate_om::schemars")]` on the type.
+/// `schemars`: add `schemars = "1"` to the service's `Cargo.toml`, or put
+/// `#[schemars(crate = "hecate_om::schemars")]` on the type.
 pub use schemars;
 pub use schemars::JsonSchema;
 

@@ -13,7 +13,7 @@ pub(crate) struct BootEnvironment {
     pub(crate) clock: Clock,
     /// Linked handlers that the service serves.
     pub(crate) scope: HandlerScope,
-    /// Values that replace those of the same types from the service's `start`.
+    /// Values that replace values of the same types from the service's `start`.
     pub(crate) states: StateMap,
     /// Issuer of a test. Its tokens are accepted instead of those of the issuers that capabilities
     /// name.

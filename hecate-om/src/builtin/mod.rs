@@ -6,12 +6,12 @@
 //! `describe_capabilities` returns `{"rpc": […], "pubsub": […]}`.
 //!
 //! An entry of `rpc` describes one capability. It has the fields of hecate-om (Erlang) (`name`,
-//! `description`, `params`, `example_payload`), and also `request_schema` and `response_schema`:
-//! JSON Schemas as JSON *text*, because a schema contains booleans (`"additionalProperties":
-//! false`) and the wire has none. `params` are the names of the request's fields, and
-//! `example_payload` is the request's first example (`#[schemars(example = …)]`); both are omitted
-//! if the schema does not have them. The limits are those at boot; `get_limits` returns the current
-//! ones, which `set_limits` may have changed.
+//! `description`, `params`, `example_payload`), and also `request_schema` and `response_schema`.
+//! These are JSON Schemas as JSON *text*, because a schema contains booleans
+//! (`"additionalProperties": false`) and the wire has none. `params` are the names of the request's
+//! fields, and `example_payload` is the request's first example (`#[schemars(example = …)]`); both
+//! are omitted if the schema does not have them. The limits are those at boot; `get_limits` returns
+//! the current limits, which `set_limits` may have changed.
 //!
 //! An entry of `pubsub` describes one subscribed topic: `topic`, `description` and `fact_schema`.
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 
-/// Round trip through the wire's real encoder and decoder.
+/// Encodes and decodes a value with the wire's real encoder and decoder.
 fn over_the_wire<T: Serialize, U: DeserializeOwned>(value: &T) -> Result<U, CodecError> {
     let bytes = cbor::encode(&encode(value)?.0).unwrap();
     decode(Payload(cbor::decode(&bytes).unwrap()))

@@ -91,7 +91,7 @@ impl OpenConnections {
         (next > Instant::now()).then_some(next)
     }
 
-    /// If there are too many connections, closes the oldest one without a request, or else the one
+    /// Closes a connection if there are too many: the oldest one without a request, or else the one
     /// that has been answered for the longest time. A connection whose request has only just
     /// arrived is kept, which leaves one connection too many until it is answered.
     fn make_room(&mut self) {

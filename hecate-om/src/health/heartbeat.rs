@@ -17,7 +17,7 @@ use super::HealthState;
 pub(crate) struct Heartbeat {
     /// The origin of `last`.
     since: Instant,
-    /// In microseconds, so that a beat is one atomic store.
+    /// Time of the last beat in microseconds, so that a beat is one atomic store.
     last: AtomicU64,
     /// Observed time since the last beat, in microseconds.
     still: AtomicU64,

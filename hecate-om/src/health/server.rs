@@ -168,8 +168,8 @@ fn router(health_state: Arc<HealthState>) -> Router {
         .with_state(health_state)
 }
 
-/// Router for requests without TLS from this machine: it serves only liveness. The service's own
-/// probe uses it, so that neither side depends on a certificate or another file.
+/// Returns the router for requests without TLS from this machine: it serves only liveness. The
+/// service's own probe uses it, so that neither side depends on a certificate or another file.
 fn plain_probe(health_state: Arc<HealthState>) -> Router {
     Router::new()
         .route(LIVE, get(live))

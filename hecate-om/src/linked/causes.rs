@@ -2,8 +2,7 @@
 
 use hecate_om_manifest::Manifest;
 
-/// Finds the causes of differences between a binary and its manifest, using the manifest's
-/// conditions.
+/// Causes of the differences between a binary and its manifest, from the manifest's conditions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
 

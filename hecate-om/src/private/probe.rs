@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use crate::service::Service;
 use crate::service::{Contract, Lifecycle};
 
-/// Selects how an `S` is created.
+/// Selector of how an `S` is created.
 #[derive(Debug)]
 pub struct Probe<S>(PhantomData<S>);
 

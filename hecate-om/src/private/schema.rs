@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema};
 
 use crate::capability::schema::{request_schema, response_schema};
 
-/// Selects the schema of a `T`.
+/// Selector of the schema of a `T`.
 #[derive(Debug)]
 pub struct SchemaOf<T>(PhantomData<T>);
 

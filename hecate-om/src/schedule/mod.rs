@@ -20,7 +20,7 @@ pub struct Schedule {
     pub package: &'static str,
     /// The location of the function: `src/prune.rs:12`.
     pub location: &'static str,
-    /// When the function runs.
+    /// Times at which the function runs.
     pub when: When,
     /// Types of the values that the function borrows.
     pub needs: &'static [StateRequirement],
@@ -28,7 +28,7 @@ pub struct Schedule {
     pub invoke: fn(JobContext) -> HandlerFuture<(), HandlerError>,
 }
 
-/// When a schedule runs.
+/// Times at which a schedule runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum When {

@@ -101,9 +101,9 @@ impl Boot {
         Ok(&self.state_dir)
     }
 
-    /// Returns the value of a variable that the service declares, as in `#[hecate_service(env =
-    /// ["CARRIER_URL"])]`, from the environment or else from the configuration file. `None` if the
-    /// variable is unset, blank, or an unexpanded `${…}`.
+    /// Returns the value of a variable that the service declares, as in
+    /// `#[hecate_service(env = ["CARRIER_URL"])]`, from the environment or else from the
+    /// configuration file. `None` if the variable is unset, blank, or an unexpanded `${…}`.
     ///
     /// ```
     /// # use hecate_om::{Boot, Service, StartError};

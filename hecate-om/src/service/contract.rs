@@ -79,8 +79,9 @@ impl<S> std::fmt::Debug for Lifecycle<S> {
     }
 }
 
-/// Test that is generated for every service: the linked handlers match the manifest, and their
-/// types are not ambiguous on the wire. Handlers of other services in the test binary are ignored.
+/// Checks, as the test generated for every service, that the linked handlers match the manifest,
+/// and their types are not ambiguous on the wire. Handlers of other services in the test binary are
+/// ignored.
 ///
 /// # Panics
 ///

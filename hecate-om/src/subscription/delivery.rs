@@ -32,7 +32,7 @@ pub enum Delivery<T> {
     /// No station carries the subscription. Facts published after about `since` may be missed,
     /// until a [`Delivery::Gap`] follows.
     Interrupted {
-        /// When a station last carried the subscription.
+        /// Time at which a station last carried the subscription.
         since: SystemTime,
         /// Why the subscription was interrupted.
         reason: String,

@@ -111,7 +111,7 @@ impl<'a> TestRealm<'a> {
             .expect("a signed token parses")
     }
 
-    /// Revokes the grant of a service. The service is then unavailable, and claims again. Call
+    /// Revokes the grant of a service. The service is then no longer served, and claims again. Call
     /// [`wait`](TestRealm::wait) or [`refuse`](TestRealm::refuse) first, because otherwise the new
     /// claim is granted at once.
     ///

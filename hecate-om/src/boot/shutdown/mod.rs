@@ -115,7 +115,7 @@ async fn stop_service<S: Contract>(
         .saturating_duration_since(Instant::now());
     let stopped = stop::stop::<S>(&service.service, remaining.min(STOP_TIMEOUT)).await;
     // `stop` exceeded its own limit, so the report at the end of the drain would name the wrong
-    // one.
+    // limit.
     if !stopped && remaining > STOP_TIMEOUT {
         stop::log_timeout();
     }

@@ -1,4 +1,4 @@
-//! Boot: the steps that start a service, in order. A step that fails undoes the completed ones.
+//! Boot: the steps that start a service, in order. A failed step undoes the completed steps.
 
 mod identity;
 mod join;

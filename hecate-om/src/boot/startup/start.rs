@@ -112,8 +112,8 @@ pub(super) struct Started<S> {
 
 impl<S: Contract> Started<S> {
     /// Returns the values that handlers may borrow: those that `start` provided, the service
-    /// itself, and the runtime's own values. A value of `overrides` replaces the one of the same
-    /// type from `start`.
+    /// itself, and the runtime's own values. A value of `overrides` replaces the value of the
+    /// same type from `start`.
     pub(super) fn states(
         &mut self,
         overrides: StateMap,

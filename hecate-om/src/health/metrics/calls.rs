@@ -52,7 +52,7 @@ pub(super) fn made(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Resu
     )
 }
 
-/// A successful call has no `error_type`, according to the conventions.
+/// Returns durations by label set. By the conventions, a successful call has no `error_type`.
 fn durations<'t>(
     (method, tally): (&'t str, &'t CallMetrics),
 ) -> impl Iterator<

@@ -121,7 +121,7 @@ fn ended<'t>(
         .map(move |(outcome, n)| ([(TOPIC, topic), ("outcome", outcome)], n))
 }
 
-/// A success has no `error_type`, according to the conventions.
+/// Returns durations by label set. By the conventions, a success has no `error_type`.
 fn durations<'t>(
     operation: &'static str,
     topic: &'t str,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{CodecError, Payload, decode, decode_described, encode};
 use super::{Plan, plan, register_schema};
 
-/// Round trip through the wire's real encoder and decoder.
+/// Encodes and decodes a value with the wire's real encoder and decoder.
 fn over_the_wire<T: Serialize + DeserializeOwned + JsonSchema>(value: &T) -> Result<T, CodecError> {
     let bytes = cbor::encode(&encode(value)?.0).unwrap();
     decode_described(Payload(cbor::decode(&bytes).unwrap()))
