@@ -32,13 +32,13 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Creates a refusal that a retry does not change.
+    /// Creates a refusal for which a retry cannot succeed.
     ///
     /// `code` consists of lower-case words joined by `_`, and is part of the capability's contract.
     /// `text` is for the caller, so it must not contain anything that only the operator may know.
     ///
-    /// The guard uses the codes `busy` and `rate_limited`. They mean to the caller that no handler
-    /// ran, so the caller tries another provider at once. Use these codes in a handler only if that
+    /// The guard uses the codes `busy` and `rate_limited`. A caller concludes from them that no
+    /// handler ran, and tries another provider at once. Use these codes in a handler only if that
     /// is true.
     pub fn new(code: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
         Self {
