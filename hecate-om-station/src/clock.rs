@@ -1,7 +1,7 @@
-//! Wall-clock time, and what is made from time and randomness.
+//! Wall-clock time, random bytes and UUIDs.
 //!
-//! Every lifetime on the wire is wall-clock time, so periodic work compares wall-clock times too: a
-//! laptop that slept renews what expired at its first tick after waking.
+//! Every lifetime on the wire is wall-clock time, so periodic tasks compare wall-clock times too:
+//! after a laptop wakes from sleep, the first tick renews what has expired.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,15 +18,16 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Returns `N` random bytes, or `None` if the operating system has none.
+/// Returns `N` random bytes, or `None` if the operating system's random source fails.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// Returns a new UUID v7 (RFC 9562). It is the version of a record: a later version replaces an
-/// earlier one. It is no secret, so without randomness it still orders by time.
+/// Returns a new UUID v7 (RFC 9562), used as a record's version: a later version replaces an
+/// earlier one. The version is not a secret: if the random source fails, versions still order by
+/// time.
 pub(crate) fn uuid_v7() -> [u8; 16] {
     let mut id = random::<16>().unwrap_or_default();
     id[..6].copy_from_slice(&now_ms().to_be_bytes()[2..]);

@@ -17,8 +17,8 @@ use crate::realm::{MAX_DELEGATION_LIFE, RealmIdentity};
 /// Name of the development realm.
 pub const DEFAULT_REALM_NAME: &str = "hecate.dev";
 
-/// The realms and records that several stations of one mesh share. A node linked to one of them
-/// finds what is advertised at another, and calls it there.
+/// The realms and records that several stations of one mesh share. A node linked to one station
+/// finds and calls procedures advertised at another.
 #[derive(Debug, Clone)]
 pub struct Shared {
     pub(crate) realms: Vec<RealmIdentity>,
@@ -30,22 +30,22 @@ pub struct Shared {
 #[non_exhaustive]
 pub struct StationConfig {
     /// Directory for keys, port, admissions and records. `None` uses a temporary directory, which
-    /// is removed with the station.
+    /// is removed when the station is dropped.
     pub directory: Option<PathBuf>,
     /// The crypto profile. It must be the profile that the directory was created with.
     pub profile: Profile,
     /// The address to listen on. Default: loopback, since the development realm admits every node.
     pub bind: IpAddr,
-    /// The UDP port, saved in the directory. `None` uses the saved port, or a free one at the first
-    /// start. `Some(0)` picks a free one.
+    /// The UDP port, saved in the directory. `None` uses the saved port, or a free port at the
+    /// first start. `Some(0)` picks a free port.
     pub port: Option<u16>,
     /// The realm's name; its id is the name's SHA-256.
     pub realm_name: String,
     /// Names of further realms that the station serves, each with its own keys. The same policies
     /// apply to them.
     pub more_realms: Vec<String>,
-    /// Realms and records shared with another station, from [`Station::shared`]. That station
-    /// serves the realms; this one then serves none, so `realm_name`, `more_realms`, `admission`,
+    /// Realms and records shared with another station, from [`Station::shared`]. The other station
+    /// serves the realms and this station serves none, so `realm_name`, `more_realms`, `admission`,
     /// `authority` and `delegation_life` have no effect.
     ///
     /// [`Station::shared`]: crate::Station::shared
@@ -54,17 +54,17 @@ pub struct StationConfig {
     pub admit: LinkPolicy,
     /// Decides which nodes may serve an org's procedures. Default: all.
     pub admission: AdmissionPolicy,
-    /// Decides which permissions a node receives in a UCAN. Default: those that it requests.
+    /// Decides which permissions a node receives in a UCAN. Default: the requested permissions.
     pub authority: AuthorityPolicy,
-    /// Lifetime of a node's delegation, which is renewed after a third of it. Default and maximum:
-    /// 30 minutes. With a shorter one, a test sees within seconds what a provider does when its
-    /// realm stops signing.
+    /// Lifetime of a node's delegation, which is renewed after a third of the lifetime. Default and
+    /// maximum: 30 minutes. A shorter lifetime lets a test observe within seconds how a provider
+    /// behaves when the realm stops signing.
     pub delegation_life: Duration,
     /// Decides which advertisements, withdrawals, subscriptions and unsubscriptions the station
     /// accepts. Default: all.
     pub registration: RegistrationPolicy,
     /// A key file to copy into a directory that has no identity key. `None` generates a key, which
-    /// takes up to a second of CPU time: too long for a test that starts a station.
+    /// uses up to a second of CPU time: too long for a test that starts a station.
     pub identity_key: Option<PathBuf>,
 }
 
@@ -78,8 +78,8 @@ impl StationConfig {
         }
     }
 
-    /// Creates the configuration of a station whose state is in a temporary directory, which is
-    /// removed when the station is dropped. Otherwise as [`new`](Self::new).
+    /// Creates the configuration of a station like [`new`](Self::new), with its state in a
+    /// temporary directory that is removed when the station is dropped.
     pub fn ephemeral(profile: Profile) -> Self {
         Self {
             directory: None,

@@ -1,9 +1,9 @@
-//! The TLS binding and the status statements that the station presents to its clients.
+//! TLS binding and status statements that the station presents to its clients.
 //!
 //! A binding ties the listener's certificate to the identity key for at most seven days, and a
 //! status statement keeps a binding valid for at most an hour. A client verifies each statement
 //! with the binding of its own handshake, so after a rotation the links of an old binding still
-//! receive statements of it.
+//! receive statements for the old binding.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,8 +19,8 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// Lifetime of a binding.
 const BINDING_MS: i64 = 7 * DAY_MS;
-/// Age at which a binding is replaced for new links. Links of the old one are closed at its expiry,
-/// and their clients dial again.
+/// Age at which a binding is replaced for new links. Links of the old binding are closed when it
+/// expires, and their clients dial again.
 const BINDING_ROTATION_MS: i64 = 3 * DAY_MS;
 
 /// Lifetime of a status statement.
@@ -60,8 +60,8 @@ impl TlsBinding {
             .clone()
     }
 
-    /// Replaces the status statement if it is due, or dated in the future by a clock that was set
-    /// back. Returns the STATUS frame of the new one.
+    /// Replaces the status statement if renewal is due, or if its date is in the future because the
+    /// clock was set back. Returns the STATUS frame of the new statement.
     pub(crate) fn renew_status(
         &self,
         key: &NodeKey,
@@ -87,7 +87,7 @@ impl StatusStatement {
     }
 }
 
-/// The certificate and the binding that new handshakes present.
+/// The certificate and the binding presented in new handshakes.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     leaf: Vec<u8>,
@@ -102,7 +102,7 @@ impl Credentials {
         })
     }
 
-    /// The listener's certificate, as DER.
+    /// Returns the listener's certificate, as DER.
     pub(crate) fn leaf(&self) -> &[u8] {
         &self.leaf
     }
@@ -114,7 +114,7 @@ impl Credentials {
             .clone()
     }
 
-    /// Replaces the binding of new handshakes, if it is due.
+    /// Replaces the binding for new handshakes, if rotation is due.
     pub(crate) fn rotate(&self, key: &NodeKey, now_ms: i64) -> Result<(), BindingError> {
         let age = now_ms - self.current().issued_at;
         if (0..BINDING_ROTATION_MS).contains(&age) {
@@ -125,7 +125,7 @@ impl Credentials {
         Ok(())
     }
 
-    /// Returns what a challenge with `binding` carries.
+    /// Returns the station's part of a handshake challenge with `binding`.
     pub(crate) fn station_material(key: &NodeKey, binding: &TlsBinding) -> StationMaterial {
         StationMaterial {
             profile: key.profile(),

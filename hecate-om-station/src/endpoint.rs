@@ -21,24 +21,24 @@ use crate::{StationError, clock};
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// Maximum number of streams of a peer: its control stream and 1024 others.
+/// Maximum number of concurrent streams per peer: its control stream and 1024 others.
 const MAX_STREAMS: u32 = 1025;
 
-/// Maximum number of received bytes that the station has not read: per stream, and per connection.
-/// The latter also limits what the station buffers for the peer.
+/// Flow control window of a stream, and of a connection, in bytes. The window of a connection also
+/// limits what the station buffers for the peer.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 
-/// Maximum time to wait for the release of a socket whose process has just exited.
+/// Maximum time to wait until the socket of a process that has just exited is released.
 const BIND_TIMEOUT: Duration = Duration::from_secs(2);
 const BIND_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Ports that a first start picks from. They are below the ephemeral ranges of operating systems,
-/// so that no client occupies the saved port while no station runs.
+/// Ports for the first start. They are below the ephemeral port ranges of operating systems, so
+/// that no client occupies the saved port while the station is stopped.
 const PORTS: Range<u16> = 20_000..32_000;
 const PORT_ATTEMPTS: usize = 64;
 
-/// Where programs of this machine dial the station.
+/// Address at which programs on this machine dial the station.
 #[derive(Debug, Clone)]
 pub(crate) struct DialAddress {
     pub(crate) host: String,
@@ -46,7 +46,7 @@ pub(crate) struct DialAddress {
 }
 
 impl From<SocketAddr> for DialAddress {
-    /// Maps the address of a listener; loopback stands for an unspecified one.
+    /// Converts the address of a listener; an unspecified address becomes loopback.
     fn from(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -73,7 +73,7 @@ pub(crate) fn server_config() -> Result<(ServerConfig, CertificateDer<'static>),
         .with_single_cert(vec![leaf.clone()], key.into())
         .map_err(|error| failed(error.to_string()))?;
     tls.alpn_protocols = vec![ALPN.to_vec()];
-    // The macula handshake is bound to one TLS session, so none is resumed.
+    // The macula handshake is bound to one TLS session, so sessions are not resumed.
     tls.send_tls13_tickets = 0;
     let quic = QuicServerConfig::with_initial(Arc::new(tls), macula_pqc::quic_initial_suite())
         .map_err(|error| failed(error.to_string()))?;
@@ -93,8 +93,8 @@ pub(crate) fn server_config() -> Result<(ServerConfig, CertificateDer<'static>),
 }
 
 /// Creates an endpoint on `socket`. Reset tokens and connection ids are derived from
-/// `reset_secret`. Both have to be: quinn drops a packet with a connection id that it cannot have
-/// issued before it considers a reset.
+/// `reset_secret`. Both are required, because quinn drops a packet whose connection id it cannot
+/// have issued before it considers a reset.
 pub(crate) fn listen(
     socket: UdpSocket,
     config: ServerConfig,
@@ -110,7 +110,7 @@ pub(crate) fn listen(
     Endpoint::new(endpoint, Some(config), socket, runtime)
 }
 
-/// Binds `addr`, and retries for up to [`BIND_TIMEOUT`] while it is in use.
+/// Binds `addr`, and retries for up to [`BIND_TIMEOUT`] while the address is in use.
 pub(crate) async fn bind(addr: SocketAddr) -> Result<UdpSocket, StationError> {
     let deadline = Instant::now() + BIND_TIMEOUT;
     loop {
@@ -127,7 +127,7 @@ pub(crate) async fn bind(addr: SocketAddr) -> Result<UdpSocket, StationError> {
     }
 }
 
-/// Binds a free port of [`PORTS`], or any free one if none is found.
+/// Binds a random free port of [`PORTS`], or any free port after [`PORT_ATTEMPTS`] attempts.
 pub(crate) fn bind_free(mut addr: SocketAddr) -> Result<UdpSocket, StationError> {
     for _ in 0..PORT_ATTEMPTS {
         let Some(random) = clock::random::<2>() else {

@@ -30,7 +30,7 @@ pub enum StationError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with the contents.
         problem: String,
     },
     /// The file of saved records is truncated.
@@ -39,7 +39,7 @@ pub enum StationError {
         /// The file.
         path: PathBuf,
     },
-    /// The directory or file belongs to another crypto profile.
+    /// The directory or file was created with another crypto profile.
     #[error("`{}` has the profile `{existing}`, but `{requested}` was requested; use `{existing}`, or another directory", path.display())]
     OtherProfile {
         /// The file with the other profile.
@@ -68,7 +68,7 @@ pub enum StationError {
     #[error("the realm `{0}` is named more than once; name each realm once")]
     DuplicateRealm(String),
     /// Another program uses the station's UDP port. Clients know the port, so the station does not
-    /// pick another one itself.
+    /// pick another port itself.
     #[error(
         "the UDP port {port} is taken by another program; stop that program, or start the station on another port"
     )]
@@ -76,7 +76,7 @@ pub enum StationError {
         /// The port.
         port: u16,
     },
-    /// The UDP socket could not be bound, for another reason than [`StationError::PortTaken`].
+    /// The UDP socket could not be bound, for a reason other than [`StationError::PortTaken`].
     #[error("cannot listen on `{addr}`: {source}")]
     Bind {
         /// The address.

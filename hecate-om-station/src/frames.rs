@@ -10,7 +10,7 @@ pub(crate) use macula_rust::frame::MAX_FRAME_BYTES;
 /// Size of a length prefix, in bytes.
 pub(crate) const PREFIX: usize = 4;
 
-/// Reason why no whole frame was read.
+/// Reason why no complete frame was read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReadError {
     #[error("a frame is over the limit of {0} bytes")]
@@ -25,8 +25,8 @@ pub(crate) enum ReadError {
     Connection(quinn::ReadError),
 }
 
-/// Reads frames from the receiving side of a stream. A length that a peer claims reserves at most
-/// the maximum frame size, and uses no memory before the bytes arrive.
+/// Reader of frames from the receiving half of a stream. A length prefix reserves at most the
+/// maximum frame size, and no memory is used before the bytes arrive.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
     recv: RecvStream,
@@ -61,7 +61,7 @@ impl FrameReader {
         }
     }
 
-    /// Returns the received bytes that no frame was read from, and the stream.
+    /// Returns the received bytes that were not yet read as frames, and the stream.
     pub(crate) fn into_parts(self) -> (Bytes, RecvStream) {
         (self.buffer.freeze(), self.recv)
     }
@@ -76,7 +76,7 @@ fn codec() -> LengthDelimitedCodec {
         .new_codec()
 }
 
-/// Removes the first frame of `buffer`, if all of it is there.
+/// Removes the first frame of `buffer`, if the frame is complete.
 fn take_frame(
     codec: &mut LengthDelimitedCodec,
     buffer: &mut BytesMut,
@@ -96,8 +96,8 @@ pub(crate) fn frame(cbor: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// Encodes `value` with a length prefix; `None` if it is over the frame limit or has no encoding on
-/// the wire.
+/// Encodes `value` with a length prefix. Returns `None` if the result is over the frame limit or
+/// the wire has no encoding for the value.
 pub(crate) fn encode_frame(value: &Value) -> Option<Bytes> {
     let cbor = cbor::encode(value).ok()?;
     (cbor.len() <= MAX_FRAME_BYTES).then(|| frame(&cbor))

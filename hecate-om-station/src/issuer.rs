@@ -1,5 +1,4 @@
-//! Issuers of tokens (UCANs): the realm, and any other key whose tokens a
-//! capability accepts.
+//! Issuers of tokens (UCANs): the realm, and any other key whose tokens a capability accepts.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::{Profile, StationError};
 /// valid until it expires.
 pub const MAX_TOKEN_LIFE: Duration = Duration::from_secs(MAX_LIFETIME as u64);
 
-/// An issuer of tokens: a key that signs which node has which permissions.
+/// An issuer of tokens: a key that signs the permissions of nodes.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,13 +47,13 @@ impl Issuer {
             .and_then(Self::new)
     }
 
-    /// Opens the issuer whose key is in the file at `path`, whatever its profile. If there is no
-    /// file, one is created with a key of `profile`; its directory has to exist.
+    /// Opens the issuer whose key is in the file at `path`, of any profile. If the file is missing,
+    /// creates it with a new key of `profile`; the directory must exist.
     ///
     /// # Errors
     ///
     /// [`StationError::File`] or [`StationError::Damaged`] if the file cannot be read or written,
-    /// or holds no key. It is left unchanged.
+    /// or contains no key. The file is left unchanged.
     pub fn open(path: &Path, profile: Profile) -> Result<Self, StationError> {
         check_directory_exists(path)?;
         match load_or_generate(path, profile, NO_PUZZLE) {
@@ -68,7 +67,7 @@ impl Issuer {
         .and_then(Self::new)
     }
 
-    /// Opens the issuer whose key is in the file at `path`; `None` if there is no file.
+    /// Opens the issuer whose key is in the file at `path`. Returns `None` if the file is missing.
     pub(crate) fn existing(path: &Path) -> Result<Option<Self>, StationError> {
         match std::fs::symlink_metadata(path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -113,8 +112,8 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// Fails if the file's directory does not exist. A key at a mistyped path would be a new issuer,
-/// which no capability accepts.
+/// Fails if the file's directory does not exist. A key created at a mistyped path would be a new
+/// issuer, which no capability accepts.
 fn check_directory_exists(path: &Path) -> Result<(), StationError> {
     let directory = path
         .parent()

@@ -1,11 +1,11 @@
-//! A development station for the [macula](https://macula.io) mesh. It speaks wire 1.0 over
-//! post-quantum QUIC, in the process of a test or on its own, so that a service on a machine
-//! without a station runs on the mesh that it will run on later.
+//! A development station for the [macula](https://macula.io) mesh. The station speaks wire 1.0 over
+//! post-quantum QUIC, in the process of a test or in a process of its own. With it, a service on a
+//! machine without a macula station runs as it later runs on a real mesh.
 //!
 //! A [`Station`] relays calls, publications and streams between its clients, stores their signed
 //! records, and serves a development realm that admits every org unless
-//! [`StationConfig::admission`] decides otherwise. The programs of one machine share a station by
-//! [`dev_mesh`].
+//! [`StationConfig::admission`] decides otherwise. The programs of one machine share a station
+//! through [`dev_mesh`].
 //!
 //! ```no_run
 //! use hecate_om_station::{Profile, Station, StationConfig};

@@ -1,5 +1,5 @@
-//! The station's periodic work: removes what expired, renews what is about to, and closes links of
-//! clients that are gone.
+//! Periodic tasks of the station: removes expired state, renews state before it expires, and closes
+//! the links of clients that do not respond.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use crate::endpoint::DialAddress;
 use crate::frames::encode_frame;
 use crate::state::StationState;
 
-/// Interval of the periodic work. What is due is decided by the wall clock.
+/// Interval of the periodic tasks. The wall clock decides which tasks are due.
 const TICK: Duration = Duration::from_secs(5);
 
-/// Interval of a client's liveness probes. Two unanswered probes close its link.
+/// Interval between liveness probes of a client. Two unanswered probes close its link.
 const PROBE_INTERVAL_MS: i64 = 30_000;
 
-/// Interval of the renewal of the station's own records, which live for at most five minutes.
+/// Interval between renewals of the station's own records, which live for at most five minutes.
 const RECORD_RENEWAL_MS: i64 = 2 * 60 * 1000;
 
-/// Runs the periodic work until the station stops.
+/// Runs the periodic tasks until the station stops.
 pub(crate) async fn maintain(state: Arc<StationState>, address: DialAddress) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -41,7 +41,7 @@ pub(crate) async fn maintain(state: Arc<StationState>, address: DialAddress) {
         state.dht.sweep(now);
         state.pending.sweep(now);
         check_links(&state, now);
-        // Probes do not wait for signatures: what is due now is signed at a later tick.
+        // Probes do not wait for signatures: tasks that are due now are signed at a later tick.
         if signing
             .as_ref()
             .is_some_and(|signing| !signing.is_finished())
@@ -53,7 +53,7 @@ pub(crate) async fn maintain(state: Arc<StationState>, address: DialAddress) {
             records_renewed_ms = now;
         }
         let (state, address) = (state.clone(), address.clone());
-        // A signature takes milliseconds, so none is made on the async threads.
+        // Signing takes milliseconds, so it runs on a blocking thread.
         let signed = tokio::task::spawn_blocking(move || {
             renew_status_statements(&state, now);
             if renewal_due {
@@ -65,13 +65,13 @@ pub(crate) async fn maintain(state: Arc<StationState>, address: DialAddress) {
         });
         signing = Some(signed);
     }
-    // The next host of a development mesh writes the same files.
+    // Wait for the last save: the next host of a development mesh writes the same files.
     if let Some(signing) = signing {
         let _ = signing.await;
     }
 }
 
-/// Closes the links that expired or missed their probes, and probes the others.
+/// Closes the links that expired or missed their probes, and probes the other links.
 fn check_links(state: &StationState, now_ms: i64) {
     for link in state.links.all() {
         state.routes.sweep(&link, now_ms);
@@ -92,8 +92,8 @@ fn check_links(state: &StationState, now_ms: i64) {
     }
 }
 
-/// Rotates the TLS binding and sends each link a new status statement of the binding in its
-/// handshake, where they are due.
+/// Rotates the TLS binding if rotation is due. Sends each link whose status statement is due a new
+/// statement for the binding of its handshake.
 fn renew_status_statements(state: &StationState, now_ms: i64) {
     if let Err(error) = state.credentials.rotate(&state.key, now_ms) {
         warn!(%error, "the TLS binding was not rotated");

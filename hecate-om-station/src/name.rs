@@ -1,10 +1,10 @@
-//! Names on the wire: of procedures, topics and orgs.
+//! Names on the wire: procedures, topics and orgs.
 
-/// The longest procedure or topic, in bytes (wire 1.0 §3.5).
+/// Maximum length of a procedure or topic, in bytes (wire 1.0 §3.5).
 pub(crate) const MAX_NAME_BYTES: usize = 512;
 
-/// The longest org name, in bytes. It leaves a procedure most of its 512 bytes, and is a valid file
-/// name on every platform.
+/// Maximum length of an org name, in bytes. The limit leaves a procedure most of its 512 bytes, and
+/// makes the name a valid file name on every platform.
 pub(crate) const MAX_ORG_BYTES: usize = 128;
 
 /// Name of a procedure or topic, with the realm that it belongs to.

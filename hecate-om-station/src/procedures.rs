@@ -1,4 +1,4 @@
-//! Calls of the station's own procedures: `_dht.*`, and those of its realms.
+//! Calls of the station's own procedures: `_dht.*`, and the procedures of its realms.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::provider_error::ProviderError;
 use crate::realm::{Realm, RealmProcedure};
 use crate::state::StationState;
 
-/// Maximum length of an ERROR's detail.
+/// Maximum length of an ERROR's detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 256;
 
 /// The realm of `_dht.*`.
@@ -23,7 +23,7 @@ const ZERO_REALM: [u8; 32] = [0; 32];
 /// Answers a verified request whose target is the station. A stopping station does not answer: its
 /// GOODBYE tells the client that the request was not run.
 pub(crate) fn answer(state: &Arc<StationState>, link: &Arc<Link>, request: VerifiedRequest) {
-    // Counted before the check, since a stopping station reads the count.
+    // Count before the check, because a stopping station reads the count.
     let counted = link.count_station_request();
     if state.pending.has_stopped() {
         return;
@@ -54,7 +54,7 @@ fn realm_procedure(
     Some((realm.clone(), procedure))
 }
 
-/// Answers a realm's procedure on a blocking thread, since the answer takes signatures.
+/// Answers a realm's procedure on a blocking thread, because answering requires signatures.
 fn answer_realm(
     state: &Arc<StationState>,
     link: &Arc<Link>,

@@ -1,4 +1,4 @@
-//! Errors that the station answers as the provider of a procedure.
+//! Errors that the station returns as the provider of a procedure.
 
 /// A refused request, sent as a provider's ERROR frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ impl ProviderError {
         Self { code, detail: None }
     }
 
-    /// A `handler_error` with this detail for the caller.
+    /// Creates a `handler_error` with this detail for the caller.
     pub(crate) fn handler(detail: impl Into<String>) -> Self {
         Self {
             code: "handler_error",
@@ -20,7 +20,7 @@ impl ProviderError {
         }
     }
 
-    /// The realm has not decided yet: the caller is expected to ask again.
+    /// Creates the error of a realm that has not decided yet: the caller is expected to retry.
     pub(crate) fn not_admitted() -> Self {
         Self::handler("not_admitted")
     }

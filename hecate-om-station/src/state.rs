@@ -21,8 +21,8 @@ use crate::policy::{
 use crate::realm::Realms;
 use crate::routing::{PendingCalls, Routes, Subscriptions};
 
-/// Maximum number of relayed streams of all links. Each may hold an unverified STREAM_OPEN of 1
-/// MiB.
+/// Maximum number of relayed streams of all links. Each stream may buffer an unverified STREAM_OPEN
+/// of up to 1 MiB.
 const MAX_STREAMS: usize = 1024;
 
 /// Policies for links and registrations.
@@ -40,7 +40,7 @@ pub(crate) struct StationState {
     pub(crate) routes: Routes,
     pub(crate) pending: PendingCalls,
     pub(crate) subscriptions: Subscriptions,
-    /// One permit for each stream that may still be relayed.
+    /// One permit for each further stream that may be relayed.
     pub(crate) streams: Arc<Semaphore>,
     /// Number of bytes in the send queues of all links.
     pub(crate) queued_bytes: Arc<AtomicUsize>,
@@ -82,7 +82,7 @@ impl StationState {
         self.key.profile()
     }
 
-    /// Whether the policy lets `node` link.
+    /// Whether the link policy admits `node`.
     pub(crate) fn admits(&self, node: &[u8; 32]) -> bool {
         (self.policies.admit)(node)
     }
@@ -107,8 +107,8 @@ impl StationState {
         })
     }
 
-    /// Removes what a closed link registered. Calls that its node has not answered get no error
-    /// from the station: the node may have run them, and `unknown_next_peer` would deny that.
+    /// Removes the registrations of a closed link. Calls that its node has not answered get no
+    /// error from the station: the node may have run them, and `unknown_next_peer` would deny that.
     pub(crate) fn remove_registrations(&self, link: &Arc<Link>) {
         self.routes.remove_link(link);
         self.subscriptions.remove_link(link);
@@ -121,7 +121,7 @@ impl StationState {
             return;
         }
         let state = self.clone();
-        // A signature takes milliseconds, so none is made on the async threads.
+        // Signing takes milliseconds, so it runs on a blocking thread.
         let published =
             tokio::task::spawn_blocking(move || state.realms.node_linked(&state.dht, &node)).await;
         if let Err(error) = published {

@@ -33,8 +33,8 @@ fn state_dir(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
         .join("dev-mesh")
 }
 
-/// Creates `directory` if it is missing. In the temporary directory, where any user may have
-/// created it before, it has to belong to this user.
+/// Creates `directory` if it is missing. A directory below the shared temporary directory must
+/// belong to this user, because any user may have created it.
 pub(super) fn prepare(directory: &Path) -> Result<(), DevMeshError> {
     let created = create_private_directory(directory);
     let created = created.map_err(|source| DevMeshError::Path {
@@ -43,7 +43,7 @@ pub(super) fn prepare(directory: &Path) -> Result<(), DevMeshError> {
     });
     #[cfg(unix)]
     match check_owner(directory, &std::env::temp_dir()) {
-        // It may also be the reason why the directory could not be created.
+        // Another user's directory may also be why the directory could not be created.
         Err(shared @ DevMeshError::SharedDirectory { .. }) => Err(shared),
         checked => created.and(checked),
     }
@@ -63,7 +63,7 @@ fn check_owner(directory: &Path, shared: &Path) -> Result<(), DevMeshError> {
         let path = path.to_path_buf();
         move |source| DevMeshError::Path { path, source }
     };
-    // The standard library has no call for the user's id; a new file has it.
+    // The standard library cannot return the user's id, so the id is read from a new file.
     let user = tempfile::tempfile_in(shared)
         .and_then(|file| file.metadata())
         .map_err(failed(shared))?
@@ -71,13 +71,13 @@ fn check_owner(directory: &Path, shared: &Path) -> Result<(), DevMeshError> {
     let mut path = shared.to_path_buf();
     for part in below {
         path.push(part);
-        // Metadata of a symbolic link itself: another user's may lead anywhere.
+        // Do not follow a symbolic link: another user's link may point anywhere.
         let metadata = std::fs::symlink_metadata(&path).map_err(failed(&path))?;
         if metadata.uid() != user || metadata.mode() & 0o022 != 0 {
             return Err(DevMeshError::SharedDirectory { path });
         }
         if metadata.mode() & 0o077 == 0 {
-            // Other users cannot reach anything below.
+            // Other users cannot access anything below this directory.
             return Ok(());
         }
     }

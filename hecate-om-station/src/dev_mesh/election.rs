@@ -1,4 +1,4 @@
-//! Which process hosts the station: the one that holds the lock.
+//! Election of the station's host: the process that holds the lock.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -17,25 +17,25 @@ use crate::clock::{now_ms, random};
 use crate::storage::{read_optional, write_atomic};
 use crate::{Profile, Station, StationConfig, StationError};
 
-/// Maximum time until a process that holds the lock has started the station.
+/// Maximum time until the process that holds the lock has started the station.
 const HOST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Interval of the checks whether another process has started the station.
+/// Interval between checks whether another process has started the station.
 const HOST_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Interval of a member's checks whether the host is gone, with a jitter so that several members do
-/// not check at once.
+/// Interval between a member's checks whether the host has exited, with jitter so that members do
+/// not check at the same time.
 const TAKE_OVER_INTERVAL: Duration = Duration::from_millis(700);
 const TAKE_OVER_JITTER_MS: u64 = 600;
 
-/// Delays of a member that failed to host, without jitter.
+/// Backoff of a member whose attempts to host fail, without jitter.
 const TAKE_OVER_RETRY: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(1_400))
     .with_factor(2.0)
     .with_max_delay(Duration::from_secs(10))
     .without_max_times();
 
-/// A process in the mesh.
+/// A process that is a member of the mesh.
 #[derive(Debug)]
 pub(super) struct Member {
     directory: PathBuf,
@@ -43,25 +43,25 @@ pub(super) struct Member {
     file: watch::Sender<MeshFile>,
     hosted: Option<HostedStation>,
     hosting: watch::Sender<bool>,
-    /// The latest logged error, until a check succeeds.
+    /// The latest logged error; cleared when a check succeeds.
     last_error: Option<String>,
 }
 
-/// The station and the lock of a host. The lock is released after the station, whose port the next
-/// host needs.
+/// The station and the lock of a host. The lock is released after the station is dropped, because
+/// the next host needs the station's port.
 #[derive(Debug)]
 struct HostedStation {
     station: Station,
     _lock: File,
 }
 
-/// `host.json`: the host, written once its station runs. It tells members that `mesh.json`
-/// describes this station and not an earlier one.
+/// `host.json`: identifies the host, and is written once the host's station runs. It confirms to
+/// members that `mesh.json` describes this station and not an earlier one.
 #[derive(Debug, Serialize, Deserialize)]
 struct HostFile {
     pid: u32,
     node_id: String,
-    /// When this process took the mesh over from another, in Unix milliseconds.
+    /// Time when this process took the mesh over from another process, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     taken_over_ms: Option<u64>,
 }
@@ -139,8 +139,8 @@ impl Member {
         self.hosting.subscribe()
     }
 
-    /// Takes the station over when its host is gone. Returns once `leaving` is cancelled and a
-    /// station of this process is stopped.
+    /// Takes over the station when its host exits. Returns once `leaving` is cancelled and this
+    /// process has stopped its station, if it hosts one.
     pub(super) async fn run(mut self, leaving: CancellationToken) {
         let mut delay = TAKE_OVER_INTERVAL;
         let mut retry = TAKE_OVER_RETRY.build();
@@ -170,9 +170,9 @@ impl Member {
         }
     }
 
-    /// Follows the mesh file of the host, or hosts the station if no process does. Returns false
-    /// while another process is starting the station. If the station does not start here, the next
-    /// member that gets the lock tries.
+    /// Adopts the mesh file of the host, or hosts the station if no process does. Returns false
+    /// while another process is starting the station. If the station fails to start in this
+    /// process, the next member that acquires the lock tries.
     async fn check_host(&mut self) -> Result<bool, DevMeshError> {
         let Some(lock) = try_lock(&self.directory)? else {
             let file = read_running_mesh(&self.directory, self.profile)?;
@@ -182,7 +182,7 @@ impl Member {
             }
             return Ok(is_running);
         };
-        // Only on the saved port, which the other members know.
+        // Use only the saved port, which the other members know.
         let (station, file) = start(&self.directory, self.profile, None, true).await?;
         info!("the development mesh's station now runs in this process");
         self.set_file(file);
@@ -211,8 +211,8 @@ impl Member {
         }
     }
 
-    /// Logs a failed check, once as a warning: checks are repeated as long as this process is a
-    /// member.
+    /// Logs a failed check. A repeated error is logged at debug level, because checks continue as
+    /// long as this process is a member.
     fn report_error(&mut self, error: String) {
         if self.last_error.as_ref() == Some(&error) {
             debug!(%error, "the development mesh's host still cannot be checked");
@@ -232,8 +232,8 @@ fn lock_path(directory: &Path) -> PathBuf {
     directory.join("lock")
 }
 
-/// Returns the lock, or `None` while another process holds it. It is released when the file is
-/// closed.
+/// Returns the lock, or `None` while another process holds the lock. Closing the file releases the
+/// lock.
 fn try_lock(directory: &Path) -> Result<Option<File>, DevMeshError> {
     let path = lock_path(directory);
     let mut options = File::options();
@@ -248,7 +248,7 @@ fn try_lock(directory: &Path) -> Result<Option<File>, DevMeshError> {
     }
 }
 
-/// Returns the mesh file if its station runs in another process.
+/// Returns the mesh file if another process runs the station.
 fn read_running_mesh(directory: &Path, profile: Profile) -> Result<Option<MeshFile>, DevMeshError> {
     let Some(host) = HostFile::read(directory) else {
         return Ok(None);
@@ -274,8 +274,8 @@ fn check_profile(directory: &Path, file: &MeshFile, profile: Profile) -> Result<
     })
 }
 
-/// [Starts](start) the station on its saved port, or on another one if another program uses it. The
-/// mesh file tells running members.
+/// [Starts](start) the station on its saved port, or on another port if another program uses the
+/// saved one. Members read the new port from the mesh file.
 async fn start_on_any_port(
     directory: &Path,
     profile: Profile,
@@ -283,7 +283,7 @@ async fn start_on_any_port(
     match MeshFile::read(directory) {
         Ok(Some(file)) => check_profile(directory, &file, profile)?,
         Ok(None) => {}
-        // All that it contains is also in the station's state, so it is written again.
+        // The station's state has the same contents, so the mesh file is written again.
         Err(DevMeshError::Damaged { path, problem }) => {
             warn!(path = %path.display(), problem, "the mesh file is damaged; it is replaced");
         }
@@ -308,7 +308,7 @@ async fn start(
     port: Option<u16>,
     takes_over: bool,
 ) -> Result<(Station, MeshFile), DevMeshError> {
-    // Without this file, joining processes wait until the station runs.
+    // Without `host.json`, joining processes wait until the station runs.
     let _ = std::fs::remove_file(directory.join(HostFile::NAME));
     let mut config = StationConfig::new(directory, profile);
     config.port = port;

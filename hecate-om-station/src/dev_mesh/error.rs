@@ -17,11 +17,11 @@ pub enum DevMeshError {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The directory is in the temporary directory that all users share, and others can write to
-    /// it.
+    /// The directory is below the temporary directory that all users share, and other users can
+    /// write to it.
     #[error("`{}` is in a temporary directory shared by all users, and other users can write to it; set `HOME` or `XDG_STATE_HOME` to a directory of this user, or remove it", path.display())]
     SharedDirectory {
-        /// The part of the directory's path that others can write to.
+        /// The part of the directory's path that other users can write to.
         path: PathBuf,
     },
     /// `mesh.json` has invalid contents.
@@ -29,7 +29,7 @@ pub enum DevMeshError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with the contents.
         problem: String,
     },
     /// The mesh in the directory has another crypto profile.
@@ -52,7 +52,7 @@ pub enum DevMeshError {
         path: PathBuf,
         /// The process that last hosted the mesh, if known.
         pid: Option<u32>,
-        /// The time that was waited, in seconds.
+        /// Time that the process waited, in seconds.
         seconds: u64,
     },
 }

@@ -26,7 +26,7 @@ pub struct MeshFile {
 /// The station of a [`MeshFile`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeshStation {
-    /// The address it listens on.
+    /// The address that the station listens on.
     pub host: String,
     /// The UDP port.
     pub port: u16,
@@ -68,7 +68,7 @@ impl MeshFile {
         }
     }
 
-    /// Reads the mesh file in `directory`; `None` if there is none.
+    /// Reads the mesh file in `directory`. Returns `None` if the file is missing.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl MeshFile {
     ///
     /// # Errors
     ///
-    /// [`DevMeshError::Path`] if it cannot be written.
+    /// [`DevMeshError::Path`] if the file cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), DevMeshError> {
         let path = directory.join(Self::NAME);
         let written = serde_json::to_vec_pretty(self)

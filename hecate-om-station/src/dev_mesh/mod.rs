@@ -1,9 +1,10 @@
-//! The development mesh of a machine. One of its programs hosts the station and the others join it;
-//! when that program exits, another one takes the station over.
+//! The development mesh of a machine. One of the machine's programs hosts the station and the
+//! others join the mesh; when the host exits, another program takes over the station.
 //!
-//! The programs share a directory. The process that holds the lock on its file `lock` hosts the
-//! station, whose keys, realm and port are in the directory and so stay the same; `mesh.json` tells
-//! the others how to join. The operating system releases the lock however a process ends.
+//! The programs share a directory. The process that holds the lock on the file `lock` hosts the
+//! station. The station's keys, realm and port are in the directory and so stay the same;
+//! `mesh.json` describes how to join. The operating system releases the lock when the process ends,
+//! even after a crash.
 
 mod directory;
 mod election;
@@ -25,8 +26,8 @@ use crate::storage::REALM_KEY;
 use crate::{Issuer, Profile};
 use election::Member;
 
-/// Returns the issuer of the development realm's tokens, whose key is in `directory`; `None` if no
-/// mesh was ever hosted there.
+/// Returns the issuer of the development realm's tokens, whose key is in `directory`. Returns
+/// `None` if no process ever hosted a mesh there.
 ///
 /// # Errors
 ///
@@ -35,9 +36,9 @@ pub fn issuer(directory: &Path) -> Result<Option<Issuer>, DevMeshError> {
     Ok(Issuer::existing(&directory.join(REALM_KEY))?)
 }
 
-/// Returns the time since the host of the mesh in `directory` took it over from another process.
-/// Its members may still be linking and advertising again. `None` if the host started the mesh, or
-/// if the clock was set back.
+/// Returns the time since the host of the mesh in `directory` took the mesh over from another
+/// process. The members may still be linking and advertising again. Returns `None` if the host
+/// started the mesh, or if the clock was set back.
 #[must_use]
 pub fn since_take_over(directory: &Path) -> Option<Duration> {
     election::since_take_over(directory)
@@ -54,14 +55,14 @@ pub struct DevMesh {
 }
 
 impl DevMesh {
-    /// Joins the mesh in `directory`. If no process hosts its station, it is started in this one;
-    /// otherwise this waits for up to 30 seconds until the host has started it. From then on this
-    /// process takes the station over when its host exits.
+    /// Joins the mesh in `directory`. If no process hosts the station, this process starts it;
+    /// otherwise this function waits for up to 30 seconds until the host has started the station.
+    /// From then on, this process takes over the station when the host exits.
     ///
     /// # Errors
     ///
-    /// A [`DevMeshError`] if the directory cannot be used, its mesh has another profile, the
-    /// station does not start here, or another process does not start it in time.
+    /// A [`DevMeshError`] if the directory cannot be used, the mesh has another profile, the
+    /// station does not start in this process, or another process does not start it in time.
     pub async fn join(directory: &Path, profile: Profile) -> Result<Self, DevMeshError> {
         let member = Member::join(directory, profile).await?;
         let leaving = CancellationToken::new();
@@ -74,14 +75,14 @@ impl DevMesh {
         })
     }
 
-    /// Returns `mesh.json` as it was when this process joined.
+    /// Returns the contents of `mesh.json` at the time when this process joined.
     pub fn file(&self) -> &MeshFile {
         &self.file
     }
 
-    /// Watches `mesh.json`, which is read about once a second while another process hosts. It
-    /// changes when the mesh moves to another port or its directory was replaced; a linked process
-    /// has to dial again then.
+    /// Watches `mesh.json`. While another process hosts the station, the file is read about once a
+    /// second. It changes when the mesh moves to another port or when its directory is replaced; a
+    /// linked process must then dial again.
     pub fn watch_file(&self) -> watch::Receiver<MeshFile> {
         self.files.clone()
     }
@@ -97,7 +98,8 @@ impl DevMesh {
     }
 
     /// Leaves the mesh. If this process hosts the station, the station is
-    /// [closed](crate::Station::close) first; another process may take it over once this returns.
+    /// [closed](crate::Station::close) first; another process may take over the station once this
+    /// function returns.
     pub async fn close(self) {
         drop(self.leave);
         let _ = self.member.await;

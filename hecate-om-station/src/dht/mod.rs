@@ -1,5 +1,5 @@
-//! The station's part of the DHT: signed records by their slot, and the `_dht.*` procedures that
-//! put and find them.
+//! The station's part of the DHT: signed records by slot, and the `_dht.*` procedures that store
+//! and find records.
 
 mod persistence;
 mod procedures;

@@ -1,4 +1,4 @@
-//! The file of persistent records: those that no node puts again within minutes of a restart.
+//! File of persistent records: records that nodes do not store again within minutes of a restart.
 
 use std::path::Path;
 
@@ -14,8 +14,9 @@ const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 impl StoredRecord {
     /// Whether the record is saved to disk. Node records, content announcements and domain records
-    /// live for days and are put once. Advertisements and endpoints are put again within minutes,
-    /// and those of a vanished node would mislead callers. The realm signs its records again.
+    /// live for days and are stored once. Advertisements and endpoints are stored again within
+    /// minutes, and those of a vanished node would mislead callers. The realm signs its records
+    /// again.
     pub(super) fn is_persistent(&self) -> bool {
         let persistent = [RecordType::NODE_RECORD, RecordType::CONTENT_ANNOUNCEMENT];
         persistent.contains(&RecordType(self.subject_type))

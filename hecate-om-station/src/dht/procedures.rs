@@ -9,7 +9,7 @@ use crate::provider_error::ProviderError;
 /// Version of all arguments and replies.
 const VERSION: i128 = 1;
 
-/// Error code of arguments that do not have exactly the procedure's form.
+/// Error code for arguments that do not match the procedure's form exactly.
 const MALFORMED_ARGS: &str = "malformed_args";
 
 /// Arguments of a `_dht.*` call.
@@ -60,7 +60,7 @@ fn read<'a>(procedure: &str, payload: &'a Value) -> Result<Arguments<'a>, Provid
     read.ok_or_else(malformed)
 }
 
-/// Returns the field `name` of arguments that have exactly the form `{v: 1, name}`.
+/// Returns the field `name` if the arguments are exactly `{v: 1, name}`.
 fn argument<'a>(payload: &'a Value, name: &str) -> Option<&'a Value> {
     match payload {
         Value::Map(pairs) if pairs.len() == 2 && payload.get("v") == Some(&Value::Int(VERSION)) => {

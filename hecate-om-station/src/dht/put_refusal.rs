@@ -1,11 +1,11 @@
-//! Reasons to refuse a record, by their names on the wire.
+//! Reasons to refuse a record, with their names on the wire.
 
 use macula_rust::record::RecordError;
 
 /// Reason why a record was not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PutRefusal {
-    /// The record failed one of the checks of a custodian.
+    /// The record failed one of a custodian's checks.
     Record(RecordError),
     /// The store, or the quota of the record's signer, is full.
     Full,

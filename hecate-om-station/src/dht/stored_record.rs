@@ -1,4 +1,4 @@
-//! A record in the store: its bytes, and the fields by which it is found, replaced and removed.
+//! A record in the store: its bytes, and the fields used to find, replace and remove it.
 
 use bytes::Bytes;
 use macula_rust::cbor::{self, Value};
@@ -6,12 +6,12 @@ use macula_rust::node_key::key_id_of;
 use macula_rust::profile::Profile;
 use macula_rust::record::{RecordError, RecordType, check_as_custodian};
 
-/// A record that passed the checks of a custodian.
+/// A record that passed a custodian's checks.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredRecord {
     pub(crate) slot: [u8; 32],
     pub(crate) record_type: u8,
-    /// The type that a tombstone withdraws; for any other record, its own type.
+    /// For a tombstone, the type of the withdrawn record; for any other record, its own type.
     pub(crate) subject_type: u8,
     /// The id of the signer's key, whatever the key's purpose.
     pub(crate) signer: [u8; 32],

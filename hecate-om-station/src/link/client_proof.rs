@@ -1,4 +1,4 @@
-//! What a client proved in its handshake, and for how long it holds.
+//! A client's proof of identity from its handshake, and the proof's expiry.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,8 +7,8 @@ use macula_rust::handshake::{CAP_RELAY_OVERLOADED, Client};
 
 use super::CloseReason;
 
-/// Time after its expiry in which a client's status statement can still be renewed. Clients give
-/// the station the same time.
+/// Time after the expiry of a client's status statement in which the client can still renew it.
+/// Clients grant the station the same time.
 const STATUS_GRACE_MS: i64 = 5 * 60 * 1000;
 
 /// A client's identity, binding and status statement, verified by the handshake.
@@ -35,7 +35,7 @@ impl From<Client> for ClientProof {
 
 impl ClientProof {
     /// Whether the client understands the relay error `overloaded`, which is sent only to clients
-    /// that declared it.
+    /// that declared support.
     pub(super) fn understands_overloaded(&self) -> bool {
         self.capabilities & CAP_RELAY_OVERLOADED != 0
     }

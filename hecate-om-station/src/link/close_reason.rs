@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-/// Reason why a link was closed. The names are those of the other macula SDKs, where they have one.
+/// Reason why a link was closed. The names match those of the other macula SDKs, where these have
+/// the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CloseReason {
     /// The client sent a GOODBYE with this reason.
     Goodbye(String),
-    /// A frame is not valid in wire 1.0.
+    /// A frame was not valid in wire 1.0.
     Malformed,
     /// The same node connected again; a node has one link.
     Superseded,
@@ -23,9 +24,9 @@ pub(crate) enum CloseReason {
     Lost(String),
     /// [`Station::end_link`](crate::Station::end_link) closed it.
     Closed,
-    /// The station closes, and every relayed call of the client was answered.
+    /// The station is closing, and every relayed call of the client was answered.
     Drained,
-    /// The station stops.
+    /// The station is stopping.
     Shutdown,
 }
 

@@ -1,4 +1,4 @@
-//! Links: the connections of clients, with what each client registered.
+//! Links: connections of clients, with the registrations of each client.
 
 mod client_proof;
 mod close_reason;
@@ -23,14 +23,14 @@ use crate::clock::CLOCK_TOLERANCE_MS;
 use crate::credentials::TlsBinding;
 use crate::name::QualifiedName;
 
-/// Maximum number of links: the programs of one machine.
+/// Maximum number of links, enough for the programs of one machine.
 const MAX_LINKS: usize = 256;
 
 /// An advertised procedure of a link.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AdvertisedProcedure {
-    /// The record version. A later one replaces an earlier one, and a withdrawal removes all up to
-    /// the version that it names.
+    /// The record version. A later version replaces an earlier one, and a withdrawal removes all
+    /// versions up to the one that the withdrawal names.
     pub(crate) version: [u8; 16],
     pub(crate) expires_at: i64,
 }
@@ -41,7 +41,7 @@ impl AdvertisedProcedure {
     }
 }
 
-/// Counts a client's request that the station itself answers, until it is dropped.
+/// Guard that counts a client's request to the station itself until the guard is dropped.
 #[derive(Debug)]
 pub(crate) struct StationRequestGuard(Arc<Link>);
 
@@ -57,7 +57,7 @@ pub(crate) struct Link {
     pub(crate) node: [u8; 32],
     pub(crate) connection: quinn::Connection,
     pub(crate) proof: ClientProof,
-    /// The station's binding in this link's handshake, which its status statements must name.
+    /// The station's binding in this link's handshake; status statements for the link must name it.
     pub(crate) binding: Arc<TlsBinding>,
     /// The number of the client's relayed calls without a reply.
     pub(crate) pending_calls: AtomicUsize,
@@ -107,7 +107,7 @@ impl Link {
         self.queue.push(frame)
     }
 
-    /// Closes the link. The first reason is kept.
+    /// Closes the link. If it is called several times, the first reason applies.
     pub(crate) fn close(&self, reason: CloseReason) {
         let _ = self.close_reason.set(reason);
         self.closed.cancel();
@@ -125,7 +125,7 @@ impl Link {
             .unwrap_or(CloseReason::Shutdown)
     }
 
-    /// Counts a request that the station itself answers, until the guard is dropped.
+    /// Counts a request to the station itself until the guard is dropped.
     pub(crate) fn count_station_request(self: &Arc<Self>) -> StationRequestGuard {
         self.station_requests.fetch_add(1, Ordering::SeqCst);
         StationRequestGuard(self.clone())
@@ -142,14 +142,14 @@ impl Link {
         self.proof.understands_overloaded()
     }
 
-    /// The procedures that the client advertised, by which calls reach it.
+    /// Returns the procedures that the client advertised, by which calls reach the client.
     pub(crate) fn procedures(&self) -> MutexGuard<'_, HashMap<QualifiedName, AdvertisedProcedure>> {
         self.procedures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The topics that the client subscribed to.
+    /// Returns the topics that the client subscribed to.
     pub(crate) fn topics(&self) -> MutexGuard<'_, HashSet<QualifiedName>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,8 +164,8 @@ impl Link {
         self.proof.expired(now_ms)
     }
 
-    /// Starts a liveness probe if the last one is at least `interval_ms` old. Returns whether the
-    /// probe is to be sent, or the reason to close the link.
+    /// Starts a liveness probe if the last one is at least `interval_ms` old. Returns whether to
+    /// send the probe, or the reason to close the link.
     pub(crate) fn start_probe(
         &self,
         nonce: Nonce,

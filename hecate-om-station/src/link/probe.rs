@@ -4,13 +4,13 @@ use macula_rust::frame::LIVENESS_NONCE_SIZE;
 
 use super::CloseReason;
 
-/// Nonce of a liveness probe, which its answer repeats.
+/// Nonce of a liveness probe, repeated in the answer.
 pub(crate) type Nonce = [u8; LIVENESS_NONCE_SIZE];
 
 /// The latest liveness probe of a client.
 #[derive(Debug, Default)]
 pub(super) struct Probe {
-    /// The nonce of the unanswered probe, if there is one.
+    /// The nonce of the unanswered probe, if any.
     nonce: Option<Nonce>,
     misses: u8,
     sent_at_ms: i64,
@@ -18,7 +18,7 @@ pub(super) struct Probe {
 
 impl Probe {
     /// Starts a probe with `nonce` if the last one is at least `interval_ms` old. Returns whether
-    /// the probe is to be sent.
+    /// to send the probe.
     pub(super) fn start(
         &mut self,
         nonce: Nonce,
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(probe.start([1; 16], INTERVAL, INTERVAL), Ok(true));
         probe.record_answer([9; 16]);
         assert_eq!(probe.start([2; 16], 2 * INTERVAL, INTERVAL), Ok(true));
-        // Too late: the answer to the second probe is due.
+        // This answer is too late: only the answer to the second probe counts.
         probe.record_answer([1; 16]);
         let third = probe.start([3; 16], 3 * INTERVAL, INTERVAL);
         assert_eq!(third, Err(CloseReason::LivenessLost));

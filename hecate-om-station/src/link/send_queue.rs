@@ -1,5 +1,5 @@
-//! The bounded queue of frames for a link's control stream. A client that reads too slowly loses
-//! its link, so that the station's memory stays bounded.
+//! Bounded queue of frames for a link's control stream. The link of a client that reads too slowly
+//! is closed, so that the station's memory stays bounded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,13 +10,13 @@ use tokio::sync::mpsc;
 
 use super::MAX_LINKS;
 
-/// Maximum number of queued frames of a link, and of their bytes: two frames of the maximum size.
+/// Limits of a link's queue: number of frames, and bytes (two frames of the maximum size).
 const MAX_FRAMES: usize = 8192;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Maximum number of queued bytes of all links together.
 const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
-/// What a link may queue even beyond the total, so that slow clients do not cut off the others.
+/// Bytes that a link may queue even beyond the total, so that slow clients do not block the others.
 const MIN_LINK_BYTES: usize = MAX_TOTAL_BYTES / MAX_LINKS;
 
 /// Maximum number of frames in one write to the stream.
@@ -70,8 +70,8 @@ pub(crate) struct SendQueue {
 pub(crate) struct SendQueueReader {
     frames: mpsc::Receiver<Bytes>,
     bytes: Arc<QueuedBytes>,
-    /// Frames of the write in progress. quinn removes what it has sent, so a cancelled write
-    /// continues where it stopped.
+    /// Frames of the write in progress. quinn removes the bytes that it has sent, so a cancelled
+    /// write continues where it stopped.
     batch: Vec<Bytes>,
 }
 
@@ -119,7 +119,7 @@ impl SendQueueReader {
         }
     }
 
-    /// Closes the queue for new frames. Those already queued can still be written.
+    /// Closes the queue for new frames. Frames that are already queued can still be written.
     pub(crate) fn close(&mut self) {
         self.frames.close();
     }

@@ -1,4 +1,4 @@
-//! Which nodes may link, and which may serve an org's procedures.
+//! Policies for nodes that link, and for nodes that claim an org.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ pub enum Admission {
     /// The node may serve the org's procedures. The realm publishes the org's directory and the
     /// node's delegation, and renews both.
     Grant,
-    /// The decision is open, as when a real realm waits for its operator. The node receives
+    /// The decision is pending, as in a real realm that waits for its operator. The node receives
     /// `not_admitted` and is expected to claim again.
     Pending,
     /// The claim is refused, with this text for the node.

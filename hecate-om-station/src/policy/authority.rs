@@ -1,9 +1,9 @@
-//! Which permissions the realm grants a node, as a UCAN that the node presents to other nodes.
+//! Policy for the permissions that the realm grants a node, as a UCAN presented to other nodes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Lifetime of a UCAN unless the policy sets one: short, so that services are seen to rotate it.
+/// Default lifetime of a UCAN: short, so that services rotate their UCANs during development.
 const DEFAULT_TTL: Duration = Duration::from_secs(10 * 60);
 
 /// Permission that the realm grants to a device whose request names none (macula-realm's device
@@ -24,7 +24,7 @@ pub struct AuthorityRequest {
     pub permissions: Vec<String>,
     /// Patterns of the resources that the permissions are requested for.
     pub resources: Vec<String>,
-    /// The requested lifetime; `None` leaves it to the realm.
+    /// The requested lifetime; `None` leaves the choice to the realm.
     pub ttl: Option<Duration>,
 }
 
@@ -33,7 +33,7 @@ pub struct AuthorityRequest {
 pub struct AuthorityGrant {
     /// The granted permissions; each becomes the `can` of a UCAN capability.
     pub permissions: Vec<String>,
-    /// The resource they are granted for, as an MRI (`mri:org:<realm>/<org>`); `None` is the whole
+    /// The resource of the permissions, as an MRI (`mri:org:<realm>/<org>`); `None` is the whole
     /// realm.
     pub with: Option<String>,
     /// Lifetime, in whole seconds, at least one.
@@ -51,9 +51,9 @@ impl AuthorityGrant {
         }
     }
 
-    /// Creates a grant of all that `request` asks for, in the whole realm, for the requested
-    /// lifetime but at most ten minutes. If the request names no permission, the grant has the one
-    /// that a realm gives every device.
+    /// Creates a grant of all permissions in `request`, in the whole realm, for the requested
+    /// lifetime but at most ten minutes. If the request names no permission, the grant has the
+    /// permission that a realm grants every device.
     #[must_use]
     pub fn all_of(request: &AuthorityRequest) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl AuthorityGrant {
 pub enum Authority {
     /// The realm signs a UCAN with this content.
     Grant(AuthorityGrant),
-    /// The decision is open. The node receives `not_admitted` and is expected to ask again.
+    /// The decision is pending. The node receives `not_admitted` and is expected to ask again.
     Pending,
     /// The request is refused, with this text for the node.
     Refuse(String),
@@ -83,7 +83,7 @@ pub enum Authority {
 /// Decides a node's request for a UCAN.
 pub type AuthorityPolicy = Arc<dyn Fn(&AuthorityRequest) -> Authority + Send + Sync>;
 
-/// Grants every node what it requests.
+/// Grants every node the permissions that it requests.
 pub(crate) fn grant_requested() -> AuthorityPolicy {
     Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request)))
 }

@@ -1,4 +1,4 @@
-//! Which registrations a station accepts from its nodes.
+//! Policy for the registrations that a station accepts from its nodes.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub enum RegistrationKind {
 pub enum RegistrationRefusal {
     /// The station accepts no more providers.
     TooManyProviders,
-    /// The node serves as many procedures as the station allows one node.
+    /// The node has reached the maximum number of procedures per node.
     AdvertiserQuota,
     /// The name is longer than 512 bytes.
     NameTooLong,

@@ -1,10 +1,10 @@
-//! The nodes admitted to orgs, and when each was last seen.
+//! The nodes admitted to orgs, with the time when each node was last seen.
 
 use crate::storage::{Admitted, AdmittedNode};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Maximum number of admissions. Beyond it, the one unused for longest is removed.
+/// Maximum number of admissions. Beyond it, the least recently used admission is removed.
 const MAX_ADMISSIONS: usize = 4096;
 
 /// Time after which an unused admission is removed.
@@ -45,7 +45,7 @@ impl Admissions {
         self.admitted.clone()
     }
 
-    /// Whether nodes were seen since the last save, and it is more than a day old.
+    /// Whether nodes were seen since the last save, and that save is more than a day old.
     pub(super) fn is_stale(&self, now_ms: i64) -> bool {
         self.changed && now_ms - self.saved_ms > SAVE_INTERVAL_MS
     }
@@ -54,7 +54,7 @@ impl Admissions {
         self.admitted.keys().any(|admitted| admitted.node == *node)
     }
 
-    /// Admits `node` to `org`. Returns whether it was not admitted before.
+    /// Admits `node` to `org`. Returns whether the admission is new.
     pub(super) fn admit(&mut self, org: &str, node: [u8; 32], now_ms: i64) -> bool {
         let admitted = AdmittedNode {
             org: org.to_owned(),

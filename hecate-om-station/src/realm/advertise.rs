@@ -1,4 +1,4 @@
-//! Advertisements of the realm's procedures, so that a node finds them as any other procedure.
+//! Advertisements of the realm's procedures, so that nodes find them like any other procedure.
 
 use macula_rust::node_key::NodeKey;
 use macula_rust::record::{
@@ -29,7 +29,7 @@ impl Realm {
         key: &NodeKey,
         name: &str,
     ) -> Result<(), PublishError> {
-        // The realm is an org of its own, and delegates to the station's node.
+        // The realm is also an org, which delegates to the station's node.
         let org_name = &self.identity.name;
         self.publish(dht, org_name, &self.station)?;
         let profile = self.key.profile();

@@ -12,8 +12,8 @@ use crate::policy::Admission;
 use crate::provider_error::ProviderError;
 
 impl Realm {
-    /// Answers a claim by `node`. The node's authorization is in the DHT before a grant is
-    /// answered.
+    /// Answers a claim by `node`. A granted claim is answered once the node's authorization is in
+    /// the DHT.
     pub(super) fn claim(
         &self,
         dht: &Dht,

@@ -1,9 +1,9 @@
 //! The request for a UCAN, which a node presents to the providers that it calls.
 //!
-//! The procedure and the signed request are macula-realm's membership UCAN. A service adds `org`,
-//! `scope`, `actions` and `resources`, so that the realm knows what to grant. macula-realm reads
-//! none of these today and grants every device one permission; a request without them is answered
-//! the same way here.
+//! The procedure and the signed request are those of macula-realm's membership UCAN. A service adds
+//! `org`, `scope`, `actions` and `resources`, so that the realm knows what to grant. macula-realm
+//! reads none of these fields today and grants every device one permission; a request without the
+//! fields is answered the same way here.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::provider_error::ProviderError;
 /// Maximum lifetime of a UCAN (macula-realm's 30 days).
 const MAX_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Maximum number of permissions or resources in a request, and of the bytes of each: together they
-/// have to fit into one token.
+/// Maximum number of permissions or resources in a request, and maximum number of bytes of each:
+/// all of them must fit into one token.
 const MAX_ITEMS: usize = 256;
 const MAX_ITEM_BYTES: usize = 256;
 
@@ -51,7 +51,7 @@ impl Realm {
         );
         Ok(Value::Map(vec![
             (Value::text("ucan"), Value::text(token)),
-            // The bytes of its hex text, as macula-realm answers it.
+            // The hex text as bytes, as in macula-realm's answers.
             (
                 Value::text("citizen_did"),
                 Value::Bytes(hex::encode(node).into_bytes()),

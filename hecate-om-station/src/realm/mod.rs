@@ -2,8 +2,8 @@
 //! the claim of an org, and the request for a UCAN.
 //!
 //! The realm key signs an org directory for each claimed org, which names the org's key. The org
-//! key signs a delegation for each node admitted to the org. They live for 6 hours and 30 minutes,
-//! so they are renewed as long as a node needs them.
+//! key signs a delegation for each node admitted to the org. Directories live for 6 hours and
+//! delegations for 30 minutes; both are renewed as long as a node needs them.
 
 mod admissions;
 mod advertise;
@@ -43,13 +43,13 @@ use signed_request::Nonces;
 /// Maximum lifetime of a delegation (wire 1.0 §5.1).
 pub(crate) const MAX_DELEGATION_LIFE: Duration = Duration::from_secs(30 * 60);
 
-/// Maximum number of claims and UCAN requests answered at a time.
+/// Maximum number of claims and UCAN requests answered concurrently.
 const MAX_REQUESTS: usize = 64;
 
 /// Age at which an org directory is renewed, well before its expiry.
 const DIRECTORY_RENEWAL_MS: i64 = 60 * 60 * 1000;
 
-/// Time after the end of its link in which a node's delegations are still renewed.
+/// Time after the end of a node's link in which its delegations are still renewed.
 const GRACE_MS: i64 = 30 * 60 * 1000;
 
 /// Public identity of a realm.
@@ -81,14 +81,14 @@ pub(crate) struct Realm {
     policies: RealmPolicies,
     nonces: Nonces,
     directory: StateDirectory,
-    /// One permit for each claim or UCAN request that may still be answered.
+    /// One permit for each further claim or UCAN request that may be answered concurrently.
     pub(crate) requests: Arc<Semaphore>,
     orgs: Orgs,
     admissions: Mutex<Admissions>,
-    /// Held from the snapshot of the admissions until it is written, so that an older snapshot
+    /// Locked from the snapshot of the admissions until it is written, so that an older snapshot
     /// never overwrites a newer one.
     saving: Mutex<()>,
-    /// Logged errors of publications that still fail.
+    /// Publication errors that were logged and still occur.
     publish_errors: Mutex<HashSet<String>>,
 }
 
@@ -168,7 +168,7 @@ impl Realm {
         let _ = self.admissions().record_seen(node, now_ms());
     }
 
-    /// Renews the authorizations that are due, of the nodes in `linked` and of those in their grace
+    /// Renews the authorizations that are due, of the nodes in `linked` and of nodes in their grace
     /// period.
     pub(crate) fn renew(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
         let now = now_ms();
@@ -187,7 +187,7 @@ impl Realm {
                 errors.insert(error);
             }
         }
-        // Errors that went away are logged again when they come back.
+        // An error that stopped and occurs again is logged again.
         *self.publish_errors() = errors;
     }
 
@@ -197,7 +197,7 @@ impl Realm {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Logs an error of a publication, once: it is retried at every tick.
+    /// Logs a publication error only once, because the publication is retried at every tick.
     fn report_publish_error(&self, error: String) {
         if !self.publish_errors().contains(&error) {
             warn!(%error, "authorization not published");
@@ -205,8 +205,8 @@ impl Realm {
         }
     }
 
-    /// Publishes the authorization of `node` for `org` if the policy still grants it. Returns an
-    /// error's text.
+    /// Publishes the authorization of `node` for `org` if the policy still grants it. Returns the
+    /// text of an error, if any.
     fn publish_if_granted(&self, dht: &Dht, org: &str, node: &[u8; 32]) -> Option<String> {
         if (self.policies.admission)(org, node) != Admission::Grant {
             debug!(org, node = hex::encode(node), "admission no longer granted");
@@ -217,7 +217,7 @@ impl Realm {
         Some(error.to_string())
     }
 
-    /// Puts the org's directory and the node's delegation into the DHT, if they are missing or due.
+    /// Stores the org's directory and the node's delegation in the DHT, if they are missing or due.
     fn publish(&self, dht: &Dht, name: &str, node: &[u8; 32]) -> Result<(), PublishError> {
         let now = now_ms();
         let org = self.orgs.get(name, &self.directory, self.key.profile())?;
@@ -226,8 +226,8 @@ impl Realm {
             put(dht, &wire)?;
             org.directory_signed(now);
         }
-        // The station's own delegation is exempt from a shorter life under test: without it no node
-        // finds the claim.
+        // A shorter lifetime, set by a test, does not apply to the station's own delegation:
+        // without that delegation no node finds the claim.
         let life = if *node == self.station {
             MAX_DELEGATION_LIFE
         } else {
@@ -243,7 +243,7 @@ impl Realm {
     }
 
     /// Saves the admissions if the file is a day old, so that a node with a long-lived link does
-    /// not look unused after a restart.
+    /// not appear unused after a restart.
     fn save_when_stale(&self, now_ms: i64) {
         if self.admissions().is_stale(now_ms) {
             self.save_admissions();
@@ -284,7 +284,7 @@ fn put(dht: &Dht, wire: &[u8]) -> Result<(), PublishError> {
         .map_err(|refusal| PublishError::Store(refusal.name()))
 }
 
-/// Returns the text of a value. Erlang nodes send text as byte strings, so both are read.
+/// Returns the text of a value. Erlang nodes send text as byte strings, so both forms are accepted.
 fn text(value: &Value) -> Option<&str> {
     match value {
         Value::Text(text) => Some(text),

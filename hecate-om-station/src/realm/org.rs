@@ -1,4 +1,4 @@
-//! The orgs of the realm. Each has its own key, so that one org's delegations are no others'.
+//! The orgs of the realm. Each org has its own key, so that a delegation is valid for one org only.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,8 +68,8 @@ impl Org {
     }
 }
 
-/// Whether a signature is missing, older than the interval, or dated in the future by a clock that
-/// was set back.
+/// Whether a signature is missing, older than the interval, or dated in the future because the
+/// clock was set back.
 fn is_due(signed_ms: Option<i64>, now_ms: i64, interval_ms: i64) -> bool {
     signed_ms.is_none_or(|signed| !(0..interval_ms).contains(&(now_ms - signed)))
 }
@@ -78,7 +78,7 @@ fn is_due(signed_ms: Option<i64>, now_ms: i64, interval_ms: i64) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Orgs {
     by_name: Mutex<HashMap<String, Arc<Org>>>,
-    /// Held while a key is generated, so that an org gets only one key, and concurrent claims use
+    /// Locked while a key is generated, so that an org gets only one key, and concurrent claims use
     /// only one core.
     generating: Mutex<()>,
 }
@@ -88,7 +88,8 @@ impl Orgs {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the org `name` if it is in memory, and fails if it is not and there is no room.
+    /// Returns the org `name`, or `None` if it is not in memory. Fails if there is no room to add
+    /// it.
     fn loaded(&self, name: &str) -> Result<Option<Arc<Org>>, PublishError> {
         let orgs = self.by_name();
         match orgs.get(name) {
@@ -109,8 +110,8 @@ impl Orgs {
             return Ok(org);
         }
         let path = directory.org_key(name);
-        // An existing key is complete, and need not wait for the generation of others, which takes
-        // up to a second each.
+        // An existing key file is complete, so loading it need not wait for the generation of other
+        // keys, which takes up to a second each.
         let _generating = (!path.exists()).then(|| {
             self.generating
                 .lock()

@@ -10,16 +10,16 @@ use crate::provider_error::ProviderError;
 /// A procedure that every realm serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RealmProcedure {
-    /// Claims an org: asks for the authorization to serve its procedures.
+    /// Claims an org: requests the authorization to serve the org's procedures.
     Claim,
-    /// Asks for a UCAN.
+    /// Requests a UCAN.
     IssueUcan,
 }
 
 impl RealmProcedure {
     pub(super) const ALL: [Self; 2] = [Self::Claim, Self::IssueUcan];
 
-    /// The procedure's name after the name of the realm.
+    /// Returns the procedure's name without the prefix of the realm's name.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Claim => "_realm/_realm/identity/request_provider_authorization_v1",

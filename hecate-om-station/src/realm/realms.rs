@@ -10,8 +10,8 @@ use super::{Realm, RealmIdentity};
 use crate::dht::Dht;
 use crate::storage::StateDirectory;
 
-/// The realms whose procedures are served through a station. Either the station serves all of them
-/// itself, or another station does.
+/// The realms whose procedures are served through a station: all by the station itself, or all by
+/// another station.
 #[derive(Debug)]
 pub(crate) struct Realms {
     served: Vec<Arc<Realm>>,
@@ -45,12 +45,12 @@ impl Realms {
         }
     }
 
-    /// The identities of all realms.
+    /// Returns the identities of all realms.
     pub(crate) fn identities(&self) -> &[RealmIdentity] {
         &self.identities
     }
 
-    /// The realms that the station serves itself.
+    /// Returns the realms that the station serves itself.
     pub(crate) fn served(&self) -> &[Arc<Realm>] {
         &self.served
     }

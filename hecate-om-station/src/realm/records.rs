@@ -66,7 +66,7 @@ pub(super) fn procedure_delegation(
     )
 }
 
-/// Signs a record. It lives for `life`, at most and by default the maximum of its class.
+/// Signs a record. Its lifetime is `life`, limited to the maximum of `class`, which is the default.
 fn sign(
     key: &NodeKey,
     record_type: RecordType,

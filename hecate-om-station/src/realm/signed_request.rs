@@ -1,10 +1,11 @@
 //! A node's signed request to its realm (macula-realm's proof v2, as in macula-go's
-//! `devicerequest`): it binds the node's key to exactly this request, in this realm, once.
+//! `devicerequest`). The proof binds the node's key to this request in this realm, and is accepted
+//! once.
 //!
 //! The request is the payload without its `proof`, and without `caller`, which the wire reserves.
 //! The signature covers the deterministic CBOR of a map with eight entries. The names of refusals
 //! are those that macula-realm documents for the same proof over HTTP. Their form in a
-//! `handler_error` is not documented; here each starts the detail, before a colon.
+//! `handler_error` is not documented; here the detail starts with the name and a colon.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -21,12 +22,12 @@ use crate::provider_error::ProviderError;
 /// Domain separation tag of the signature.
 const TAG: &str = "macula.realm.device_request";
 const VERSION: i128 = 2;
-/// The signed name of the membership procedure. The called name is another one.
+/// The name of the membership procedure in the signed bytes; the called procedure has another name.
 const PROCEDURE: &str = "macula_realm.membership_ucan";
-/// Maximum difference between a proof's time and the realm's.
+/// Maximum difference between a proof's time and the realm's time, in milliseconds.
 const MAX_SKEW_MS: i64 = 60_000;
-/// Maximum number of remembered nonces. Each is remembered for two minutes, and costs its sender a
-/// signature.
+/// Maximum number of remembered nonces. A nonce is remembered for two minutes, and costs its sender
+/// a signature.
 const MAX_NONCES: usize = 65_536;
 
 /// The recently used nonces, each with its time of signature.
@@ -143,7 +144,7 @@ mod tests {
     const REALM: [u8; 32] = [3; 32];
     const NOW: i64 = 1_790_000_000_000;
 
-    /// A request of `fields`, signed by `key` at `timestamp`.
+    /// Returns a request of `fields`, signed by `key` at `timestamp`.
     pub(crate) fn signed(key: &NodeKey, fields: &[(&str, Value)], timestamp: i64) -> Value {
         let public_key = STANDARD.encode(key.public_key());
         let mut payload = Value::Map(vec![(Value::text("public_key"), Value::text(public_key))]);

@@ -143,7 +143,7 @@ fn an_authorization_that_cannot_be_published_is_reported_once_until_it_can() {
     f.claim("acme").unwrap();
     let key = f.realm.directory.org_key("acme");
     let original = std::fs::read(&key).unwrap();
-    // Overwritten in place, which keeps its mode.
+    // Overwrite in place, which keeps the file's mode.
     std::fs::write(&key, b"damaged").unwrap();
     let state = StateDirectory::open(Some(f._directory.path())).unwrap();
     let realm = Realm::open("hecate.dev", state, &f.station, policies(everyone())).unwrap();

@@ -1,5 +1,5 @@
 //! REGISTER_ACK, the station's answer to ADVERTISE, UNADVERTISE, SUBSCRIBE and UNSUBSCRIBE (wire
-//! 1.0 §3.5). macula-rust reads these frames and builds none.
+//! 1.0 §3.5). macula-rust can read these frames but not build them.
 
 use macula_rust::cbor::Value;
 use macula_rust::frame::PROTOCOL_VERSION;
@@ -10,7 +10,7 @@ use crate::link::Link;
 use crate::name::{MAX_NAME_BYTES, QualifiedName};
 use crate::policy::RegistrationRefusal;
 
-/// The acknowledged frame, with the id that its acknowledgement repeats.
+/// The acknowledged frame, with the id that the acknowledgement repeats.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Acknowledged {
     Advertise { version: [u8; 16] },
@@ -63,7 +63,7 @@ fn register_ack(
         entry("sent_at_ms", Value::Int(now_ms().into())),
         entry("kind", Value::text(kind)),
         entry("realm", Value::Bytes(name.realm.to_vec())),
-        // A longer name is refused; its acknowledgement can only repeat the start of it.
+        // A longer name is refused; the acknowledgement can only repeat the start of the name.
         entry("name", Value::text(truncate(&name.text, MAX_NAME_BYTES))),
         entry(key, Value::Bytes(id)),
         entry("accepted", Value::Int(outcome.is_ok().into())),

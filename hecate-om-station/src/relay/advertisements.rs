@@ -1,4 +1,4 @@
-//! ADVERTISE and UNADVERTISE: the procedures of a link, by signed records whose authorization the
+//! ADVERTISE and UNADVERTISE: signed records of a link's procedures, whose authorization the
 //! station verifies.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::name::{MAX_NAME_BYTES, QualifiedName};
 use crate::policy::{RegistrationKind, RegistrationRefusal};
 use crate::state::StationState;
 
-/// Handles an ADVERTISE. The procedure is served through the link if its record verifies, is the
+/// Handles an ADVERTISE. The procedure is served through the link if the record verifies, is the
 /// node's own, names this station and is authorized.
 pub(crate) fn advertise(state: &StationState, link: &Arc<Link>, fields: &Value) {
     let Some(Value::Bytes(wire)) = fields.get("advertisement") else {
@@ -112,8 +112,8 @@ fn withdraw(
     Ok(())
 }
 
-/// Removes the procedures of `link` under `org`, and notifies its node that they are no longer
-/// authorized.
+/// Removes the procedures of `link` under `org`, and notifies the link's node that they are no
+/// longer authorized.
 pub(crate) fn revoke_org(state: &StationState, link: &Link, org: &str) {
     for (name, procedure) in state.routes.remove_org(link, org) {
         let acknowledged = Acknowledged::Advertise {
@@ -125,7 +125,8 @@ pub(crate) fn revoke_org(state: &StationState, link: &Link, org: &str) {
 }
 
 /// Reads the procedure and a version from a record without verifying it: the acknowledgement of a
-/// refused record repeats them too. `None` if the record lacks them, and cannot be acknowledged.
+/// refused record repeats both. Returns `None` if the record lacks either, so that it cannot be
+/// acknowledged.
 fn read_name(wire: &[u8], field: VersionField) -> Option<(QualifiedName, [u8; 16])> {
     let object = cbor::decode(wire).ok()?;
     let Some(Value::Bytes(tbs)) = object.get("tbs") else {
@@ -151,12 +152,12 @@ fn read_name(wire: &[u8], field: VersionField) -> Option<(QualifiedName, [u8; 16
     }
 }
 
-/// The version that an acknowledgement repeats.
+/// Version that an acknowledgement repeats.
 #[derive(Debug, Clone, Copy)]
 enum VersionField {
-    /// The record's own.
+    /// The version of the record itself.
     Record,
-    /// The one that the record withdraws.
+    /// The version that the record withdraws.
     Withdrawn,
 }
 

@@ -1,4 +1,4 @@
-//! CALL, forwarded to the provider, and the reply, forwarded to the caller.
+//! CALL, forwarded to the provider, and its reply, forwarded to the caller.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::state::StationState;
 pub(super) enum RelayCode {
     /// The target does not serve the procedure through this station.
     UnknownNextPeer,
-    /// The provider or the station has too much waiting, or the station is about to stop.
+    /// The provider or the station has too many requests waiting, or the station is about to stop.
     Overloaded,
 }
 
@@ -36,8 +36,8 @@ impl RelayCode {
     }
 }
 
-/// Verifies a request of `link`. An invalid one is dropped: nothing in it can be trusted enough to
-/// answer it.
+/// Verifies a request of `link`. An invalid request is dropped: nothing in it can be trusted enough
+/// to answer it.
 pub(super) fn verify_own_request(
     state: &StationState,
     link: &Link,

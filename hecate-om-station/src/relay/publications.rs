@@ -10,9 +10,9 @@ use crate::link::Link;
 use crate::name::QualifiedName;
 use crate::state::StationState;
 
-/// Handles a PUBLISH. Its publication, if it verifies, goes to each subscriber as an EVENT. A
-/// subscriber whose send queue is full loses its link, so that it knows that it may have missed
-/// events.
+/// Handles a PUBLISH. If the publication verifies, each subscriber receives it as an EVENT. The
+/// link of a subscriber whose send queue is full is closed, so that the subscriber knows that it
+/// may have missed events.
 pub(crate) fn publish(state: &StationState, link: &Link, fields: &Value) {
     let verified = match verify_publication(fields, state.profile(), now_ms()) {
         Ok(verified) => verified,

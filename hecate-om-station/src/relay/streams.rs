@@ -1,5 +1,5 @@
-//! Streams. A caller opens a QUIC stream with a signed STREAM_OPEN; the station opens another one
-//! to the provider and copies bytes in both directions, and how each direction ends.
+//! Streams. A caller opens a QUIC stream with a signed STREAM_OPEN. The station opens another QUIC
+//! stream to the provider, and copies the bytes and the end of each direction.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::frames::{FrameReader, PREFIX};
 use crate::link::Link;
 use crate::state::StationState;
 
-/// Maximum size of a STREAM_OPEN, and maximum time from the start of its stream until it arrives,
-/// as for macula's stations.
+/// Maximum size of a STREAM_OPEN, and maximum time from the start of its stream to its arrival, as
+/// for macula's stations.
 const OPEN_BYTES: usize = 1024 * 1024;
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Maximum time to open a stream to a provider, which may be at its limit of open streams.
+/// Maximum time to open a stream to a provider, which may have reached its limit of open streams.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Maximum time until a refused caller ends its direction of the stream.
@@ -146,8 +146,8 @@ async fn open_to(provider: &Link, open: Bytes) -> Result<(SendStream, RecvStream
         .unwrap_or(Err(RelayCode::Overloaded))
 }
 
-/// Reads a refused caller's stream to its end, or for a limited time, and drops what it reads. A
-/// reset could overtake the refusal.
+/// Reads and discards a refused caller's stream until its end, or for a limited time. A reset could
+/// overtake the refusal.
 async fn drain(link: &Link, mut recv: RecvStream) {
     let drained = async { while let Ok(Some(_)) = recv.read_chunk(CHUNK_BYTES, false).await {} };
     tokio::select! {

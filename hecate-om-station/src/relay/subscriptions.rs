@@ -48,8 +48,8 @@ pub(crate) fn unsubscribe(state: &StationState, link: &Arc<Link>, fields: &Value
     acknowledge(link, acknowledged, &topic, outcome);
 }
 
-/// Reads a frame's topic and subscriber; `None` if the topic is not text, as an acknowledgement has
-/// to repeat it as text.
+/// Reads a frame's topic and subscriber. Returns `None` if the topic is not text, because an
+/// acknowledgement must repeat it as text.
 fn read_subscription(fields: &Value) -> Option<(QualifiedName, [u8; 32])> {
     let bytes = |key: &str| match fields.get(key) {
         Some(Value::Bytes(bytes)) => Some(bytes.clone()),

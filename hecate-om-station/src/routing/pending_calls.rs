@@ -1,5 +1,5 @@
-//! Relayed calls without a reply, by the hash of their request. The hash also covers the caller,
-//! where a request id is unique only per caller.
+//! Relayed calls that wait for a reply, by the hash of the request. A request id is unique only per
+//! caller; the hash also covers the caller.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::link::{Link, Links};
 
-/// Maximum number of pending calls: of one caller, and of all together.
+/// Maximum number of pending calls: of one caller, and of all callers together.
 const MAX_PER_CALLER: usize = 16_384;
 const MAX_TOTAL: usize = 131_072;
 
@@ -48,12 +48,12 @@ pub(crate) enum ForwardError {
     Closing,
 }
 
-/// Which calls are forwarded.
+/// Which calls the station forwards.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Forwarding {
     #[default]
     All,
-    /// Those of nodes with a call to answer, which may need further calls for the answer.
+    /// Calls of nodes that have a call to answer, because the answer may require further calls.
     BusyProviders,
     None,
 }
@@ -90,12 +90,12 @@ impl PendingCalls {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forwards from now on only calls of nodes that have a call to answer.
+    /// From now on, forwards only calls of nodes that have a call to answer.
     pub(crate) fn close(&self) {
         self.lock().forwarding = Forwarding::BusyProviders;
     }
 
-    /// Forwards no more calls.
+    /// Stops forwarding calls.
     pub(crate) fn stop(&self) {
         self.lock().forwarding = Forwarding::None;
     }
@@ -120,7 +120,7 @@ impl PendingCalls {
         deadline: u64,
         now_ms: i64,
     ) -> Result<(), ForwardError> {
-        // Locked until the call is counted: once calls are no longer forwarded, a caller without
+        // Lock until the call is counted: once calls are no longer forwarded, a caller without
         // pending calls receives `drained`.
         let mut calls = self.lock();
         if !calls.forwards(&caller.node) {
@@ -142,8 +142,8 @@ impl PendingCalls {
         Ok(())
     }
 
-    /// Sends `reply` to the caller of `request` and removes the call, if it waits for a reply of
-    /// `provider`. Returns whether the reply was sent.
+    /// Sends `reply` to the caller of `request` and removes the call, if the call waits for a reply
+    /// of `provider`. Returns whether the reply was sent.
     pub(crate) fn complete(
         &self,
         request: &RequestHash,
@@ -156,8 +156,8 @@ impl PendingCalls {
             _ => return false,
         };
         let caller = call.caller.upgrade();
-        // Queued before the call stops counting: a caller without pending calls may receive a
-        // GOODBYE at once.
+        // Queue the reply before the call stops counting: a caller without pending calls may
+        // receive a GOODBYE at once.
         if let Some(caller) = &caller {
             caller.send(reply);
         }

@@ -8,11 +8,11 @@ use crate::link::{AdvertisedProcedure, Link};
 use crate::name::QualifiedName;
 use crate::policy::RegistrationRefusal;
 
-/// Maximum number of advertised procedures: of one link, and of all together.
+/// Maximum number of advertised procedures: of one link, and of all links together.
 const MAX_PER_LINK: usize = 8_192;
 const MAX_TOTAL: usize = 131_072;
 
-/// Number of the advertised procedures of all links, and the operations that change it.
+/// Number of the advertised procedures of all links, with the operations that change it.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     total: AtomicUsize,

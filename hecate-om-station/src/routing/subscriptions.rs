@@ -7,7 +7,7 @@ use crate::link::Link;
 use crate::name::QualifiedName;
 use crate::policy::RegistrationRefusal;
 
-/// Maximum number of subscriptions: of one link, and of all together.
+/// Maximum number of subscriptions: of one link, and of all links together.
 const MAX_PER_LINK: usize = 4_096;
 const MAX_TOTAL: usize = 65_536;
 

@@ -17,7 +17,7 @@ use crate::link::{CloseReason, Link};
 use crate::relay;
 use crate::state::StationState;
 
-/// The frame types that a station handles on a control stream. Any other is skipped (wire 1.0
+/// The frame types that a station handles on a control stream. Other types are skipped (wire 1.0
 /// §3.3).
 const FRAME_TYPES: &[&str] = &[
     "status",
@@ -89,8 +89,8 @@ fn handle_status(state: &StationState, link: &Link, fields: &Value) -> Result<()
     Ok(())
 }
 
-/// Answers a probe in the order of the stream: the answer tells the client that every frame before
-/// the probe was handled.
+/// Answers a probe in stream order: the answer tells the client that every frame before the probe
+/// was handled.
 fn handle_liveness(link: &Link, fields: &Value) {
     match liveness_nonce(fields) {
         Some((Liveness::Ping, nonce)) => {

@@ -20,8 +20,7 @@ use crate::state::StationState;
 /// Maximum size of a handshake frame.
 const HANDSHAKE_FRAME_BYTES: usize = 64 * 1024;
 
-/// Maximum time until a refused client closes the connection, which it does when it has read the
-/// HELLO.
+/// Maximum time until a refused client, after reading the HELLO, closes the connection.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Reason why a handshake failed.
@@ -48,7 +47,7 @@ pub(super) struct AcceptedClient {
     pub(super) reader: FrameReader,
 }
 
-/// Runs the handshake up to the HELLO. If it fails, the refusing HELLO is sent here.
+/// Runs the handshake up to the HELLO. On failure, sends the HELLO that refuses the client.
 pub(super) async fn accept(
     state: &Arc<StationState>,
     connection: &Connection,
@@ -82,7 +81,7 @@ pub(super) async fn accept(
         // Version 5 is the only version, so it is the floor of every node.
         floor: Arc::new(|_| VERSION),
         export: Arc::new(exporter(connection.clone())),
-        // Called last, when the node has proved its id.
+        // Called last, after the node has proved its id.
         sign_session_proof: Arc::new({
             let state = state.clone();
             move |node, message| {

@@ -1,4 +1,4 @@
-//! A connection from its first packet to its close.
+//! The lifecycle of a connection, from its first packet to its close.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::state::StationState;
 /// Maximum time for the QUIC, TLS and macula handshakes together, as for macula's clients.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Maximum number of concurrent handshakes, which each take signatures.
+/// Maximum number of concurrent handshakes, each of which computes signatures.
 const MAX_HANDSHAKES: usize = 64;
 
 /// Maximum time to write the send queue and the GOODBYE of a closed link, and for the client to
@@ -88,7 +88,8 @@ async fn run_link(state: Arc<StationState>, connection: Connection, client: Acce
         send,
         reader,
     } = client;
-    // Before the HELLO, so that a client that advertises right after it finds its delegations.
+    // Publish before the HELLO, so that a client that advertises right after it finds its
+    // delegations.
     state.publish_delegations(node).await;
     let (queue, queue_reader) = send_queue(state.queued_bytes.clone());
     // The HELLO goes through the queue, so that the limits for slow clients apply to it.
@@ -120,7 +121,7 @@ async fn run_link(state: Arc<StationState>, connection: Connection, client: Acce
     let _ = writer.await;
 }
 
-/// Closes a link and removes it from the station's state when it is dropped, also if the link's
+/// Guard that closes a link and removes it from the station's state on drop, even if the link's
 /// task panics.
 struct LinkGuard {
     state: Arc<StationState>,
@@ -153,7 +154,8 @@ async fn read(state: &Arc<StationState>, link: &Arc<Link>, mut reader: FrameRead
         if let Err(reason) = handled {
             return reason;
         }
-        // Most frames cost signatures, and the station often shares its threads with a service.
+        // Most frames require signature checks, and the station often shares its threads with a
+        // service.
         tokio::task::yield_now().await;
     }
 }
@@ -185,8 +187,8 @@ async fn write(
         queue.close();
         let flushed = async {
             let sent = queue.write_to(&mut send).await.is_ok() && send.finish().is_ok();
-            // A client that sent a GOODBYE waits for the station to close the connection; one that
-            // receives a GOODBYE closes it.
+            // A client that sent a GOODBYE waits for the station to close the connection; a client
+            // that receives a GOODBYE closes the connection itself.
             if sent && !matches!(reason, CloseReason::Goodbye(_)) {
                 link.connection.closed().await;
             }

@@ -26,7 +26,7 @@ use crate::{Profile, StationError, relay};
 pub use link_view::LinkView;
 use open::{Opened, bind, open, save_settings};
 
-/// Maximum time until the calls that a closing station relays are answered.
+/// Maximum time until the calls relayed by a closing station are answered.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -45,14 +45,14 @@ pub struct Station {
 }
 
 impl Station {
-    /// Starts a station. Its identity key, realm key, port and the secret of its QUIC resets are in
-    /// its directory, and are created there if they are missing. A station that is started again on
-    /// the same directory has the same node id, realm and port.
+    /// Starts a station. The identity key, realm key, port and secret of QUIC resets are in the
+    /// station's directory; missing ones are created there. A station that is started again on the
+    /// same directory has the same node id, realm and port.
     ///
     /// # Errors
     ///
     /// A [`StationError`] if the directory or a file in it cannot be used, is damaged, or belongs
-    /// to another profile or realm, or if the port is taken. No file is overwritten then.
+    /// to another profile or realm, or if the port is taken. On an error, no file is overwritten.
     pub async fn start(config: StationConfig) -> Result<Self, StationError> {
         let (profile, ip, port) = (config.profile, config.bind, config.port);
         let policies = Policies {
@@ -159,7 +159,7 @@ impl Station {
         self.state.profile()
     }
 
-    /// Signs a token of the main realm for `node`, without asking [`StationConfig::authority`].
+    /// Signs a token of the main realm for `node`, without consulting [`StationConfig::authority`].
     ///
     /// # Errors
     ///
@@ -175,9 +175,10 @@ impl Station {
         }
     }
 
-    /// Revokes the admission of `node` to `org`. Its delegation is removed, and it receives
-    /// `not_authorized` for each procedure that it advertised there. If it claims the org again,
-    /// [`StationConfig::admission`] decides; to revoke for good, change that policy first.
+    /// Revokes the admission of `node` to `org`. The node's delegation is removed, and the node
+    /// receives `not_authorized` for each procedure that it advertised under `org`. If the node
+    /// claims the org again, [`StationConfig::admission`] decides; for a permanent revocation,
+    /// change that policy first.
     pub fn revoke(&self, org: &str, node: &[u8; 32]) {
         for realm in self.state.realms.served() {
             realm.revoke(&self.state.dht, org, node);
@@ -189,10 +190,10 @@ impl Station {
 
     /// Stops the station and frees its port.
     ///
-    /// The calls that it relays get five seconds to be answered. Meanwhile it forwards new calls
+    /// Relayed calls have five seconds to be answered. Meanwhile the station forwards new calls
     /// only of nodes that have a call to answer, and refuses streams as `overloaded`. Then every
-    /// client receives a GOODBYE. Its reason is `drained` if all calls of the client were answered:
-    /// a call that the client still waits for was not forwarded, and can be retried. Links get
+    /// client receives a GOODBYE. The reason is `drained` if all calls of the client were answered:
+    /// a call that the client still waits for was not forwarded, and can be retried. Links have
     /// three seconds to close.
     pub async fn close(self) {
         let state = &self.state;
@@ -205,7 +206,8 @@ impl Station {
         if timeout(ANSWER_TIMEOUT, answered).await.is_err() {
             info!("the station stops with unanswered calls");
         }
-        // Before any client receives `drained`, which promises that later calls are not forwarded.
+        // Stop before any client receives `drained`, which promises that later calls are not
+        // forwarded.
         state.pending.stop();
         for link in state.links.all() {
             if link.is_drained() {
@@ -220,7 +222,7 @@ impl Station {
         state.dht.save();
         let addr = self.addr;
         drop(self);
-        // A task of the endpoint releases the socket later.
+        // Wait until the endpoint's task has released the socket.
         let _ = endpoint::bind(addr).await;
     }
 }

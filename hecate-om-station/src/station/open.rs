@@ -1,4 +1,4 @@
-//! The steps before a station listens: its directory, keys, realms and records, then its port.
+//! Steps before a station listens: opens its directory, keys, realms and records, and binds a port.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::realm::{Realm, RealmPolicies, Realms};
 use crate::storage::{Settings, StateDirectory, copy_if_missing, load_or_generate};
 use crate::{Profile, StationError, endpoint};
 
-/// What a station loads from its directory.
+/// State that a station loads from its directory.
 pub(super) struct Opened {
     pub(super) settings_path: PathBuf,
     /// The saved settings; `None` at the first start.
@@ -22,7 +22,7 @@ pub(super) struct Opened {
     pub(super) dht: Dht,
 }
 
-/// Opens a station's directory, and creates what is missing there.
+/// Opens a station's directory, and creates missing files.
 pub(super) fn open(config: StationConfig) -> Result<Opened, StationError> {
     let directory = StateDirectory::open(config.directory.as_deref())?;
     let realm_name = match &config.shared {
@@ -66,7 +66,7 @@ fn open_realms(
     let records = directory.records();
     let mut realms = Vec::new();
     for (index, name) in config.more_realms.iter().enumerate() {
-        // Checked before a directory gets this name.
+        // Check before a directory gets this name.
         if !is_org_name(name) {
             return Err(StationError::RealmName(name.clone()));
         }
@@ -76,7 +76,7 @@ fn open_realms(
         let directory = directory.realm(name)?;
         realms.push(Realm::open(name, directory, key, policies.clone())?);
     }
-    // Opened last, since it owns the directory; it is the first of the realms.
+    // Open the main realm last, because it owns the directory; it is the first in the list.
     let main = Realm::open(&config.realm_name, directory, key, policies)?;
     realms.insert(0, main);
     let realms = Realms::served_here(realms);

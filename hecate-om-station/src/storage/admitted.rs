@@ -1,5 +1,5 @@
-//! `admitted.json`: the nodes that the realm admitted to orgs. With it, a restarted station and a
-//! process that takes the mesh over serve them without new claims.
+//! `admitted.json`: the nodes that the realm admitted to orgs. With this file, a restarted station,
+//! or a process that takes over the mesh, serves the nodes without new claims.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,7 +37,7 @@ struct AdmittedEntry {
 }
 
 impl AdmittedNode {
-    /// Loads the admissions at `path`; none if there is no file.
+    /// Loads the admissions at `path`. Returns an empty map if the file is missing.
     pub(crate) fn load(path: &Path) -> Result<Admitted, StationError> {
         let read = read_optional(path, MAX_BYTES).map_err(|source| StationError::File {
             path: path.to_path_buf(),
@@ -52,7 +52,8 @@ impl AdmittedNode {
         };
         let file: AdmittedFile =
             serde_json::from_slice(&contents).map_err(|error| damaged(error.to_string()))?;
-        // The org is part of a file name, so the file's names are checked like those of claims.
+        // The org becomes part of a file name, so names in this file are checked like those of
+        // claims.
         if let Some(entry) = file.admitted.iter().find(|entry| !is_org_name(&entry.org)) {
             return Err(damaged(format!("`{}` is not an org name", entry.org)));
         }

@@ -15,7 +15,7 @@ pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
 /// Replaces the file at `path` atomically: a reader sees the old contents or the new ones.
 pub(crate) fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    // The tempfile crate creates it for its owner only, and the mode stays.
+    // The tempfile crate makes the file accessible to its owner only, and the mode is preserved.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
@@ -23,8 +23,8 @@ pub(crate) fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the file at `path`; `None` if there is no file. A file of more than `limit` bytes is an
-/// error.
+/// Reads the file at `path`. Returns `None` if the file is missing, and an error if it has more
+/// than `limit` bytes.
 pub(crate) fn read_optional(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     use std::io::Read;
 

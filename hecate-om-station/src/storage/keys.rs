@@ -9,17 +9,17 @@ use macula_rust::profile::Profile;
 
 use crate::StationError;
 
-/// Difficulty of a key without an admission puzzle: realm and org keys open no connections.
+/// Difficulty for a key without an admission puzzle: realm and org keys open no connections.
 pub(crate) const NO_PUZZLE: u32 = 0;
 
-/// Loads the key at `path`, or generates and saves one. `difficulty` is that of the admission
-/// puzzle that a new key's node id has to solve; nodes need macula's.
+/// Loads the key at `path`, or generates and saves a key. `difficulty` is the difficulty of the
+/// admission puzzle that a new key's node id must solve; nodes need macula's difficulty.
 pub(crate) fn load_or_generate(
     path: &Path,
     profile: Profile,
     difficulty: u32,
 ) -> Result<NodeKey, StationError> {
-    // Metadata of a symbolic link itself: a dangling one is not a missing file to write through.
+    // Do not follow a symbolic link: a dangling link is not a missing file to create.
     match std::fs::symlink_metadata(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
             let key = NodeKey::generate_identity(profile, difficulty)
@@ -47,18 +47,18 @@ fn check_regular_file(path: &Path) -> Result<(), StationError> {
     }
 }
 
-/// Copies the key file `source` to `path`, unless something is there.
+/// Copies the key file `source` to `path`, unless `path` exists.
 pub(crate) fn copy_if_missing(source: &Path, path: &Path) -> Result<(), StationError> {
     match std::fs::symlink_metadata(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-            // The mode is copied too, so that only its owner can read the copy.
+            // The mode is copied too, so that only the file's owner can read the copy.
             std::fs::copy(source, path).map_err(|error| StationError::File {
                 path: source.to_path_buf(),
                 source: error,
             })?;
             Ok(())
         }
-        // The load of the key refuses anything else.
+        // Loading the key refuses anything else.
         _ => Ok(()),
     }
 }

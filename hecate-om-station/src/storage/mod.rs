@@ -29,7 +29,7 @@ pub(crate) struct StateDirectory {
 
 impl StateDirectory {
     /// Opens the directory at `path`, and creates it if it is missing. `None` creates a temporary
-    /// one.
+    /// directory.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, StationError> {
         let Some(path) = path else {
             let temporary =
@@ -62,8 +62,8 @@ impl StateDirectory {
         self.path.join(REALM_KEY)
     }
 
-    /// The key file of an org. The caller has validated the name: it has no separator and does not
-    /// start with a dot.
+    /// Returns the path of an org's key file. The caller has validated the name: it has no
+    /// separator and does not start with a dot.
     pub(crate) fn org_key(&self, org: &str) -> PathBuf {
         self.path.join("orgs").join(format!("{org}.key"))
     }

@@ -35,8 +35,8 @@ impl Settings {
         })
     }
 
-    /// Loads the settings at `path`, which have to be of `profile` and `realm`; `None` before the
-    /// first start.
+    /// Loads the settings at `path`, which must match `profile` and `realm`. Returns `None` before
+    /// the first start.
     pub(crate) fn load(
         path: &Path,
         profile: Profile,
@@ -85,9 +85,9 @@ impl Settings {
         write_atomic(path, &text).map_err(file)
     }
 
-    /// The secret from which quinn's stateless reset tokens and connection ids are derived. With it
-    /// a restarted station resets old connections at once; otherwise they would wait for their idle
-    /// timeout.
+    /// Returns the secret from which quinn's stateless reset tokens and connection ids are derived.
+    /// With this secret, a restarted station resets old connections at once; otherwise they would
+    /// remain until their idle timeout.
     pub(crate) fn reset_secret(&self) -> &[u8; 32] {
         &self.reset_secret
     }

@@ -1,4 +1,4 @@
-//! The bounded store of records: in each slot, the latest of each signer.
+//! Bounded store of records: the latest record of each signer in each slot.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::stored_record::StoredRecord;
 use crate::StationError;
 use crate::clock::now_ms;
 
-/// Maximum number of records, of their bytes, and of the bytes of one signer.
+/// Limits of the store: number of records, their total bytes, and the bytes of one signer.
 const MAX_RECORDS: usize = 65_536;
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 const MAX_SIGNER_BYTES: usize = 96 * 1024 * 1024;
@@ -23,13 +23,13 @@ const MAX_SIGNER_BYTES: usize = 96 * 1024 * 1024;
 /// Maximum number of signers with a record in one slot.
 const MAX_SLOT_SIGNERS: usize = 256;
 
-/// Maximum number of bytes of the records in a reply, which has to fit into a frame.
+/// Maximum number of bytes of the records in a reply: a reply must fit into a frame.
 const MAX_REPLY_BYTES: usize = 14 * 1024 * 1024;
 
-/// Approximate memory use of a record besides its bytes.
+/// Approximate memory use of a record in addition to its bytes.
 const OVERHEAD_BYTES: usize = 256;
 
-/// Records that several stations may share.
+/// Store of records, which several stations may share.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecordStore(Arc<Mutex<Records>>);
 
@@ -109,8 +109,8 @@ impl Dht {
         self.store.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores the record in `wire` if it passes the checks of a custodian. A record that is older
-    /// than the stored one is accepted and dropped.
+    /// Stores the record in `wire` if it passes a custodian's checks. A record that is older than
+    /// the stored one is accepted but not stored.
     pub(crate) fn put(&self, wire: &[u8]) -> Result<(), PutRefusal> {
         let now = now_ms();
         let record = StoredRecord::check(wire, self.profile, now).map_err(PutRefusal::Record)?;
@@ -125,7 +125,7 @@ impl Dht {
         Ok(())
     }
 
-    /// Returns the newest record in `slot` that is not withdrawn, preferring one of a realm.
+    /// Returns the newest record in `slot` that is not withdrawn; records of a realm come first.
     pub(crate) fn find(&self, slot: &[u8; 32]) -> Option<Bytes> {
         let now = now_ms();
         let records = self.lock();
@@ -208,16 +208,16 @@ impl StoredRecord {
         self.wire.len() + OVERHEAD_BYTES
     }
 
-    /// Whether a lookup by slot finds the record. Tombstones are never found. An expired record is
-    /// hidden without a tolerance: on one machine there is one clock.
+    /// Whether a lookup by slot finds the record. Tombstones are never found. Expired records are
+    /// hidden without a clock tolerance, because one machine has one clock.
     fn is_visible(&self, now_ms: i64) -> bool {
         self.withdraws.is_none() && now_ms < self.expires_at
     }
 
-    /// Whether this new record replaces `current`, the one of the same slot and signer. A later
-    /// version replaces a record. A tombstone replaces the versions that it withdraws, and keeps
-    /// them from being stored again; a later version replaces the tombstone. Of two tombstones, the
-    /// one that withdraws more stays.
+    /// Whether this new record replaces `current`, which has the same slot and signer. A later
+    /// version replaces an earlier one. A tombstone replaces the versions that it withdraws, and
+    /// prevents storing them again; a later version replaces the tombstone. Of two tombstones, the
+    /// one that withdraws more versions remains.
     fn replaces(&self, current: &Self) -> bool {
         match (self.withdraws, current.withdraws) {
             (Some(withdrawn), None) => current.version <= withdrawn,
@@ -228,7 +228,7 @@ impl StoredRecord {
 }
 
 impl Records {
-    /// Whether `new` fits. An outdated record takes no room.
+    /// Whether `new` fits. A record that does not replace the current one needs no room.
     fn has_room(&self, new: &StoredRecord) -> bool {
         let in_slot = self.by_slot.get(&new.slot).map_or(&[][..], Vec::as_slice);
         let current = in_slot.iter().find(|record| record.signer == new.signer);

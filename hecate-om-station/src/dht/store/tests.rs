@@ -66,7 +66,7 @@ fn a_stale_tombstone_does_not_remove_a_renewal() {
     assert_eq!(dht.find(&slot(&old)), None);
     assert!(dht.find_all(&slot(&old)).is_empty());
     assert_eq!(dht.find_by_type(0x0C).len(), 1, "the tombstone itself");
-    // A withdrawn record stays withdrawn when it is put again.
+    // A withdrawn record stays withdrawn when it is stored again.
     dht.put(&renewed_wire).unwrap();
     assert_eq!(dht.find(&slot(&old)), None);
 }
