@@ -1,4 +1,4 @@
-//! Files given on the command line, read up to a limit.
+//! Files named on the command line, read up to a limit.
 
 use std::fs::{File, FileType};
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ pub(crate) const MAX: u64 = 16 * 1024 * 1024;
 ///
 /// # Errors
 ///
-/// A device, a folder or a socket: reading some of them never ends.
+/// Fails on a device, a folder or a socket: reading some of them never ends.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let kind = std::fs::metadata(path)?.file_type();
     match kind {

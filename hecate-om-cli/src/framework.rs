@@ -15,7 +15,7 @@ pub(crate) enum Framework {
     Git(String),
 }
 
-/// Schemes of the URLs that Cargo fetches a repository from.
+/// URL schemes from which Cargo fetches a repository.
 const SCHEMES: [&str; 5] = ["file", "git", "http", "https", "ssh"];
 
 impl Default for Framework {
@@ -29,7 +29,7 @@ impl Framework {
     ///
     /// # Errors
     ///
-    /// Why the text is none of these.
+    /// Returns why the text has none of these forms.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if is_version(text) {
             return Ok(Self::Version(text.to_owned()));
@@ -41,7 +41,7 @@ impl Framework {
     ///
     /// # Errors
     ///
-    /// Why the text is neither.
+    /// Returns why the text has neither form.
     pub(crate) fn checkout(text: &str) -> Result<Self, String> {
         Self::read(
             text,

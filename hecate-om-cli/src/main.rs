@@ -26,7 +26,7 @@ use args::{Args, Command};
 use commands::slice::SliceCommand;
 use output::{Failure, Output};
 
-/// Time limit for writing the last log lines at exit.
+/// Maximum time to write the last log lines at exit.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {

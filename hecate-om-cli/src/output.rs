@@ -36,7 +36,7 @@ pub(crate) struct Failure {
     kind: &'static str,
     code: String,
     message: String,
-    /// Text of the provider or the station.
+    /// Text from the provider or the station.
     detail: Option<String>,
     retryable: bool,
     retry_after: Option<Duration>,
@@ -95,7 +95,7 @@ impl Failure {
         }
     }
 
-    /// Creates the failure of something that did not happen in time.
+    /// Creates the failure of an operation that exceeded its time limit.
     pub(crate) fn timed_out(message: impl Into<String>) -> Self {
         Self {
             kind: "timeout",
@@ -139,7 +139,7 @@ impl Failure {
         }
     }
 
-    /// Appends to the message what was done before the failure.
+    /// Appends to the message what succeeded before the failure.
     pub(crate) fn with_context(mut self, done: &str) -> Self {
         self.message = format!("{}; {done}", self.message);
         self
@@ -181,7 +181,7 @@ impl From<CallError> for Failure {
     }
 }
 
-/// Returns the error's text, with the flags to use if they help.
+/// Returns the error's text, with advice on flags where a flag helps.
 fn message(error: &CallError) -> String {
     match error.code() {
         "unauthorized" => format!(
@@ -349,7 +349,7 @@ impl Output {
     }
 }
 
-/// Prints a remark to standard error. A write error is ignored, so that the command continues.
+/// Prints a note to standard error. A write error is ignored, so that the command continues.
 pub(crate) fn print_note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(text));
 }

@@ -1,4 +1,4 @@
-//! Parsers of argument values, which check before a mesh is needed.
+//! Parsers of argument values. Invalid values are refused before the command connects to a mesh.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) fn org(text: &str) -> Result<String, String> {
     }
 }
 
-/// Checks that a file or an org is given.
+/// Checks that the argument of a file or an org is not empty.
 pub(crate) fn file_or_org(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("it is empty; name a file or an org".into());
@@ -70,7 +70,7 @@ pub(crate) fn length(text: &str) -> Result<Duration, String> {
     duration_within(text, MINUTE * 60 * 24)
 }
 
-/// Parses a duration from a millisecond to `max`, which is whole minutes.
+/// Parses a duration from a millisecond to `max`, which must be whole minutes.
 pub(crate) fn duration_within(text: &str, max: Duration) -> Result<Duration, String> {
     let parsed = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
@@ -91,7 +91,7 @@ fn node_id(text: &str) -> Result<hecate_om::identity::NodeId, String> {
         .map_err(|error: hecate_om::identity::NodeIdError| error.to_string())
 }
 
-/// Parses the id of a node. All zeros stands for any node on the wire, and is refused.
+/// Parses a node id. The id of all zeros means any node on the wire, and is refused.
 pub(crate) fn one_node(text: &str) -> Result<hecate_om::identity::NodeId, String> {
     let node = node_id(text)?;
     if node.as_bytes() == &[0; 32] {

@@ -16,7 +16,7 @@ use crate::value_parsers::{duration, procedure_or_org};
 
 const SCHEMAS: [&str; 3] = ["request_schema", "inbound_schema", "response_schema"];
 
-/// Fields that the JSON output always has; services leave out fields without a value.
+/// Fields that the JSON output always has, although services leave out fields without a value.
 const OPTIONAL: [&str; 10] = [
     "request",
     "inbound",
@@ -142,7 +142,7 @@ fn text(capability: &Value) -> String {
     let known = Kind::deserialize(&capability["kind"]);
     let kind = match &known {
         Ok(kind) => kind_name(*kind).to_owned(),
-        // Of a later version.
+        // A kind of a later version of hecate-om.
         Err(_) => field(capability, "kind"),
     };
     let streams = matches!(known, Ok(Kind::ServerStreaming | Kind::Bidirectional));
@@ -167,7 +167,7 @@ fn text(capability: &Value) -> String {
     rows.push(row(answer, field(capability, "response")));
     let access = match Access::deserialize(&capability["access"]) {
         Ok(access) => access.to_string(),
-        // Of a later version.
+        // An access rule of a later version of hecate-om.
         Err(_) => field(capability, "access"),
     };
     rows.push(row("access", access));

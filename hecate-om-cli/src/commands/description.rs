@@ -144,7 +144,7 @@ impl CalledProcedure {
         self.description.as_ref()
     }
 
-    /// Returns the largest item that the capability accepts, if known.
+    /// Returns the maximum size of an item that the capability accepts, if known.
     pub(crate) async fn max_bytes(&mut self) -> Option<u64> {
         self.description()
             .await
@@ -159,7 +159,7 @@ impl CalledProcedure {
         ))
     }
 
-    /// Restores the booleans of a response, or an item of it, by its schema.
+    /// Restores the booleans of a response, or of a response item, by the capability's schema.
     pub(crate) async fn apply_schema(&mut self, answer: &mut Value) {
         if let Some(schema) = self
             .description()
@@ -170,8 +170,8 @@ impl CalledProcedure {
         }
     }
 
-    /// Explains a failure: names the right flags if those given are for another kind, or the token
-    /// that is needed.
+    /// Explains a failure: names the correct flags if the current ones are for another kind, or the
+    /// token that is required.
     pub(crate) async fn explain(
         &mut self,
         failure: Failure,
@@ -187,7 +187,7 @@ impl CalledProcedure {
         }
     }
 
-    /// Explains the failure of a benchmark, which calls unary procedures only.
+    /// Explains the failure of a benchmark, which supports unary procedures only.
     pub(crate) async fn explain_unary(&mut self, failure: Failure) -> Failure {
         let Some(known) = self.description().await else {
             return failure;
@@ -225,7 +225,7 @@ fn required_token(access: &Access) -> Option<String> {
     }
 }
 
-/// Returns the kind and the changes of flags that it needs, if any.
+/// Returns the capability's kind and the flags to add or leave out, if any.
 fn advice(kind: Kind, streams: bool, takes_items: bool) -> Option<String> {
     let wanted = match kind {
         Kind::Unary => (false, false),

@@ -12,7 +12,7 @@ use crate::output::{Failure, Output};
 use crate::terminal::table;
 use crate::value_parsers::{duration, org};
 
-/// Maximum number of other services named if the requested one is missing.
+/// Maximum number of services listed when the requested service is missing.
 const MAX_NAMED: usize = 10;
 
 /// One service on one node.
@@ -122,7 +122,7 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Fail
     Ok(services)
 }
 
-/// Returns the advertised procedures by org and node, of one org if `wanted` is given. With `all`,
+/// Returns the advertised procedures by org and node, of one org if `wanted` is set. With `all`,
 /// includes procedures that belong to no service.
 pub(super) async fn found(
     mesh: &Mesh,

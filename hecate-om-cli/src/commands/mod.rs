@@ -1,4 +1,4 @@
-//! The commands, each in its file.
+//! The commands, one per module.
 
 pub(crate) mod bench;
 pub(crate) mod call;

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &QuadletArgs, output: &Output) -> Result<(), Failure> {
     output.print_result(&json!({"name": name, "text": text}), || text.clone())
 }
 
-/// Refuses a file in place of the folder.
+/// Refuses a file at the path of the folder.
 fn refuse_file(folder: &Path) -> Result<(), Failure> {
     if !folder.exists() || folder.is_dir() {
         return Ok(());

@@ -269,7 +269,7 @@ mod tests {
         };
         let pure = key("pure.key", &[]);
         let hybrid = key("hybrid.key", &["--profile", "pq_hybrid"]);
-        // A hybrid key holds the seed of a second signature scheme.
+        // A hybrid key contains the seed of a second signature scheme.
         assert!(hybrid.len() > pure.len());
         let kept = |name: &str, profile: &str| {
             let key = dir.path().join(name);

@@ -44,9 +44,9 @@ enum WatchEvent<'a> {
         published_at: String,
         fact: &'a Value,
     },
-    /// No station carries the subscription; facts may be missed from now on.
+    /// No station has the subscription; facts may be missed from now on.
     Interrupted { since: String, reason: &'a str },
-    /// The subscription is carried again; facts may have been missed.
+    /// A station has the subscription again; facts may have been missed.
     Gap {
         from: String,
         to: String,

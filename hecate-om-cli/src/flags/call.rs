@@ -46,7 +46,7 @@ pub(crate) struct CallFlags {
     idempotent: bool,
 }
 
-/// A call that can be repeated.
+/// A call with its flags read, which can be made several times.
 #[derive(Debug, Clone)]
 pub(crate) struct PreparedCall {
     flags: CallFlags,

@@ -43,7 +43,7 @@ impl Lines {
     ///
     /// # Errors
     ///
-    /// A line that cannot be read or is not JSON, with its number.
+    /// Fails on a line that cannot be read or is not JSON. The failure has the line's number.
     pub(crate) async fn next(&mut self) -> Result<Option<Item>, Failure> {
         loop {
             let Some(reader) = self.reader.take() else {

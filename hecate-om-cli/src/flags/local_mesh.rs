@@ -25,7 +25,7 @@ impl LocalMesh {
     /// Returns the development mesh, `None` if the environment names another mesh or it was never
     /// started.
     pub(super) fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
-        // Like the runtime: a blank value or an unexpanded variable counts as not set.
+        // As in the runtime, a blank value or an unexpanded variable counts as not set.
         let set = |name: &str| {
             let value = variable(name)?.to_string_lossy().trim().to_owned();
             let is_unset = value.is_empty() || value.starts_with("${") && value.ends_with('}');
@@ -60,8 +60,8 @@ impl LocalMesh {
 
     /// Whether a process hosts the mesh and so holds the lock. An unreadable lock counts as held.
     pub(super) fn is_hosted(&self) -> bool {
-        // A shared lock, released at once, so that two commands do not mistake each other for a
-        // host.
+        // Use a shared lock and release it at once, so that two commands do not mistake each other
+        // for a host.
         match File::open(self.folder.join("lock")) {
             Ok(lock) => matches!(
                 lock.try_lock_shared(),

@@ -47,7 +47,7 @@ pub(crate) struct MeshFlags {
 }
 
 /// Parser that accepts any text but lists the profiles for completions. Unknown profiles are
-/// reported later, with all other errors.
+/// reported later, together with all other errors.
 #[derive(Debug, Clone)]
 struct ProfileParser;
 
@@ -93,17 +93,17 @@ impl MeshFlags {
         }
     }
 
-    /// Whether `--identity` is given.
+    /// Whether `--identity` is set.
     pub(crate) const fn has_identity(&self) -> bool {
         self.identity.is_some()
     }
 
-    /// Whether `--profile` is given.
+    /// Whether `--profile` is set.
     pub(crate) const fn has_profile(&self) -> bool {
         self.profile.is_some()
     }
 
-    /// Returns the names of the given flags.
+    /// Returns the names of the flags that are set.
     fn given(&self) -> Vec<&'static str> {
         let given = [
             ("--seed", !self.seed.is_empty()),
@@ -167,7 +167,7 @@ impl MeshFlags {
             && let Some((id, name)) = errors.check(realm_of(realm))
         {
             settings.push(("HECATE_REALM", id));
-            // Overrides the name of another realm in the environment.
+            // This overrides the name of another realm in the environment.
             settings.extend(name.map(|name| ("HECATE_REALM_NAME", name)));
         }
         if let Some(key) = &self.realm_key
@@ -279,7 +279,7 @@ fn seed(text: &str) -> Result<(String, String), String> {
     Ok((host.to_owned(), id.to_string()))
 }
 
-/// Returns the id of a realm, and its name if that was given.
+/// Returns the id of a realm, and the realm's name if `text` is a name.
 fn realm_of(text: &str) -> Result<(String, Option<String>), String> {
     let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
     match text.len() {
@@ -306,7 +306,7 @@ fn realm_key(text: &str) -> Result<String, String> {
     };
     match hex::decode(&key) {
         Ok(bytes) if !bytes.is_empty() => Ok(key),
-        // Without the value, which may be a secret given by mistake.
+        // Leave out the value, which may be a secret passed by mistake.
         _ => Err(format!(
             "--realm-key: the key {from} is not hexadecimal; copy the public key that the realm publishes, or write \
              `@FILE`"

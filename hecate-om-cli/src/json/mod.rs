@@ -1,4 +1,4 @@
-//! Payloads as JSON. Bytes are `{"$bytes": "<base64>"}`, and integer keys are their digits.
+//! Payloads as JSON. Bytes are `{"$bytes": "<base64>"}`, and integer keys are strings of digits.
 
 mod schema;
 mod text;

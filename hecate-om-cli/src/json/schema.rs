@@ -3,7 +3,7 @@
 use hecate_om_manifest::diff::schema::definition;
 use serde_json::{Map, Value};
 
-/// Maximum number of schemas visited for a value. A provider's schema may branch exponentially.
+/// Maximum number of schemas visited for a value: a provider's schema may branch exponentially.
 const MAX_STEPS: usize = 1_000_000;
 
 /// Maximum depth of references and nested schemas for one value.
@@ -18,7 +18,7 @@ pub(crate) fn restore_booleans(schema: &Value, value: &mut Value) {
     let original = value.clone();
     walk.apply(schema, value, 0);
     if walk.steps > MAX_STEPS {
-        // Restoring only some booleans would be worse than none.
+        // Restore no booleans: restoring only some of them would be worse.
         *value = original;
     }
 }

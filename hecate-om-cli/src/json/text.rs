@@ -9,7 +9,8 @@ use crate::terminal::is_unprintable;
 ///
 /// # Errors
 ///
-/// Invalid JSON, a duplicate key, or a value that the wire cannot carry, with its position.
+/// Fails on invalid JSON, on a duplicate key, and on a value that the wire cannot carry. The error
+/// has the position.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
     let text = without_mark(text);
     let Json(value) = serde_json::from_str(text).map_err(|error| {

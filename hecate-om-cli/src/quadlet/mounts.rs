@@ -64,7 +64,7 @@ const SYSTEM_TREES: [&str; 12] = [
 ///
 /// # Errors
 ///
-/// Every invalid volume, with its key and value.
+/// Returns every invalid volume, with its key and value.
 pub(super) fn mounts(manifest: &Manifest) -> Result<Vec<Mount>, Vec<String>> {
     let mut mounts: Vec<Mount> = Vec::new();
     let mut errors = Vec::new();
@@ -115,8 +115,8 @@ fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
     })
 }
 
-/// Whether a folder belongs to the system. Only owned folders get another owner, so for them more
-/// paths are refused.
+/// Whether a folder belongs to the system. Only owned folders get another owner, so more paths are
+/// refused for owned folders.
 fn is_system(path: &Path, is_owned: bool) -> bool {
     // Compared as paths, so that `/etc/` equals `/etc`.
     let in_tree = || SYSTEM_TREES.iter().any(|tree| path.starts_with(tree));
@@ -125,7 +125,7 @@ fn is_system(path: &Path, is_owned: bool) -> bool {
 }
 
 impl Mount {
-    /// Returns why the two cannot be mounted together.
+    /// Returns why the two folders cannot be mounted together.
     fn collides(&self, other: &Self) -> Option<String> {
         let same = |a: &str, b: &str| Path::new(a) == Path::new(b);
         let both = format!("`volumes.{}` and `volumes.{}`", other.volume, self.volume);
@@ -145,7 +145,7 @@ impl Mount {
     }
 }
 
-/// Formats a string as it is, any other value as JSON.
+/// Formats a string without quotes, and any other value as JSON.
 fn shown(value: &Value) -> String {
     match value.as_str() {
         Some(text) => text.to_owned(),

@@ -34,7 +34,7 @@ impl UnitSpec {
     ///
     /// # Errors
     ///
-    /// All missing and invalid values.
+    /// Returns all missing and invalid values.
     pub(crate) fn from_manifest(manifest: &Manifest) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
         if let Err(error) = manifest.name.parse::<ServiceName>() {

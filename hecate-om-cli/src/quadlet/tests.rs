@@ -33,7 +33,7 @@ const PIECES: [&str; 24] = [
     "-",
 ];
 
-/// Every concatenation of up to `pieces` of them.
+/// Returns every concatenation of up to `pieces` of [`PIECES`].
 fn hostile(pieces: usize) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut last = all.clone();

@@ -164,7 +164,7 @@ fn stop_and_limits(text: &mut UnitText, spec: &UnitSpec) {
         "ExecStopPost",
         "-/usr/bin/podman rm --force --volumes --ignore --time=0 --cidfile=%t/%N.cid",
     );
-    // Podman must stop the container before systemd kills Podman.
+    // Podman must stop the container before systemd kills the Podman process.
     text.set("TimeoutStopSec", &(STOP_SECONDS + 15).to_string());
     if let Some(memory) = &spec.memory {
         text.set("MemoryMax", memory);

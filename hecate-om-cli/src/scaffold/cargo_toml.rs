@@ -1,4 +1,4 @@
-//! Edits a `Cargo.toml`, and keeps its format and comments.
+//! Edits a `Cargo.toml` and preserves its format and comments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -123,8 +123,8 @@ pub(super) fn push(list: &mut Array, text: &str) {
     list.set_trailing_comma(true);
 }
 
-/// Returns why Cargo refuses the package or workspace of this file; `None` if it accepts it, or
-/// cannot be run.
+/// Returns why Cargo refuses the package or workspace of this file. Returns `None` if Cargo accepts
+/// the file or cannot be run.
 pub(super) fn refusal(file: &Path) -> Option<String> {
     let mut metadata = Command::new("cargo");
     metadata
@@ -136,7 +136,8 @@ pub(super) fn refusal(file: &Path) -> Option<String> {
             "--manifest-path",
         ])
         .arg(file)
-        // Not in the folder, where rustup might download the toolchain that it names.
+        // Do not run in the package's folder: rustup might download the toolchain of its toolchain
+        // file.
         .current_dir(std::env::temp_dir());
     let output = metadata.output().ok()?;
     let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();

@@ -178,7 +178,8 @@ pub(super) fn lock(dir: &Path) -> Option<File> {
 fn format_sources(dir: &Path, files: &[(String, String)], edition: &str) {
     let sources = files.iter().map(|(path, _)| dir.join(path));
     let sources = sources.filter(|path| path.extension().is_some_and(|rust| rust == "rs"));
-    // Not in the folder, where rustup might download the toolchain that it names.
+    // Do not run in the package's folder: rustup might download the toolchain of its toolchain
+    // file.
     let mut rustfmt = Command::new("rustfmt");
     let _ = rustfmt.args(["--edition", edition]).args(sources).output();
 }
@@ -230,7 +231,7 @@ mod tests {
             format!("{refused:?}").contains("in the meantime"),
             "{refused:?}"
         );
-        // Undoing does not replace it either.
+        // The undo does not replace the file either.
         changes.replace(&manifest, "edited", "ours").unwrap();
         fs::write(&manifest, "edited again").unwrap();
         drop(changes);

@@ -64,7 +64,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// What a member of this repository depends on, without what its tests depend on.
+    /// Returns the dependencies of a member of this repository, without dev-dependencies.
     fn depended_on(member: &str) -> BTreeSet<String> {
         let manifest = read(&format!("{member}/Cargo.toml"));
         let mut tables: Vec<&Item> = vec![manifest.as_item()];
@@ -85,14 +85,14 @@ mod tests {
             .collect()
     }
 
-    /// What each package in the lock file depends on.
+    /// Returns the dependencies of each package in the lock file.
     fn locked() -> BTreeMap<String, BTreeSet<String>> {
         let lock = read("Cargo.lock");
         let mut locked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for package in lock["package"].as_array_of_tables().unwrap() {
             let all = package.get("dependencies").and_then(Item::as_array);
             let names = all.into_iter().flatten().filter_map(|name| name.as_str());
-            // With its version, where there are several.
+            // The version follows the name if the lock file has several versions.
             let names = names.map(|name| name.split(' ').next().unwrap().to_owned());
             let name = package["name"].as_str().unwrap().to_owned();
             let known = locked.entry(name.clone()).or_default();

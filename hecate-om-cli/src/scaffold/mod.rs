@@ -71,7 +71,8 @@ impl ScaffoldResult {
 ///
 /// # Errors
 ///
-/// All invalid values; a folder that exists or cannot be written; a result that Cargo refuses.
+/// Returns all invalid values. Fails if the folder exists or cannot be written, or if Cargo refuses
+/// the result.
 pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<ScaffoldResult, Failure> {
     let license_is_own = args.license.is_some();
     let answers =
@@ -82,7 +83,8 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<ScaffoldResult, 
     let find = || workspace::around(&dir).map_err(bad_workspace);
     let lock = find()?.and_then(|root| changes::lock(root.dir()));
     refuse_existing(&answers.path, "name another folder with `--path`")?;
-    // Read again, because another run may have changed it before the lock was acquired.
+    // Read the workspace again, because another run may have changed it before the lock was
+    // acquired.
     let workspace = find()?;
     if let Some(root) = &workspace {
         workspace::check_resolver(root).map_err(bad_workspace)?;
@@ -227,7 +229,7 @@ fn parse_rendered(name: &str, text: &str) -> Result<DocumentMut, Failure> {
         .map_err(|error| Failure::new("failed", format!("the template `{name}`: {error}")))
 }
 
-/// Refuses a path that exists; `advice` says what to do.
+/// Refuses a path that exists; `advice` is the second part of the error.
 fn refuse_existing(path: &Path, advice: &str) -> Result<(), Failure> {
     if path.file_name().is_none() {
         let path = path.display();

@@ -76,7 +76,7 @@ const MODULES: &[&str] = &["count_words"];
 /// Checks a service's name. The error proposes a similar valid name, if there is one.
 pub(super) fn service(name: &str, slices: bool) -> Result<(), String> {
     fits(name, slices).map_err(|why| match proposal(name, slices) {
-        // The error of the wire's rule already has a proposal.
+        // The error of the wire's naming rule already has a proposal.
         Some(other) if !why.contains("would be") => format!("{why}; try `{other}`"),
         _ => why,
     })
@@ -84,7 +84,7 @@ pub(super) fn service(name: &str, slices: bool) -> Result<(), String> {
 
 /// Proposes a valid name: the name in kebab case, or with a suffix if that is taken.
 fn proposal(name: &str, slices: bool) -> Option<String> {
-    // Without the letters that names cannot have, the rest would make no sense.
+    // The name without its non-ASCII letters would make no sense.
     if !name.is_ascii() {
         return None;
     }

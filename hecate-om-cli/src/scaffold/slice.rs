@@ -16,13 +16,13 @@ use super::{AddSliceArgs, SliceKind};
 use super::{ScaffoldResult, cannot_write, crates, edition, name, refuse_existing, workspace};
 use crate::output::Failure;
 
-/// Adds a slice to the service in `args.path` and to its workspace. Each `Cargo.toml` keeps its
-/// format and comments.
+/// Adds a slice to the service in `args.path` and to its workspace. Preserves the format and
+/// comments of each `Cargo.toml`.
 ///
 /// # Errors
 ///
-/// An invalid name, a slice that exists, a folder without a service, or a result that Cargo
-/// refuses. Then nothing is changed.
+/// Fails on an invalid name, a slice that exists, a folder without a service, or a result that
+/// Cargo refuses. On an error, nothing is changed.
 pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
     let no_service = |why: String| Failure::new("no_service", why);
     let slice = name::slice(&args.name).map_err(Failure::malformed)?;
@@ -37,7 +37,8 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
     };
     let (service, root) = read().map_err(no_service)?;
     let lock = changes::lock(root.as_ref().unwrap_or(&service).dir());
-    // Read again, because another run may have changed them before the lock was acquired.
+    // Read both files again, because another run may have changed them before the lock was
+    // acquired.
     let (mut service, mut root) = read().map_err(no_service)?;
     let invalid = |why: &str| no_service(format!("`{}`: {why}", service.file.display()));
     if service.package().is_none() || depended_on(&service, "dependencies", "hecate-om").is_none() {
@@ -55,7 +56,7 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
     }
     crates::refuse_locked(&slice, resolved.dir()).map_err(Failure::malformed)?;
     let slice_dir = dir.join("apps").join(&slice);
-    // Printed like the path in the arguments.
+    // Print the path in the form of the argument.
     let shown = args.path.join("apps").join(&slice);
     refuse_existing(&shown, "choose another name for the slice")?;
 

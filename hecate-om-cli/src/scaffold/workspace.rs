@@ -28,7 +28,7 @@ pub(super) fn around(dir: &Path) -> Result<Option<CargoToml>, String> {
     Ok(None)
 }
 
-/// Finds the workspace of an existing package; `None` if the package is the root, or has no
+/// Finds the workspace of an existing package. Returns `None` if the package is the root, or has no
 /// workspace.
 pub(super) fn of(package: &CargoToml) -> Result<Option<CargoToml>, String> {
     if package.is_workspace() {
@@ -88,7 +88,7 @@ pub(super) fn add_member(root: &mut CargoToml, dir: &Path, pattern: &str) -> Res
     Ok(())
 }
 
-/// Adds the package in `dir` to the default members, if the package in `like` is listed there.
+/// Adds the package in `dir` to the default members, if the package in `like` is a default member.
 pub(super) fn add_default_member(
     root: &mut CargoToml,
     dir: &Path,
@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// A workspace with these lines under `[workspace]`, on disk.
+    /// Creates a workspace with these lines under `[workspace]`, on disk.
     fn workspace(lines: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         fs::write(
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(found("out/a"), None);
         assert_eq!(found("half/in/a"), Some(root.clone()));
         assert_eq!(found("half/on"), None);
-        // A member in between, and one that belongs to another workspace.
+        // A member between the root and the folder, and a member that belongs to another workspace.
         fs::create_dir_all(root.join("member")).unwrap();
         let manifest = root.join("member/Cargo.toml");
         fs::write(&manifest, "[package]\nname = \"m\"\n").unwrap();

@@ -14,7 +14,7 @@ const LONGEST_US: u64 = 2 * 600 * 1_000_000;
 const DIGITS: u8 = 3;
 /// Maximum number of distinct error codes; a provider can return any code.
 const MAX_CODES: usize = 32;
-/// Code for the errors beyond that number.
+/// Code that counts the errors beyond that number.
 const OTHERS: &str = "others";
 
 /// Finished calls: errors by code, and the latency of answered calls.

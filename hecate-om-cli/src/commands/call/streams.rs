@@ -23,7 +23,7 @@ pub(super) struct StreamCall<'a> {
 }
 
 impl StreamCall<'_> {
-    /// Prints each response item, and sends each line, if `lines` is given. The call fails after
+    /// Prints each response item, and sends each line if `lines` is set. The call fails after
     /// `idle` without an item in either direction.
     pub(super) async fn receive(
         self,
@@ -53,7 +53,7 @@ impl StreamCall<'_> {
             let item = item.check_size(max)?;
             match timeout(limit, upload.send(item.json())).await {
                 Ok(Ok(())) => {}
-                // The provider has responded before the end of the items.
+                // The provider responded before the end of the items.
                 Ok(Err(CallError::StreamEnded)) => break,
                 Ok(Err(error)) => return Err(refused(&item, error)),
                 Err(_) => return Err(self.procedure.timed_out(limit, "accepted no further item")),
@@ -101,7 +101,8 @@ impl StreamCall<'_> {
     }
 }
 
-/// Names the line of an item that cannot be encoded; other errors are those of the stream.
+/// Converts a send error: an item that cannot be encoded is named by its line; other errors are
+/// those of the stream.
 fn refused(item: &Item, error: CallError) -> Failure {
     match error {
         CallError::BadRequest(why) => item.malformed_item(&why),
@@ -152,7 +153,7 @@ impl IdleTimer {
         self.since.set(Instant::now());
     }
 
-    /// Waits for `next`, and returns the limit as an error once it has passed without an item.
+    /// Waits for `next`. Fails with the limit if that time passes without an item.
     async fn guard<T>(&self, next: impl Future<Output = T>) -> Result<T, Duration> {
         let Some(limit) = self.limit else {
             return Ok(next.await);

@@ -83,8 +83,8 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
     })
 }
 
-/// Finds the capability whose schema is not a Rust type by trying each alone, until `deadline`:
-/// after a timeout of the type generator, each trial may take as long again.
+/// Finds the capability whose schema has no Rust type, by generating the types of each alone until
+/// `deadline`: after a timeout of the type generator, each trial may take as long again.
 fn culprit(capabilities: &[&Capability], why: String, deadline: Instant) -> GenerateError {
     for capability in capabilities {
         if Instant::now() >= deadline {
@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    /// A capability that returns a page with one field.
+    /// Returns a capability that returns a page with one field.
     fn listing(name: &str, field: &str) -> Capability {
         let kind = json!({"enum": ["new", "old"]});
         let mut capability = Capability::new(name, 1);
@@ -245,7 +245,8 @@ mod tests {
         capability
     }
 
-    /// The module of the types of `notes.list` in a client, and whether its callable type exists.
+    /// Returns the module of the types of `notes.list` in a client, and whether its callable type
+    /// exists.
     fn notes(capabilities: Vec<Capability>) -> (String, bool) {
         let manifest = Manifest {
             capabilities,
@@ -262,7 +263,7 @@ mod tests {
         let alone = notes(vec![listing("notes.list", "kind")]);
         let names = "pubusesuper::super::definitions::{Page,PageKind";
         assert_eq!(alone, (names.to_owned(), true));
-        // The first capability takes the names that both want.
+        // The first capability gets the names that both request.
         let beside = notes(vec![
             listing("about.list", "sort"),
             listing("notes.list", "kind"),

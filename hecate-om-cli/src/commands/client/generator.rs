@@ -14,15 +14,15 @@ use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 pub(super) const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
 
-/// Source of the types, and the path of each root's type. Text, because tokens cannot leave their
-/// thread.
+/// Source of the types, and the path of each root's type. The source is text, because tokens cannot
+/// be sent to another thread.
 type Source = (String, Vec<String>);
 
 /// Generates the types of the definitions and of the roots.
 ///
 /// # Errors
 ///
-/// Why a schema is not supported.
+/// Returns why a schema is not supported.
 pub(super) fn run(
     definitions: BTreeMap<String, Value>,
     roots: Vec<Value>,
@@ -38,7 +38,7 @@ pub(super) fn run(
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
             Err(text.unwrap_or("the type generator failed").to_owned())
         });
-        // The receiver may be gone.
+        // The receiver is gone after its timeout.
         let _ = done.send(written);
     });
     let written = match generator {

@@ -43,7 +43,7 @@ pub(super) fn snake(name: &str) -> String {
     }
 }
 
-/// Reserved names: those that cannot be raw identifiers, those of the generated crate, and
+/// Reserved names: names that cannot be raw identifiers, names in the generated crate, and
 /// primitive types.
 const TAKEN: [&str; 25] = [
     "self",

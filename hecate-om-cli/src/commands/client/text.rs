@@ -88,7 +88,7 @@ mod tests {
 
     const HOSTILE: &str = "a\r/*/ \u{1b}[2J \u{202e}dlrow\u{2028}\n*/ fn main() {} /*\n\"]\n#[no_mangle]\n```\nevil()\n```";
 
-    /// The documentation of the only item of a file.
+    /// Returns the documentation of the only item of a file.
     fn read_back(tokens: TokenStream) -> (String, usize) {
         let file: syn::File = syn::parse2(tokens).expect("it is Rust");
         let text = prettyplease::unparse(&file);

@@ -28,7 +28,8 @@ impl TypeNames {
         shared
     }
 
-    /// Returns the name of the type at a path: a definition's name and what follows.
+    /// Returns the name of the type at a path: a definition's name, then the path below the
+    /// definition.
     pub(super) fn nested(&mut self, path: &str) -> String {
         let definition = path.split('/').next().unwrap_or_default();
         let own = match self.own_names.get(definition) {

@@ -12,7 +12,7 @@ use super::schema::{GeneratedNames, Normalizer, referred, size};
 pub(super) use super::type_name::pascal;
 
 /// Maximum number of JSON values compared to name types; a service with a thousand types needs a
-/// tenth.
+/// tenth of this number.
 const MAX_COMPARED: usize = 500_000;
 
 /// Types of all requests, items and responses.
@@ -135,7 +135,7 @@ impl Types {
     ///
     /// # Errors
     ///
-    /// Why a schema is not supported.
+    /// Returns why a schema is not supported.
     pub(super) fn write(self) -> Result<GeneratedTypes, String> {
         if let Some(why) = self.refused {
             return Err(why.to_owned());
@@ -304,7 +304,7 @@ mod tests {
         Ok(prettyplease::unparse(&file))
     }
 
-    /// Definitions that each allow one of two objects that hold the next one.
+    /// Returns definitions that each allow one of two objects that contain the next one.
     fn branching(count: usize) -> Value {
         let mut defs = Map::new();
         for n in 0..count {

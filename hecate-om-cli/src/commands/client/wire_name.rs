@@ -1,10 +1,10 @@
 //! Rust identifiers for names on the wire.
 //!
 //! The type generator derives identifiers from the names in a schema, and fails on names that
-//! differ only in what identifiers lack (`+` and `-`, `userId` and `user_id`). Such a name is
-//! replaced by a placeholder before the generator runs: a free identifier and one private-use
-//! character, which the generator's case conversion drops. In the generated source, each
-//! placeholder is replaced by the name that it stands for.
+//! differ only in characters that identifiers lack (`+` and `-`, `userId` and `user_id`). Such a
+//! name is replaced by a placeholder before the generator runs: a free identifier and one
+//! private-use character, which the generator's case conversion drops. In the generated source,
+//! each placeholder is replaced by the original name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ pub(super) enum Case {
 }
 
 impl Case {
-    /// The identifier that the type generator derives from `name`.
+    /// Returns the identifier that the type generator derives from `name`.
     fn ident(self, name: &str) -> String {
         let words = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
         let (ident, prefix) = match self {

@@ -95,7 +95,7 @@ where
 {
     let text = |error: hyper::Error| error.to_string();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
-    // The task ends with `sender`, and the request reports errors of the connection.
+    // The task ends when `sender` is dropped, and the request reports errors of the connection.
     tokio::spawn(connection);
     let get = Request::get(path)
         .header(hyper::header::HOST, host)

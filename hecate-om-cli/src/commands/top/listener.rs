@@ -28,7 +28,7 @@ impl HealthListener {
         }
     }
 
-    /// Queries the listener. One that does not respond is a row with its address.
+    /// Queries the listener. If it does not respond, the row has its address.
     pub(super) async fn observe(&mut self, timeout: Duration) -> Row {
         let address = self.endpoint.to_string();
         match self.query(timeout).await {

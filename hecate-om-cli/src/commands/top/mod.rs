@@ -24,7 +24,7 @@ use observer::{Observer, Snapshot};
 use row::Row;
 use table::View;
 
-/// Minimum interval: each one queries every service, and their guards count these calls.
+/// Minimum interval: every interval queries each service, whose guard counts these calls.
 const SHORTEST: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
@@ -111,7 +111,7 @@ async fn lines(
                     return Ok(());
                 }
             }
-            // Retries if the mesh answered before; fails at once if it never did.
+            // Retry if the mesh answered before; fail at once if it never did.
             Err(error) if first => return Err(error.into()),
             Err(error) => {
                 print_note(&format!("the mesh did not answer, retrying: {error}"));

@@ -12,7 +12,8 @@ use super::rates::{GuardReport, GuardSample};
 use super::row::{Row, text};
 use crate::commands::ls;
 
-/// Range of the time limit for the mesh and for each service; within it, the limit is the interval.
+/// Bounds of the time limit for the mesh and for each service; between them, the limit is the
+/// interval.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(5);
 /// Maximum difference in uptime, in seconds, between a service on the mesh and its health listener.
@@ -167,7 +168,7 @@ fn same<'r>(rows: &'r mut [Row], listener: &Row) -> Option<&'r mut Row> {
         .min_by_key(|row| apart(row))
 }
 
-/// Replaces the values from the mesh by those of the health listener.
+/// Replaces the values from the mesh by the health listener's values.
 fn merge(on_mesh: &mut Row, listener: Row) {
     *on_mesh = Row {
         node_id: on_mesh.node_id.take(),

@@ -48,7 +48,7 @@ impl GuardSample {
         Self { at, windows }
     }
 
-    /// Returns the rates since `before`, or since the start of a window that is newer.
+    /// Returns the rates since `before`, or since the start of the window if that is later.
     pub(super) fn rates(&self, before: Option<&Self>) -> Rates {
         let mut rates = Rates::default();
         for (procedure, window) in &self.windows {
@@ -68,7 +68,8 @@ impl GuardSample {
                     UNIX_EPOCH + Duration::from_millis(window.current_window),
                 ),
             };
-            // At least a second: clocks differ, and a window that has just started has few calls.
+            // Use at least a second: clocks differ, and a window that has just started has few
+            // calls.
             let span = self.at.duration_since(since).unwrap_or_default();
             let seconds = span.as_secs_f64().max(1.0);
             rates.calls += calls as f64 / seconds;

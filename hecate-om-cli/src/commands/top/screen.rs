@@ -149,7 +149,7 @@ impl ScreenState {
         frame.render_widget(self.head(), head);
         match &self.snapshot {
             Some(snapshot) if !snapshot.rows.is_empty() => {
-                // One line is the header. Limits the scroll position if there are fewer rows.
+                // One line is the header. Limit the scroll position if there are fewer rows.
                 let visible = usize::from(body.height.saturating_sub(1)).max(1);
                 let most = snapshot.rows.len().saturating_sub(visible);
                 self.view.scroll = self.view.scroll.min(most);

@@ -21,7 +21,7 @@ pub(super) enum Column {
     Node,
 }
 
-/// Columns in their order. On a narrow screen the last ones are left out.
+/// Columns in their order. A narrow screen leaves out the last columns.
 pub(super) const COLUMNS: [Column; 10] = [
     Column::Service,
     Column::Status,
@@ -170,7 +170,8 @@ pub(super) fn fitting(width: u16) -> Vec<Column> {
         .into_iter()
         .enumerate()
         .take_while(|(n, column)| {
-            // Columns are separated by a space; the service's name may be cut to a third.
+            // Columns are separated by a space; the service's name may be cut to a third of its
+            // width.
             let needed = match n {
                 0 => column.width() / 3,
                 _ => column.width() + 1,

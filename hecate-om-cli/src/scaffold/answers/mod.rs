@@ -41,7 +41,7 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// All invalid and missing values.
+    /// Returns all invalid and missing values.
     pub(super) fn collect(mut args: ScaffoldArgs, json: bool) -> Result<Self, Vec<String>> {
         if !json && prompt::is_interactive() {
             prompt::for_missing(&mut args);
@@ -109,7 +109,7 @@ impl Answers {
                 ]
             }
         };
-        // Without the flag, the version of this binary, which the template is written for.
+        // Without the flag, use the version of this binary, which the template is written for.
         let framework = match args.framework.as_deref().map(Framework::checkout) {
             None => Framework::default(),
             Some(Ok(framework)) => framework,

@@ -108,7 +108,7 @@ impl Fit<'_> {
         (!is_inherited(Some(own))).then_some(own)
     }
 
-    /// Returns the dependency to write in place of `rendered`; `None` to keep that.
+    /// Returns the dependency to write in place of `rendered`, or `None` to keep `rendered`.
     fn dependency(&self, table: &str, name: &str, rendered: &Item) -> Option<Item> {
         let own = if is_inherited(Some(rendered)) {
             let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
@@ -187,7 +187,7 @@ fn fits(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
         return false;
     }
     let git = |item: &Item| item.get("git").and_then(Item::as_str).map(str::to_owned);
-    // A source that was requested by a flag.
+    // This source was requested by a flag.
     if let Some(own) = path(own) {
         return path(theirs).is_some_and(|path| normal(&workspace.join(path)) == normal(own));
     }
@@ -220,7 +220,7 @@ fn has_version_of(own: &Item, theirs: &Item) -> bool {
     leading(own).is_some_and(|own| leading(theirs) == Some(own))
 }
 
-/// Whether a field is at least what the template requires.
+/// Whether a field is at least the value that the template requires.
 fn is_floor_met(field: &str, own: Option<&Item>, theirs: &Item) -> bool {
     if !matches!(field, "edition" | "rust-version") {
         return true;

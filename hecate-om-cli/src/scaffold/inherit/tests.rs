@@ -1,6 +1,6 @@
 use super::*;
 
-/// A package in `services/a` of a workspace, adapted to it.
+/// Returns a package in `services/a` of a workspace, adapted to the workspace.
 fn fitted(package: &str, workspace: &str) -> String {
     let workspace = CargoToml::parse(Path::new("/w"), workspace).unwrap();
     let mut document: DocumentMut = package.parse().unwrap();

@@ -189,7 +189,7 @@ impl<'a> Normalizer<'a> {
             }
         }
         if context.variants.is_none() {
-            // The definition's name is the type's.
+            // The type is named after the definition.
             output.remove("title");
         }
         if let Some(values) = scalar::texts(&own) {
@@ -215,7 +215,7 @@ impl<'a> Normalizer<'a> {
 
     fn refer(&self, name: &str, own: &Map<String, Value>) -> Value {
         let Some(name) = self.local.get(name) else {
-            // The document lacks the definition, so the value can be anything.
+            // The document lacks the definition, so any value is allowed.
             return json!(true);
         };
         let mut output = json!({"$ref": format!("{DEFINITIONS}{name}")});
@@ -272,7 +272,7 @@ impl<'a> Normalizer<'a> {
             (None, Some(items)) => {
                 output.insert("items".into(), self.value(items, &of, depth + 1));
             }
-            // A list of several types, or of any type.
+            // A list with items of several types, or of any type.
             _ => {}
         }
     }

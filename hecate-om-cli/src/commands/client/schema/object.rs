@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{MAX_DEPTH, NodeContext, Normalizer, is_composite};
 use crate::commands::client::wire_name::{Case, Scope};
 
-/// Name that the type generator gives to the field with all other fields.
+/// The type generator's name for the field with all other fields.
 const EXTRA: &str = "extra";
 
 impl Normalizer<'_> {
@@ -110,7 +110,7 @@ impl Normalizer<'_> {
                 let is_only = patterns.is_some_and(|all| all.len() == 1)
                     && !has_fields
                     && others.is_none_or(|others| *others == Value::Bool(false));
-                // schemars describes a map with integer keys by these patterns.
+                // The patterns with which schemars describes a map with integer keys.
                 let keys = match pattern.as_str() {
                     r"^\d+$" if is_only => Some("uint64"),
                     r"^-?\d+$" if is_only => Some("int64"),

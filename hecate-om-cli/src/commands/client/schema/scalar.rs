@@ -121,8 +121,8 @@ fn number(format: &str, is_integer: bool, is_number: bool) -> Option<&str> {
     }
 }
 
-/// Keeps a simple default that fits the type. Without one, the field is optional, and the provider
-/// applies its default.
+/// Keeps a simple default that fits the type. Without a default, the field is optional, and the
+/// provider applies its own default.
 pub(super) fn default(own: &Map<String, Value>, output: &mut Map<String, Value>) {
     let Some(value) = own.get("default") else {
         return;
