@@ -8,8 +8,8 @@ use serde_json::Value;
 
 const PACKAGE: &str = "hecate-echo";
 
-/// Compiles the echo with `panic = "abort"` and links it to the dependencies that are built
-/// already. Cargo would compile all of them again.
+/// Compiles the echo with `panic = "abort"` and links it to the dependencies that are already
+/// built. Cargo would compile all of them again.
 fn compile_aborting(to: &Path) {
     let messages = build_messages();
     let of = |reason: &'static str| {
@@ -36,7 +36,7 @@ fn compile_aborting(to: &Path) {
         .parent()
         .expect("the file is in a folder");
 
-    // The compiler of the cargo that built them.
+    // Use the compiler of the Cargo that built the dependencies.
     let mut rustc = Command::new(Path::new(cargo().get_program()).with_file_name("rustc"));
     rustc
         .current_dir(workspace())

@@ -1,4 +1,4 @@
-//! `access`, as the command line describes it; the trial service's own tests call restricted
+//! Access rules in the command line's output; the trial service's own tests call restricted
 //! capabilities.
 
 use hecate_om_tests::Sandbox;

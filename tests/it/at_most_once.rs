@@ -1,6 +1,6 @@
 //! How often a call runs over a network that loses, delays and duplicates datagrams. QUIC delivers
-//! lost data once the network recovers, so "lost" means lost for longer than the try or the call
-//! waits.
+//! lost data once the network recovers, so "lost" means lost for longer than the duration of the
+//! try or the call.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ use tokio::task::JoinHandle;
 const PROVIDER: &str = "hecate-trial";
 const CALLER: &str = "asker";
 
-/// The timeout of a call whose only try is to fail. No step of the test depends on its end.
+/// The timeout of a call whose only try is meant to fail. No step of the test depends on its end.
 const ONE_TRY: Duration = Duration::from_secs(4);
-/// The timeout of a call whose first try, which takes a seventh of it, is to fail. Even on a busy
-/// machine, the test has lost the first response and restored the network within the second try.
+/// The timeout of a call whose first try, which takes a seventh of it, is meant to fail. Even on a
+/// busy machine, the test has lost the first response and restored the network within the second
+/// try.
 const THREE_TRIES: Duration = Duration::from_secs(56);
 
 /// The fault of the network or the handler.
@@ -41,14 +42,14 @@ enum Fault {
 type Cell = (Fault, bool, u64, bool);
 
 const CELLS: [Cell; 10] = [
-    // It may have run, so it is not retried. The request arrives after its deadline and does not
-    // run.
+    // The call may have run, so it is not retried. The request arrives after its deadline and does
+    // not run.
     (Fault::RequestLost, false, 0, false),
     // The second try runs; the first arrives after its deadline and does not run.
     (Fault::RequestLost, true, 1, true),
-    // It ran, but the caller cannot know that and does not retry.
+    // The call ran, but the caller cannot know that and does not retry.
     (Fault::ReplyLost, false, 1, false),
-    // It ran and was retried.
+    // The call ran and was retried.
     (Fault::ReplyLost, true, 2, true),
     // A late response is a response.
     (Fault::Slow, false, 1, true),
@@ -88,7 +89,7 @@ impl Setup {
         self.client.mesh()
     }
 
-    /// How often the provider ran the key, read over a healthy network.
+    /// Returns how often the provider ran the call with this key, read over a healthy network.
     async fn runs(&self, key: &str) -> u64 {
         let call = self.mesh().procedure(format!("{PROVIDER}/trial.tallied"));
         let runs = call.timeout(WAIT_LIMIT).call(key).await;
@@ -107,7 +108,7 @@ impl Setup {
         released.expect("the provider answers");
     }
 
-    /// Makes the caller call.
+    /// Starts a call in the caller's process.
     fn ask(&self, ask: CallerRequest) -> JoinHandle<Result<u64, CallError>> {
         let mesh = self.mesh().clone();
         tokio::spawn(async move {
@@ -182,7 +183,7 @@ impl Setup {
         (answer, self.runs(&key).await)
     }
 
-    /// Makes the caller call over a network without faults.
+    /// Makes a call over a network without faults.
     async fn expect_answer(&self, key: &str) {
         let ask = CallerRequest {
             org: PROVIDER,
@@ -211,7 +212,7 @@ fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
                 .env("HECATE_ORG", CALLER)
                 .env("HECATE_LOG", "info,hecate_om::mesh=debug"),
         );
-        // A live service may not be granted yet, and is then not found.
+        // A live service may not be admitted yet, and is then not found.
         provider.ready();
         asker.ready();
         let client = realm.client().await;

@@ -10,7 +10,7 @@ use hecate_om_station::{Admission, Authority, AuthorityGrant, AuthorityRequest};
 use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use serde_json::{Value, json};
 
-/// The realm's decision, which a test may change.
+/// The realm's decision, which a test can change.
 #[derive(Clone)]
 enum Decision {
     Grant { seconds: u64 },
@@ -82,7 +82,7 @@ impl Setup {
     }
 }
 
-/// Makes `asker` call `procedure`, with a permission if one is given.
+/// Makes `asker` call `procedure`, with the permission `action` if it is set.
 async fn call_through_asker(
     client: &Client,
     procedure: &str,
@@ -97,8 +97,8 @@ async fn call_through_asker(
     }
 }
 
-/// Makes `asker` call until the result is as expected. It logs a change of its token just before it
-/// uses the new one.
+/// Makes `asker` call until the result is as expected. `asker` logs a change of its token just
+/// before it uses the new one.
 async fn until_result(
     client: &Client,
     action: Option<&str>,
@@ -254,7 +254,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
-        // The notes are the trial's own.
+        // The trial itself writes the notes.
         assert_eq!(kept, ["identity.key", "notes"].map(Into::into).into());
     }
 }

@@ -71,7 +71,7 @@ fn every_invalid_call_gets_a_named_error_and_does_no_harm() {
     // Too large.
     let large = format!("\"{}\"", "x".repeat(64));
     is("trial.small", &large, "payload_too_large", false);
-    // Values that the wire does not have.
+    // Values that the wire cannot represent.
     let beyond = trial.call("trial.text", "18446744073709551615");
     assert_eq!(beyond.code, 2, "{beyond:?}");
     assert_eq!(beyond.json()["error"]["code"], "invalid_argument");
@@ -140,7 +140,7 @@ fn maps_with_integer_keys_have_the_same_form_in_requests_and_responses() {
     );
     let again = trial.call("trial.numbered", &numbered.to_string());
     assert_eq!(again.json()["result"], *numbered);
-    // Another form of a number would be another key for the same value.
+    // `03` would be a second key for the number 3.
     let twice = trial.call("trial.numbered", r#"{"3": "three", "03": "drei"}"#);
     let error = &twice.json()["error"];
     assert_eq!(error["code"], "invalid_request", "{twice:?}");

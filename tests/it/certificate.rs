@@ -287,7 +287,7 @@ fn healthcheck_succeeds_although_a_restart_would_be_refused() {
 
 #[test]
 fn healthcheck_succeeds_after_the_orgs_ca_has_expired() {
-    // Built first, because the build takes longer than the CA's lifetime.
+    // Build first, because the build takes longer than the CA's lifetime.
     let _ = binary("hecate-trial");
     let begun = ["off", "required"].map(|client_cert| {
         let machine = Machine {

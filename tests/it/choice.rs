@@ -14,7 +14,7 @@ const CALLERS: u64 = 8;
 /// Far longer than a call takes, even on a busy machine.
 const SLOW: Duration = Duration::from_millis(400);
 
-/// The replicas, each behind a path of its own.
+/// The replicas, each behind its own path.
 struct Replicas {
     machine: Sandbox,
     mesh: Mesh,
@@ -95,8 +95,8 @@ fn calls_go_to_the_faster_replica_and_leave_it_when_it_slows_or_dies() {
             .until_distribution("the one that has become faster is", |(a, b)| b > 3 * a)
             .await;
 
-        // It shuts down as services do: calls in flight are answered, new ones go to the other
-        // replica.
+        // The replica shuts down like any service: calls in flight are answered, new ones go to the
+        // other replica.
         paths[0].heal();
         b.process.signal("TERM");
         let (status, log) = b.process.end();

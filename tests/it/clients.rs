@@ -29,7 +29,8 @@ fn read(machine: &Sandbox, path: &str) -> String {
     std::fs::read_to_string(machine.path().join(path)).expect("it was written")
 }
 
-/// The complete descriptor of a service, as a file of the machine.
+/// Writes the complete descriptor of a service to a file of the machine, and returns the file's
+/// name.
 fn descriptor(machine: &Sandbox, service: &str) -> String {
     let printed = machine.run(machine.service(service).arg("manifest"));
     let name = format!("{service}.json");
@@ -61,7 +62,7 @@ fn the_client_of_each_service_is_the_one_that_is_compiled_here() {
         assert_eq!(written.code, 0, "{written:?}");
         let lib = read(&machine, "out/src/lib.rs");
         kept.assert_eq(&lib);
-        // Once more, for the same bytes.
+        // A second run writes the same bytes.
         assert_eq!(write(&machine, &from, "again").code, 0);
         assert_eq!(read(&machine, "again/src/lib.rs"), lib);
         let package = read(&machine, "out/Cargo.toml");
@@ -133,7 +134,7 @@ fn an_error_of_client_says_what_to_do() {
     assert!(!Path::new(&machine.path().join("out")).exists());
 }
 
-/// All files below a folder, with their content.
+/// Returns all files below a folder, with their content.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {

@@ -25,7 +25,7 @@ use crate::restart::start_with_a_station;
 
 const CHUNK: usize = 256 * 1024;
 
-/// The bytes that `trial.share` shares.
+/// Returns the bytes that `trial.share` shares.
 fn counted(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|n| (n % 251) as u8).collect()
 }
@@ -48,7 +48,7 @@ async fn refused(mesh: &Mesh, request: Value) -> String {
     answer.expect_err("the fetch fails").code().to_owned()
 }
 
-/// Starts another trial beside the first one, with an org of its own.
+/// Starts another trial beside the first one, with its own org.
 fn start_another_trial(machine: &Sandbox) -> Service {
     let folder = machine.path().join("another");
     let mut command = machine.service("hecate-trial");
@@ -168,7 +168,7 @@ fn a_withdrawn_content_and_one_of_a_dead_node_are_different_errors() {
         let gone = content.fetch(mesh).await.unwrap_err();
         assert_eq!(gone, ContentError::NotShared { content });
 
-        // A content that is shared again is found, although its id was just withdrawn.
+        // Content that is shared again is found, although its id was just withdrawn.
         let again: Content = call(mesh, "hecate-trial/trial.share", CHUNK * 2).await;
         assert_eq!(again, content);
         assert_eq!(content.fetch(mesh).await.unwrap(), counted(CHUNK * 2));
@@ -191,7 +191,7 @@ fn a_drain_withdraws_shared_contents() {
         let client = machine.client().await;
         let content: Content = call(client.mesh(), "hecate-trial/trial.share", 2 << 20).await;
         let (mut asked, id) = (false, trial.process.id());
-        // It drains while it serves the content: the fetch is not interrupted.
+        // The service drains while it serves the content: the fetch is not interrupted.
         let fetched = content.fetch(client.mesh()).progress(|_, _| {
             if !std::mem::replace(&mut asked, true) {
                 let sent = Command::new("kill").arg(id.to_string()).status();
@@ -240,7 +240,7 @@ fn content_is_found_again_after_the_development_mesh_has_moved() {
     assert_found_again(&machine, content);
 }
 
-/// Contents are announced again after the procedures that serve them.
+/// Asserts that contents are announced again after the procedures that serve them.
 fn assert_found_again(machine: &Sandbox, content: Content) {
     runtime().block_on(async {
         let client = machine.client().await;
@@ -263,8 +263,8 @@ fn assert_found_again(machine: &Sandbox, content: Content) {
     });
 }
 
-/// A node that announces contents, and answers requests with the given values: for a root by its
-/// id, for a chunk always with the same one.
+/// Starts a node that announces contents, and answers requests with wrong values: for a root with
+/// the value of its id, for a chunk always with the same value.
 async fn lying_node(machine: &Sandbox, wrong_answers: Vec<(Vec<u8>, Wire)>) -> Client {
     let client = machine.client().await;
     until("linked", || {
@@ -337,7 +337,7 @@ fn manifest_of(bytes: &[u8]) -> Manifest {
 fn a_content_that_does_not_match_its_id_is_fetched_from_an_honest_node() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    // Each case has a content and a wrong answer of its own.
+    // Each case has its own content and its own wrong answer.
     let large = |n: u8| vec![n; 3 * CHUNK];
     let block =
         |of: &[u8], bytes: &[u8]| body("block", &id_of(of), "bytes", Wire::Bytes(bytes.to_vec()));
@@ -355,7 +355,7 @@ fn a_content_that_does_not_match_its_id_is_fetched_from_an_honest_node() {
     let wrong_answers = vec![
         (b"the truth".to_vec(), block(b"the truth", b"a lie")),
         (b"the whole truth".to_vec(), Wire::text("no map")),
-        // Its chunks are not those that it lists.
+        // The chunks differ from those in the list.
         listing(large(1), |_| {}),
         listing(large(2), |m| m.size -= 1),
         listing(large(3), |m| m.chunks[1].hash = [7; 48]),
@@ -373,7 +373,7 @@ fn a_content_that_does_not_match_its_id_is_fetched_from_an_honest_node() {
         for (n, truth) in truths.iter().enumerate() {
             let shared = honest.mesh().share(&**truth).await.unwrap();
             let content = shared.content();
-            // Whichever of the two is asked first.
+            // Fetch several times, because each fetch may ask either node first.
             for _ in 0..4 {
                 let fetched = content.fetch(fetcher.mesh()).await;
                 assert!(fetched.unwrap() == *truth, "the lie {n} was believed");

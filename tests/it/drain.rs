@@ -165,7 +165,7 @@ fn sigterm_under_load_answers_every_accepted_call() {
 fn sigterm_of_the_mesh_host_under_load_answers_its_calls_and_hands_over_the_mesh() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
-    // It joins the mesh that the trial hosts, and takes it over.
+    // The echo joins the mesh that the trial hosts, and takes it over.
     let _echo = machine.start("hecate-echo");
     runtime().block_on(async {
         let client = machine.client().await;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, json, runtime, until};
 
-/// What blocks its thread forever.
+/// The code that blocks its thread forever.
 #[derive(Debug, Clone, Copy)]
 enum Blocking {
     Call,

@@ -1,4 +1,4 @@
-//! A realm that grants, waits, refuses and revokes, and how a service responds.
+//! A realm that grants, delays, refuses and revokes admissions, and how a service responds.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const ORG: &str = "hecate-trial";
 
-/// Polls the body of `/health` until `is` holds; returns it with the status.
+/// Polls the body of `/health` until `is` holds; returns the body with the status.
 fn healthy_until(service: &Service, is: impl Fn(&Value) -> bool) -> (u16, Value) {
     until("as it should be", || {
         match json(&service.health, "/health") {
@@ -31,7 +31,7 @@ fn count_in_log<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N
     texts.map(|text| log.lines().filter(|line| line.contains(text)).count())
 }
 
-/// A call of a caller that knows nothing of the service yet.
+/// Makes a call from a new client, which knows nothing of the service yet.
 async fn call(realm: &Realm, procedure: &str) -> Result<String, CallError> {
     let client = realm.client().await;
     let procedure = format!("{ORG}/{procedure}");

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::other_language::python;
 
-/// A window that does not end during a test. Windows start at multiples of their length, so this is
-/// the length of up to an hour, the maximum, whose current window has the most time left.
+/// Returns the length of a window that does not end during a test. Windows start at multiples of
+/// their length, so this is the length, of up to an hour (the maximum), whose current window has
+/// the most time left.
 fn endless() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("the clock is after 1970").as_millis();

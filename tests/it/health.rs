@@ -113,7 +113,7 @@ fn a_service_whose_only_station_is_silent_is_not_ready() {
     let why = until_status(&trial.health, "/health/ready", 503);
     assert!(why.contains("no station has acknowledged"), "{why}");
     trial.process.wait_for("station does not answer");
-    // The probe notices it, well before QUIC's idle timeout ends the link.
+    // The liveness probe detects the stopped station well before QUIC's idle timeout ends the link.
     let log = trial.process.log();
     assert!(!log.contains("link to station lost"), "{log}");
     assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);

@@ -1,4 +1,4 @@
-//! The node key: kept, refused by name, and never changed.
+//! The node key: saved, refused by name, and never changed.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use hecate_om_tests::{Answer, Sandbox, Service, binary};
 
 use crate::refusals::refused;
 
-/// Sets a service to use the keys in `secrets` and no mesh.
+/// Configures a service to use the keys in `secrets` and no mesh.
 fn without_mesh(machine: &Sandbox, command: &mut Command) {
     command
         .env("HECATE_MESH", "optional")
@@ -100,8 +100,8 @@ fn a_key_that_cannot_be_saved_refuses_boot_and_leaves_no_file() {
     assert_eq!(left, "a file");
 }
 
-/// Whether a process may mount something in a namespace of its own, which needs no privileges if
-/// user namespaces are allowed.
+/// Whether a process may mount a folder in its own namespace, which needs no privileges if user
+/// namespaces are allowed.
 #[cfg(target_os = "linux")]
 fn may_mount(machine: &Sandbox) -> bool {
     let mut command = machine.command("unshare");
@@ -109,9 +109,9 @@ fn may_mount(machine: &Sandbox) -> bool {
     command.output().is_ok_and(|tried| tried.status.success())
 }
 
-/// The trial with a folder that it cannot write to, as in a container with
-/// `Volume=…:/etc/hecate/secrets:ro`. Where mounting is not allowed, nobody can write to it, not
-/// even root.
+/// Returns a trial with a folder that it cannot write to, as in a container with
+/// `Volume=…:/etc/hecate/secrets:ro`. Without permission to mount, the folder's mode and missing
+/// capabilities prevent writes, even by root.
 #[cfg(target_os = "linux")]
 fn read_only(machine: &Sandbox, secrets: &Path, mounted: bool) -> Command {
     const MOUNT: &str =
@@ -168,6 +168,6 @@ fn on_a_read_only_mount_a_key_is_loaded_but_not_created() {
         std::fs::read(secrets.join("identity.key")).unwrap(),
         key_bytes
     );
-    // So that the folder can be removed.
+    // Allow the sandbox to remove the folder.
     permit(&secrets, 0o700);
 }

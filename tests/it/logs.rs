@@ -35,13 +35,14 @@ impl Unread {
         Self { child, log, health }
     }
 
-    /// The number of dropped lines, from `/metrics`, which answers while the log is blocked.
+    /// Returns the number of dropped lines, from `/metrics`, which answers while the log is
+    /// blocked.
     fn dropped(&self) -> f64 {
         let (_, page) = get(&self.health, "/metrics").expect("the listener answers");
         Exposition::parse(&page).value("hecate_log_lines_dropped_total", &[])
     }
 
-    /// Calls the service until lines are dropped, and then some more; each call is answered.
+    /// Calls the service until lines are dropped, then makes more calls; every call is answered.
     fn blocked(machine: &Sandbox) -> Self {
         let service = Self::start(machine);
         let bench = || {

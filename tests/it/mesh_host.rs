@@ -1,11 +1,11 @@
-//! The host of the development mesh ends, and the other processes continue.
+//! The host of the development mesh exits, and the other processes continue.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, runtime, until};
 
-/// Checks that a new caller finds the mesh by its file, and the service by its new advertisement.
+/// Asserts that a new caller finds the mesh by its file, and the service by its new advertisement.
 pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
     trial.process.wait_for("linked to station");
     let call = [
@@ -15,7 +15,7 @@ pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
         "--timeout",
         "20s",
     ];
-    // After it has linked, its capabilities are advertised one after the other.
+    // After the service has linked, its capabilities are advertised one after the other.
     until("answered again", || {
         assert!(trial.process.is_running(), "the trial has ended");
         match machine.cli(&call) {
@@ -26,7 +26,7 @@ pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
             other => Err(other),
         }
     });
-    // All others are served again, too.
+    // All other capabilities are served again, too.
     trial.ready();
 }
 
@@ -46,7 +46,7 @@ fn when_the_host_is_killed_another_takes_over_and_all_services_return() {
         before,
         "the same station, realm and port"
     );
-    // The first service comes back to the mesh that it started.
+    // The first service rejoins the mesh that it started.
     let _echo = machine.start("hecate-echo");
     let answer = machine.cli(&["call", "hecate-echo/echo.say", r#""back""#]);
     assert_eq!(answer.stdout, r#""back""#, "{answer:?}");
@@ -86,7 +86,7 @@ fn a_running_service_follows_a_mesh_that_moved() {
     let station = machine.mesh_info()["station"].clone();
     let host = station["host"].as_str().unwrap();
     let port = station["port"].as_u64().unwrap();
-    // Held, so that it does not take over the station before the port is in use.
+    // Stop the trial, so that it does not take over the station before the port is in use.
     trial.process.signal("STOP");
     dev.signal("KILL");
     drop(dev);

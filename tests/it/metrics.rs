@@ -101,7 +101,7 @@ fn a_thousand_bogus_procedures_add_no_series() {
         let procedure = format!("hecate-trial/bogus.p{n}");
         let direct = call(client.mesh(), &procedure, n).await;
         assert_eq!(direct.unwrap_err().code(), "no_provider");
-        // The service itself calls what its caller names.
+        // The service calls the procedure that its caller names.
         let response = call(client.mesh(), "hecate-trial/trial.ask", (procedure, n)).await;
         assert_eq!(response.unwrap_err().code(), "upstream_no_provider");
     };

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use hecate_om_tests::{Sandbox, Service, workspace};
 
-/// A Python with `macula-py` (tests/python/requirements.txt), as `.ci/run` installs it.
+/// Returns a Python with `macula-py` (tests/python/requirements.txt): the one that `.ci/run`
+/// installs, or `python3`.
 pub(crate) fn python() -> Option<PathBuf> {
     let installed = workspace().join("target/python/bin/python3");
     let candidates = [installed, PathBuf::from("python3")];
@@ -49,7 +50,7 @@ fn macula_py_reads_the_mesh_file_and_calls_two_services() {
     );
 }
 
-/// The number of Python blocks on the page.
+/// Returns the number of Python blocks on the page.
 fn blocks(page: &str) -> usize {
     page.lines().filter(|line| *line == "```python").count()
 }

@@ -67,7 +67,7 @@ fn trial(machine: &Sandbox, endpoint: &str) -> Command {
     let mut command = machine.service("hecate-trial");
     command
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-        // Nothing is exported before the end: whatever arrives was flushed.
+        // Nothing is exported before the end: all received spans were flushed.
         .env("OTEL_BSP_SCHEDULE_DELAY", "3600000");
     command
 }
@@ -124,7 +124,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
         Some("macula")
     );
     assert_eq!(text(&answered.attributes, "outcome").as_deref(), Some("ok"));
-    // The number of the call in this process. Attributes have no unsigned numbers, so it is text.
+    // The number of the call in this process. Attributes have no unsigned integers, so it is text.
     let call_id = text(&answered.attributes, "call_id").expect("an id");
     assert!(call_id.parse::<u64>().is_ok(), "{call_id}");
     let panicked = named("trial.panic", SpanKind::Server);

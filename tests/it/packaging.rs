@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The crates of the workspace that are published to a registry.
+/// Returns the crates of the workspace that are published to a registry.
 fn published() -> Vec<String> {
     let answer = Command::new(env!("CARGO"))
         .args([

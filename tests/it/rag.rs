@@ -85,8 +85,8 @@ fn a_question_about_drains_is_answered_with_the_right_passage() {
         relayed["result"]["passages"][0], *best,
         "the same from another service"
     );
-    // By the type of rag's own crate, whose handlers are linked into the trial but not served by
-    // it.
+    // The trial calls by the type of rag's own crate, whose handlers are linked into the trial but
+    // not served by it.
     let found = machine
         .cli(&["call", "hecate-trial/trial.search", "\"drain\"", "--json"])
         .json();

@@ -26,7 +26,7 @@ pub(crate) fn refused(answer: &Answer, texts: &[&str]) {
     }
 }
 
-/// The last line of a JSON log.
+/// Returns the last line of a JSON log.
 fn refusal(log: &str) -> serde_json::Value {
     let parse = |line: &str| -> serde_json::Value {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
@@ -52,7 +52,7 @@ fn a_required_mesh_without_settings_names_all_missing_ones() {
     );
 }
 
-/// The settings of a realm; each row of the table below changes one of them.
+/// Returns the settings of a realm; each row of the table below changes one of them.
 fn stations(machine: &Sandbox) -> Vec<(&'static str, String)> {
     let folder = |name: &str| machine.path().join(name).display().to_string();
     vec![

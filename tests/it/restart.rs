@@ -1,4 +1,4 @@
-//! The station restarts under services that are not part of its machine's mesh, as in production.
+//! The station restarts while the services continue; no service hosts it, as in production.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::mesh_host::assert_served_again;
 
-/// The trial with the station and realm as settings, so that it never takes over the station.
+/// Starts the trial with the station and realm as settings, so that it never takes over the
+/// station.
 pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
     let file = machine.mesh_info();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -80,7 +81,7 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
         );
         let call = claim(WAIT_LIMIT).call::<_, Value>(&request);
         tokio::pin!(call);
-        // Made before there is a station, and answered by the one that starts.
+        // The call starts before there is a station, and the station that starts next answers it.
         tokio::select! {
             biased;
             early = &mut call => panic!("it does not wait: {early:?}"),

@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 
 const CALLS: u64 = 10_000;
 const CALLERS: usize = 16;
-/// How many calls are answered before a replica is stopped, and before the next one.
+/// Number of calls answered before the first replica is stopped, and again before the second one.
 const CALLS_BETWEEN_RESTARTS: u32 = 500;
 
-/// Callers of `trial.note`; each call has a number of its own.
+/// Callers of `trial.note`; each call has its own number.
 struct Load {
     callers: Vec<JoinHandle<()>>,
     next: Arc<AtomicU64>,
@@ -79,7 +79,7 @@ fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let run = |name| {
             let replica = realm.run(&machine, "hecate-trial", name);
-            // A live replica may not be granted yet, and the other must not stop before that.
+            // A live replica may not be admitted yet, and the other must not stop before that.
             replica.ready();
             replica
         };

@@ -41,7 +41,7 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(complete["schedules"][0]["every"], "100ms");
     assert_eq!(complete["schedules"][1]["cron"], "0 3 1 1 *");
 
-    // The build script wrote the same, without the schemas.
+    // The build script wrote the same manifest, without the schemas.
     let mut without = complete.clone();
     for capability in without["capabilities"].as_array_mut().unwrap() {
         let capability = capability.as_object_mut().unwrap();

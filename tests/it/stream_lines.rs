@@ -62,8 +62,8 @@ fn streams_are_lines_of_json_each_way() {
         "{shouted:?}"
     );
 
-    // What is no item is named by its line, and what the provider refuses is the end of what it
-    // sent.
+    // An invalid item is named by its line. A refusal by the provider ends the stream after the
+    // items that were already sent.
     std::fs::write(&items, "\"hello\"\nthere\n").unwrap();
     let malformed = machine.cli(&sum);
     assert_eq!(malformed.code, 2, "{malformed:?}");

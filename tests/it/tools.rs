@@ -7,7 +7,7 @@ use hecate_om::identity::NodeId;
 use hecate_om_tests::{Answer, Exposition, Process, Sandbox, Service, binary, get, until};
 use serde_json::Value;
 
-/// The node that calls are made as with this key, which is made where there is none.
+/// Returns the node id of this key, which is created if it is missing.
 fn identity(machine: &Sandbox, key: &str) -> NodeId {
     let answer = machine.cli(&["identity", "--identity", key]);
     assert_eq!(answer.code, 0, "{answer:?}");
@@ -38,7 +38,7 @@ fn a_restricted_call_needs_the_token_and_its_key() {
     );
     assert_eq!(read.json()["result"], 2, "{read:?}");
 
-    // Without a token, and with it as another node.
+    // Without a token, and with a token that was issued to another node.
     for refused in [with(&[]), with(&["--ucan", "token.txt"])] {
         assert_eq!(refused.code, 1, "{refused:?}");
         let error = refused.json()["error"].take();
@@ -102,7 +102,7 @@ fn the_mesh_options_override_the_environment() {
     }
 }
 
-/// The sum of its parts.
+/// Asserts that the number of calls is the sum of the outcomes.
 fn check_sum(summary: &Value) {
     let number = |key: &str| {
         summary[key]
@@ -232,7 +232,7 @@ fn top_prints_a_line_per_service_with_values_of_its_health_listener() {
         "--health",
         "127.0.0.1:1",
     ]);
-    // Of the second listener, after all lines.
+    // The failure of the second listener, reported after all lines.
     assert_eq!(answer.code, 1, "{answer:?}");
     let lines = lines(&answer);
     let of = |org: &str| {
@@ -270,7 +270,7 @@ fn a_closed_pipe_is_not_a_failure() {
         .unwrap();
     let mut reader = BufReader::new(top.stdout.take().unwrap());
     let seen = reader.by_ref().lines().map_while(Result::ok);
-    // On a busy machine the first look may be before its first word.
+    // On a busy machine, the first snapshots may precede the service's first advertisement.
     assert!(seen.take(100).any(|line| line.contains("hecate-echo")));
     drop(reader);
     let ended = top.wait_with_output().unwrap();
@@ -306,7 +306,7 @@ fn published_facts_reach_watch() {
     assert_eq!(heard["event"], "fact", "{heard}");
     assert_eq!(heard["topic"], TOPIC);
     assert_eq!(heard["publisher"], node.to_string());
-    // The wire has no booleans, and nobody describes a fact.
+    // The wire has no booleans, and facts have no description that could restore them.
     let fact = serde_json::json!({"order": 1, "paid": 1, "receipt": {"$bytes": "AAH/"}});
     assert_eq!(heard["fact"], fact);
 
@@ -331,7 +331,7 @@ fn published_facts_reach_watch() {
     assert_eq!(no_topic.json()["error"]["kind"], "invalid_argument");
 }
 
-/// What begins and ends the use of the whole terminal.
+/// Escape sequences that enter and leave the terminal's alternate screen.
 const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";
 

@@ -1,7 +1,7 @@
-//! Mistakes and the compiler's messages: one in each file of `ui/`, which is named after it. The
-//! messages beside them are those of one compiler, which `build.rs` names. After a change, write
-//! them again with `TRYBUILD=overwrite cargo test -p hecate-om-tests --test it ui`, and review the
-//! difference.
+//! Mistakes and the compiler's messages: each file of `ui/` has one mistake and is named after it.
+//! The expected messages beside the files are those of one compiler, which `build.rs` names. After
+//! a change, regenerate them with `TRYBUILD=overwrite cargo test -p hecate-om-tests --test it ui`,
+//! and review the difference.
 
 use std::env;
 use std::process::Command;
@@ -58,7 +58,7 @@ fn a_missing_build_script_is_a_compile_error() {
     });
 }
 
-/// The list of handlers of a build script that found none in trybuild's first program.
+/// The list of handlers from a build script that found none in trybuild's first program.
 const NONE_LISTED: (&str, &str) = ("HECATE_OM_HANDLERS", "trybuild000|");
 
 #[test]

@@ -51,7 +51,7 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     assert_eq!(response.count(), 1, "{log}");
 }
 
-/// The trial's capability that the tests change in its descriptor.
+/// Returns the trial's capability that the tests change in its descriptor.
 fn document(descriptor: &mut Value) -> &mut Value {
     let all = descriptor["capabilities"].as_array_mut();
     let mut all = all.expect("a list of capabilities").iter_mut();
@@ -140,13 +140,13 @@ fn a_manifest_diff_names_breaking_changes_and_sets_its_exit_code() {
     }
 }
 
-/// A manifest with one capability, whose request has this schema.
+/// Returns a manifest with one capability, whose request has this schema.
 fn taking(schema: &Value) -> Value {
     json!({"name": "hecate-trial", "capabilities": [{"name": "trial.take", "version": 1,
         "request": "Taken", "response": "()", "request_schema": schema, "response_schema": {"type": "null"}}]})
 }
 
-/// Definitions that each allow one of two references to the next definition.
+/// Returns definitions that each allow one of two references to the next definition.
 fn nested(count: usize, last: &Value, are_told_apart: bool) -> Value {
     let mut defs = serde_json::Map::new();
     for n in 0..count {

@@ -12,7 +12,7 @@ use super::markdown::Page;
 /// link to other files by it.
 const FORGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/src/branch/main/");
 
-/// The Markdown files of a folder, as paths in the repository.
+/// Returns the Markdown files of a folder, as paths in the repository.
 fn in_folder(folder: &str) -> BTreeSet<PathBuf> {
     fs::read_dir(workspace().join(folder))
         .expect("a folder can be read")
@@ -21,7 +21,7 @@ fn in_folder(folder: &str) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// The pages whose links are checked.
+/// Returns the pages whose links are checked.
 fn pages() -> BTreeSet<PathBuf> {
     [
         "",

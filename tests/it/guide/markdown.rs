@@ -9,15 +9,15 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 /// The parts of a page that the tests check.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// The targets of its links.
+    /// The targets of the page's links.
     pub(crate) links: Vec<String>,
-    /// The anchors of its headings.
+    /// The anchors of the page's headings.
     pub(crate) anchors: BTreeSet<String>,
-    /// Its blocks of code, each with its info string, such as `rust,ignore`.
+    /// The page's blocks of code, each with its info string, such as `rust,ignore`.
     pub(crate) blocks: Vec<(String, String)>,
     /// The texts in backticks.
     pub(crate) code_spans: BTreeSet<String>,
-    /// Its tables by section: the text of each row's cells, without the header.
+    /// The page's tables by section: the text of each row's cells, without the header.
     tables: BTreeMap<String, Vec<Vec<String>>>,
 }
 
@@ -73,7 +73,8 @@ impl Page {
         page
     }
 
-    /// Adds the anchor of a heading, as both render it; repeated headings get a number.
+    /// Adds the anchor of a heading, as the forge and the site render it; repeated headings get a
+    /// number.
     fn anchor(&mut self, heading: &str) {
         let slug: String = heading
             .to_lowercase()
@@ -87,7 +88,7 @@ impl Page {
         self.anchors.extend(free);
     }
 
-    /// The rows of the tables in a section.
+    /// Returns the rows of the tables in a section.
     #[track_caller]
     pub(crate) fn rows(&self, section: &str) -> &[Vec<String>] {
         self.tables
@@ -95,7 +96,7 @@ impl Page {
             .unwrap_or_else(|| panic!("no table under `{section}`"))
     }
 
-    /// The first cells of the rows in a section.
+    /// Returns the first cells of the rows in a section.
     #[track_caller]
     pub(crate) fn column(&self, section: &str) -> BTreeSet<String> {
         self.rows(section)

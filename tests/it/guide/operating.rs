@@ -151,7 +151,7 @@ fn every_variable_is_on_the_page() {
     for path in below("hecate-om/src") {
         read.extend(texts(&path).iter().filter(is_variable).cloned());
     }
-    // The build script passes these to the compiler.
+    // The build script passes these variables to the compiler.
     read.retain(|variable| !variable.starts_with("HECATE_OM_"));
     assert_same(&Page::read(PAGE).column("Settings"), &read);
 }
@@ -164,7 +164,7 @@ fn every_health_reason_is_on_the_page() {
     for file in ["verdict.rs", "sampler.rs"] {
         let literals = texts(&Path::new("hecate-om/src/health").join(file));
         for reason in literals.iter().map(|text| shape(text)) {
-            // A status, a part of a combined reason, or a log line.
+            // A status, a part of a combined reason, or a log line is not a reason.
             let is_none = ["ok", "health: "].iter().any(|of| reason.starts_with(of))
                 || reason.starts_with(['`', ';']);
             let is_there = on_the_page.iter().any(|row| row.contains(&reason));

@@ -34,8 +34,8 @@ pub(super) fn below(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Calls `see` with every sequence of tokens: that of the file and those between brackets, except
-/// attributes, which include doc comments.
+/// Calls `see` with every sequence of tokens: the file's sequence and those between brackets,
+/// except attributes, which include doc comments.
 pub(super) fn each_sequence(tokens: TokenStream, see: &mut impl FnMut(&[TokenTree])) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     see(&tokens);

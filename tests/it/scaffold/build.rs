@@ -8,7 +8,8 @@ use hecate_om_tests::{Sandbox, workspace};
 use super::{cli, scaffold};
 use crate::guide::markdown::Page;
 
-/// What a service's CI runs. `tests/containers/image` builds it without default features.
+/// Commands of a service's CI. `tests/containers/image` builds the service without default
+/// features.
 const ALL: &[&[&str]] = &[
     &["build"],
     &["test", "--locked"],
@@ -34,7 +35,7 @@ const LINTS: &[&str] = &[
     "warnings",
 ];
 
-/// Optimizes dependencies as the profile of this workspace does, so that those with the same
+/// Optimizes dependencies as the profile of this workspace does, so that dependencies with the same
 /// features are not built again.
 const PROFILE: [&str; 2] = ["--config", "profile.dev.package.\"*\".opt-level = 1"];
 

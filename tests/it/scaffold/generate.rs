@@ -7,8 +7,8 @@ use hecate_om_tests::{Sandbox, workspace};
 
 use super::{files, scaffold, with_compiler};
 
-/// Where `.ci/run` installs it, else where the path has it; `None` where neither does and nobody
-/// insists.
+/// Returns the path of `cargo-generate`, as installed by `.ci/run` or in `PATH`. Returns `None` if
+/// it is not installed; under CI, panics instead.
 fn cargo_generate() -> Option<PathBuf> {
     let installed = workspace().join("target/tools/bin/cargo-generate");
     let found = [installed, PathBuf::from("cargo-generate")]
@@ -74,7 +74,7 @@ fn cargo_generate_makes_the_same_files() {
             defines.push(format!("{placeholder}={value}"));
         }
         let mut generate = machine.command(&program);
-        // It wants to know whom it works for, though no template here asks.
+        // `cargo generate` requires a user's name, although these templates do not use it.
         generate
             .env("USER", "somebody")
             .args(["generate", "--silent", "--vcs", "none", "--name", name])

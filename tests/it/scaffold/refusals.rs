@@ -181,7 +181,7 @@ fn an_outdated_manifest_is_refused_with_the_difference() {
     let manifest = dir.join("manifest.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
     std::fs::write(&manifest, text.replace("512 MiB", "1 GiB")).unwrap();
-    // What people write there is theirs; but the unit is made of it.
+    // `manifest check` accepts manual changes to this value, but the unit is generated from it.
     assert_eq!(cli(&machine, &["manifest", "check", "service"]).code, 0);
     let answer = cli(&machine, &["quadlet", "--check", "service"]);
     assert_eq!(answer.code, 1, "{answer:?}");

@@ -18,7 +18,7 @@ const PLAIN: &[&str] = &[
 /// A description with characters that are special in other languages.
 const ODD: &str = r##"É: it's "odd", {{ but }} `legal` $5 ${X} 100% #1"##;
 
-/// The services, and the file of `tests/scaffold/expected` that holds each.
+/// The services, each with the name of its file in `tests/scaffold/expected`.
 const SERVICES: &[(&str, &[&str])] = &[
     ("plain", PLAIN),
     (
@@ -108,7 +108,7 @@ const OURS: &[&str] = &[
     "watchtower",
 ];
 
-/// The files of a service, by path.
+/// Returns the files of a service, by path.
 fn written(args: &[&str]) -> Vec<(String, String)> {
     let machine = Sandbox::new();
     files(&scaffold(&machine, args))
@@ -155,7 +155,7 @@ fn an_odd_description_has_the_same_meaning_in_every_file() {
     let manifest: serde_json::Value =
         serde_json::from_str(&read(&dir.join("manifest.json"))).expect("it is JSON");
     assert_eq!(manifest["description"], ODD);
-    // The scanner reads it from Cargo.toml.
+    // The scanner reads the description from Cargo.toml.
     let answer = cli(&machine, &["manifest", "check", "service"]);
     assert_eq!(answer.code, 0, "{answer:?}");
     let label = format!(

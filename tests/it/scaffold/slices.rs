@@ -53,7 +53,7 @@ fn a_slice_of_each_kind_is_added() {
     let expected = workspace().join("tests/scaffold/expected/added.txt");
     expect_test::expect_file![expected].assert_eq(&text);
 
-    // The scanner finds what is in them.
+    // The scanner finds the handlers in the slices.
     let answer = cli(&machine, &["manifest", "check", "service"]);
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(
@@ -111,7 +111,7 @@ fn a_slice_is_added_once_and_comments_are_kept() {
         answer.stderr.contains("already has a crate `embed`"),
         "{answer:?}"
     );
-    // Nor if only the slice's folder exists.
+    // The slice is also refused if only its folder exists.
     std::fs::write(&manifest, &text).unwrap();
     let answer = cli(&machine, &add);
     assert_eq!(answer.code, 1, "{answer:?}");

@@ -1,4 +1,4 @@
-//! Tags that the workflow publishes, by running its steps.
+//! The tags that the workflow publishes, tested by running its steps.
 
 use hecate_om_tests::{Answer, Sandbox};
 

@@ -39,7 +39,7 @@ fn a_workspace_with_resolver_1_is_refused_and_left_as_it_is() {
 #[test]
 fn what_cargo_refuses_is_undone() {
     let machine = virtual_workspace();
-    // A second package of the name.
+    // A second package with the same name.
     package(&machine, "acme/libs/desk", "desk");
     let before = files(machine.path());
     let args = [

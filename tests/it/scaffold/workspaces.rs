@@ -1,4 +1,4 @@
-//! Services and slices that join a workspace that exists.
+//! Services and slices that join an existing workspace.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ pub(super) fn read(machine: &Sandbox, path: &str) -> String {
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// A package of the workspace that is there already.
+/// Writes an existing package of the workspace.
 pub(super) fn package(machine: &Sandbox, dir: &str, name: &str) {
     let text = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
     write(machine, &format!("{dir}/Cargo.toml"), &text);
@@ -46,7 +46,7 @@ fn add(machine: &Sandbox, path: &str, name: &str) {
     assert_eq!(answer.code, 0, "{answer:?}");
 }
 
-/// The root of the workspace of a package, and the names of its members, as Cargo has them.
+/// Returns the root of a package's workspace and the names of the members, from `cargo metadata`.
 #[track_caller]
 fn members(machine: &Sandbox, path: &str) -> (String, Vec<String>) {
     let mut metadata: Command = machine.command("cargo");
@@ -101,7 +101,7 @@ serde = "1" # for all
 todo = "warn"
 "#;
 
-/// What a workspace without profiles gets.
+/// The profiles that are added to a workspace without profiles.
 const PROFILES: &str = r#"# Without optimisation, post-quantum signatures make the first connection take seconds.
 [profile.dev.package.macula-keccak]
 opt-level = 3

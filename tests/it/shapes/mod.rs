@@ -27,7 +27,8 @@ use self::enums::*;
 use self::recursive::*;
 use self::structs::*;
 
-/// The schema of the wire's form, where a boolean is 0 or 1, as services describe their types.
+/// Returns the schema of the wire's form, where a boolean is 0 or 1, as services describe their
+/// types.
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(crossing).transform(&mut schema);

@@ -233,7 +233,7 @@ pub(crate) struct Prelude {
     pub(crate) vec: named::Vec,
 }
 
-/// Types with the names of those in the prelude.
+/// Types with the same names as types in the prelude.
 pub(crate) mod named {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! How streams end when a caller, a provider or a station does.
+//! How streams end when a caller, a provider or a station fails.
 
 use std::time::Duration;
 
@@ -153,7 +153,7 @@ fn a_drain_does_not_wait_for_killed_callers_that_had_sent_everything() {
         "{\"number\": 2, \"padding\": \"\"}\n",
     )
     .expect("the sandbox can be written to");
-    // Their handlers wait for a release that never comes.
+    // The handlers wait for a release that never comes.
     let callers: Vec<_> = (0..8)
         .map(|_| {
             let mut call = machine.command(binary("hecate-om"));

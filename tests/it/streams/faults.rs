@@ -1,4 +1,4 @@
-//! Client streams over a path that loses what is sent to the caller.
+//! Client streams over a path that loses the data sent to the caller.
 
 use std::time::Duration;
 
