@@ -1,5 +1,5 @@
-//! Many capabilities on one node: time until all are advertised, memory of each, and the latency of
-//! another caller while they are advertised and renewed.
+//! Many capabilities on one node: time until all are advertised, memory per capability, and the
+//! latency of another caller while they are advertised and renewed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -35,7 +35,8 @@ pub(crate) async fn serve_many(dir: &Path) {
     let count = std::env::var(COUNT).expect("the count is set");
     let count: usize = count.parse().expect("the count is a number");
     let org = format!("many{count}");
-    // One capability of another org first, so that the memory of a node itself is not measured.
+    // Start one capability of another org first, so that the memory of a node itself is not
+    // measured.
     let first = ManyCapabilities::start(dir, "first", 1).await;
     first.acknowledged().await;
     let before = resident();

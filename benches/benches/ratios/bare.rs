@@ -20,7 +20,7 @@ use crate::TEXT;
 /// Folder of the mesh, set in the process that serves through `macula-rust`.
 pub(crate) const BARE_PROVIDER: &str = "HECATE_BENCH_BARE_PROVIDER";
 
-/// Procedure that answers with a stream.
+/// Procedure that responds with a stream.
 pub(crate) const STREAM: &str = "bare/count";
 
 /// Starts the process that serves through `macula-rust`.

@@ -23,8 +23,8 @@ struct Chunk {
     page: Option<u32>,
 }
 
-/// Serde to the wire and back, compared with JSON values; a map compared with a list of its pairs;
-/// and the cost of a known schema.
+/// Measures serde to the wire and back, compared with JSON values; a map compared with a list of
+/// its pairs; and the cost of a known schema.
 pub(crate) fn codec() {
     chunks();
     maps();

@@ -1,5 +1,5 @@
-//! Overhead of hecate-om, as ratios to `macula-rust` and other baselines, each measured in one run
-//! on one station.
+//! Overhead of hecate-om, as ratios to `macula-rust` and other baselines. Each ratio is measured in
+//! one run on one station.
 
 mod advertised;
 mod bare;

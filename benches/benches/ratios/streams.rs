@@ -15,8 +15,8 @@ use tokio::runtime::Runtime;
 use crate::bare::{Bare, STREAM, bare_provider};
 use crate::{client, mesh_folder};
 
-/// Many small items and few large ones, each less in total than what macula-rust buffers without
-/// limit.
+/// Many small items and few large ones, each less in total than the amount that macula-rust buffers
+/// without limit.
 const SHAPES: [(&str, u64, usize); 2] = [
     ("5,000 items of 20 bytes in one stream", 5_000, 20),
     ("12.5 MiB in items of 32 KiB in one stream", 400, 32 * 1024),
