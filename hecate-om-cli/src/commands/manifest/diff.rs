@@ -94,7 +94,7 @@ async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest)
             let org = args.org.clone().unwrap_or_else(|| new.name.clone());
             let old =
                 description::fetch_manifest(&org, mesh, args.timeout.unwrap_or(TIMEOUT)).await;
-            let old = old.map_err(Failure::as_malformed)?;
+            let old = old.map_err(Failure::into_malformed)?;
             // Only capabilities are compared: the description of a service has nothing else.
             let old = Manifest {
                 capabilities: old.capabilities,
