@@ -194,7 +194,7 @@ fn wrong_certificate_files_refuse_boot_by_name() {
     let machine = Machine::with(&["hecate-echo"], 90);
     refused(
         &machine,
-        &["not this service's", "`hecate-echo`", "`hecate-trial`"],
+        &["is not for this service", "`hecate-echo`", "`hecate-trial`"],
     );
     machine.install(&machine.pki.issue(&["hecate-trial"], -2));
     refused(&machine, &["service-cert.pem", "expired on"]);
