@@ -56,8 +56,9 @@ pub mod call {
     pub use crate::mesh::{Advertised, CallBuilder, CallError, TypedCall};
 }
 
-#[doc = include_str!("../docs/stream.md")]
 pub mod stream {
+    #![doc = include_str!("../docs/stream.md")]
+
     pub use crate::capability::Inbound;
     pub use crate::mesh::{
         ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,

@@ -73,7 +73,7 @@ fn each_unusable_key_refuses_boot_by_name_and_is_not_changed() {
         &[
             "`identity`: identity_key_unloadable: ",
             "identity.key",
-            "Restore it from a backup",
+            "restore it from a backup",
         ],
     );
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "corrupt");
