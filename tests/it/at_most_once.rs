@@ -138,7 +138,7 @@ impl Setup {
         };
         // The caller reports the end of its first try.
         let over = if idempotent {
-            "called again"
+            "retrying call"
         } else {
             "upstream_timeout"
         };

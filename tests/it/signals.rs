@@ -219,7 +219,6 @@ fn signals_end_hecate_om_dev_while_it_waits_for_another_host() {
         std::thread::sleep(Duration::from_millis(500));
         process.signal(signal);
         let (status, log) = process.end();
-        assert!(!log.contains("no host"), "{log}");
         assert_ne!(status.code(), Some(1), "it was ended by the wait: {log}");
     }
 }

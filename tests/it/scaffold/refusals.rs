@@ -103,7 +103,7 @@ fn neither_a_file_nor_a_link_that_leads_nowhere_is_replaced() {
 fn an_invalid_name_is_refused_with_a_valid_one() {
     let machine = Sandbox::new();
     for (name, proposed) in [
-        ("Acme Shop", "`acme-shop` would be"),
+        ("Acme Shop", "as in `acme-shop`"),
         ("test", "try `test-service`"),
         ("hecate-om", "try `hecate-om-service`"),
     ] {

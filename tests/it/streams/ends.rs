@@ -172,7 +172,7 @@ fn a_drain_does_not_wait_for_killed_callers_that_had_sent_everything() {
     for _ in &callers {
         trial
             .process
-            .wait_for("the caller has sent everything and waits");
+            .wait_for("caller has sent everything and waits");
     }
     callers.into_iter().map(killed).for_each(drop);
     trial.process.signal("TERM");
