@@ -252,8 +252,8 @@ fn a_client_is_refused_for_schemas_without_a_type_but_not_for_generics() {
         .collect();
     let chain = json!({"$ref": "#/$defs/D0", "$defs": chain});
     for (schema, why) in [
-        (itself, "made of itself"),
-        (both, "made of itself"),
+        (itself, "contains itself without end"),
+        (both, "contains itself without end"),
         (nested(30, &json!({"type": "string"}), true), "too complex"),
         (chain, "too complex"),
     ] {

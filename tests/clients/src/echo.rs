@@ -27,8 +27,8 @@ impl ::hecate_om::call::Callable for echo_say {
 }
 /// Types of requests and responses, in one module per capability.
 ///
-/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
-/// type.
+/// The names in a module do not depend on other capabilities. A type that several
+/// capabilities share is one Rust type.
 pub mod types {}
 mod definitions {
     #![allow(

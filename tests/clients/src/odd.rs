@@ -152,8 +152,8 @@ impl ::hecate_om::call::Callable for u32_ {
 }
 /// Types of requests and responses, in one module per capability.
 ///
-/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
-/// type.
+/// The names in a module do not depend on other capabilities. A type that several
+/// capabilities share is one Rust type.
 pub mod types {
     /// Types of `2nd-of_all`.
     pub mod _2nd_of_all {

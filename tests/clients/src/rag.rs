@@ -196,8 +196,8 @@ impl ::hecate_om::call::Callable for rag_stream_sources {
 }
 /// Types of requests and responses, in one module per capability.
 ///
-/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
-/// type.
+/// The names in a module do not depend on other capabilities. A type that several
+/// capabilities share is one Rust type.
 pub mod types {
     /// Types of `rag.answer_query`.
     pub mod rag_answer_query {

@@ -529,10 +529,10 @@ impl ::hecate_om::call::Callable for external {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"Nothing in it.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"A unit variant.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"Nothing in it.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"A unit variant.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
         ),
         inbound: || None,
     };
@@ -1839,8 +1839,8 @@ impl ::hecate_om::call::Callable for words {
 }
 /// Types of requests and responses, in one module per capability.
 ///
-/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
-/// type.
+/// The names in a module do not depend on other capabilities. A type that several
+/// capabilities share is one Rust type.
 pub mod types {
     /// Types of `adjacent`.
     pub mod adjacent {
@@ -2182,7 +2182,7 @@ mod definitions {
     /// One variant of each kind.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub enum External {
-        /// Nothing in it.
+        /// A unit variant.
         Unit,
         New(u8),
         Tuple(u8, ::std::string::String),

@@ -805,7 +805,7 @@ impl ::hecate_om::call::Callable for trial_search {
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"What `rag.get_chunk_by_id` takes for the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was found.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
+            "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"The id, by which `rag.get_chunk_by_id` returns the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well the chunk matches. Scores of different searches are not comparable.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The chunks that match.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -1282,8 +1282,8 @@ impl ::hecate_om::call::Callable for trial_wedge {
 }
 /// Types of requests and responses, in one module per capability.
 ///
-/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
-/// type.
+/// The names in a module do not depend on other capabilities. A type that several
+/// capabilities share is one Rust type.
 pub mod types {
     /// Types of `trial.ask_tally`.
     pub mod trial_ask_tally {
@@ -1360,7 +1360,7 @@ mod definitions {
         pub org: ::std::string::String,
         pub tally: Tally,
     }
-    /// What was found.
+    /// The chunks that match.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ChunksFound {
         /// The chunks, best first.
@@ -1479,9 +1479,9 @@ mod definitions {
         pub excerpt: ::std::string::String,
         /// The headings above the chunk, outermost first.
         pub heading: ::std::string::String,
-        /// What `rag.get_chunk_by_id` takes for the whole text.
+        /// The id, by which `rag.get_chunk_by_id` returns the whole text.
         pub id: ::std::string::String,
-        /// How well it matches; comparable within one answer only.
+        /// How well the chunk matches. Scores of different searches are not comparable.
         pub score: f64,
         /// The document's name.
         pub source: ::std::string::String,
