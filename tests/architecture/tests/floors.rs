@@ -73,6 +73,7 @@ const EXTENSIONS: &[(&str, &str)] = &[("mesh::call", "mesh"), ("mesh::stream", "
 /// Each crate's package and root file, and its known circles, which are still to be removed.
 const CRATES: &[(&str, &str, &[&str])] = &[
     ("hecate-om", "lib.rs", &[]),
+    ("hecate-om-cli", "main.rs", &[]),
     ("hecate-om-grammar", "lib.rs", &[]),
     ("hecate-om-macros", "lib.rs", &[]),
     ("hecate-om-manifest", "lib.rs", &[]),
