@@ -252,8 +252,8 @@ async fn fetch_description(
         ..CallOptions::DEFAULT
     };
     let (org, _) = procedure.split_once('/')?;
-    // The procedure in the description has the service's name, which may differ from the org's
-    // name.
+    // The procedure that returns the description contains the service's name, which may differ from
+    // the org's name.
     let info = format!("{org}/info");
     let info: Info = call(mesh, &info, &options()).await?;
     let describe = format!("{org}/{}.describe_capabilities", info.name);

@@ -4,7 +4,6 @@
 //! The list of a procedure's providers is refreshed in the background. A call waits for the refresh
 //! only if the call found the list wrong, and all waiting calls share one lookup. For the first
 //! call, macula-rust chooses the provider.
-//! choice to macula.
 
 mod balancer;
 mod budget;

@@ -166,7 +166,7 @@ impl Authority {
         }
         let mut updates = self.current.subscribe();
         let answered = updates.wait_for(|now| now.grants(permission) || now.is_answered());
-        // After a timeout, the current token may still grant the permission.
+        // The current state decides, also after a timeout.
         let _ = tokio::time::timeout(timeout, answered).await;
         let current = updates.borrow().clone();
         match current.token.as_deref() {

@@ -11,6 +11,7 @@ use crate::capability::Refusal;
 /// Text with which a provider's SDK ends a call at the call's deadline, in the form of a refusal by
 /// the handler. It may arrive before the caller's own timeout, and has the same meaning.
 const PAST_DEADLINE: &str = "the request's deadline passed";
+
 impl CallError {
     /// Converts the SDK's error of a call with this timeout.
     pub(in crate::mesh) fn from_pool_error(
