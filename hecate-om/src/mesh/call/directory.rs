@@ -5,9 +5,7 @@ use std::time::Duration;
 use macula_rust::record::{self, RecordType, Trust};
 
 use crate::capability::NodeId;
-use crate::mesh::connection::clock;
-use crate::mesh::connection::macula_profile;
-use crate::mesh::connection::shielded;
+use crate::mesh::connection::{clock, macula_profile, shielded};
 use crate::mesh::{CallError, Mesh};
 
 /// Advertisement of a procedure by a node, verified as for a call.

@@ -13,7 +13,7 @@ use crate::config::LimitKey;
 /// others. A gateway counts as one caller.
 const CALLER_PART: usize = 2;
 /// Time for which macula-rust remembers a request with the default timeout.
-const HELD_FOR: Duration = Duration::from_secs(305);
+const REMEMBERED_FOR: Duration = Duration::from_secs(305);
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
 /// Most concurrent streams of all callers, and of each caller. Equals a capability's default
 /// concurrency.
@@ -61,7 +61,8 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
             (LimitKey::GlobalMax, admitted.cap),
         ] {
             let limit = limits.rate.get(key);
-            let held = limit as f64 * (HELD_FOR.as_secs_f64() / window.as_secs_f64()).max(1.0);
+            let held =
+                limit as f64 * (REMEMBERED_FOR.as_secs_f64() / window.as_secs_f64()).max(1.0);
             if held > most as f64 {
                 let of_limit = calls.entry((key, limit, window, most)).or_default();
                 of_limit.push(procedure);
@@ -75,7 +76,7 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
     }
     let calls = calls.into_iter().map(|((key, limit, window, most), of)| {
         format!(
-            "{key}={limit} in {window:?} of {}, but only {most} calls are admitted in {HELD_FOR:?}; lower it, or raise \
+            "{key}={limit} in {window:?} of {}, but only {most} calls are admitted in {REMEMBERED_FOR:?}; lower it, or raise \
              HECATE_HELD_REQUESTS",
             named(&of)
         )

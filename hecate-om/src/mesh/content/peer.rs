@@ -14,8 +14,7 @@ use tokio::sync::oneshot;
 
 use super::peer_limits::PeerLimits;
 use super::{Content, text};
-use crate::mesh::connection::Uplink;
-use crate::mesh::connection::shielded;
+use crate::mesh::connection::{Uplink, shielded};
 
 /// Timeout of a request for a root or a chunk, as in macula. The timeout in tests exceeds the
 /// duration of any test, so that no test depends on the speed of the machine.

@@ -59,7 +59,7 @@ impl Subscription {
     ///     match order {
     ///         Delivery::Fact(order) => println!("shop {shop}: {order} by {}", metadata.publisher()),
     ///         Delivery::Interrupted { .. } => {}
-    ///         Delivery::Gap { .. } => return Err(format!("the orders of shop {shop} are to be asked for again")),
+    ///         Delivery::Gap { .. } => return Err(format!("orders of shop {shop} may be missing; fetch all of them")),
     ///     }
     ///     Ok(())
     /// }

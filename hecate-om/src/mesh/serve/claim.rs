@@ -19,7 +19,7 @@ use crate::config::Realm;
 use crate::mesh::connection::{NOT_ADMITTED, shielded};
 
 /// Timeout of one claim, as in hecate-om (Erlang).
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// Shortest delay between an issued claim and the next claim, which is sent if the grant cannot be
 /// found.
 const REISSUE: Duration = Duration::from_secs(5);
@@ -34,12 +34,12 @@ pub(crate) struct ClaimLabels {
 
 /// Signals between the claim and the publication of capabilities.
 #[derive(Debug, Default)]
-pub(in crate::mesh) struct Claiming {
+pub(in crate::mesh) struct ClaimSignals {
     /// Number of answers. Publication waits for the first answer, and retries at once after each
     /// answer.
     pub(in crate::mesh) answers: watch::Sender<u64>,
     /// Notified when an issued grant cannot be found.
-    pub(in crate::mesh) lost: Notify,
+    pub(in crate::mesh) grant_missing: Notify,
 }
 
 /// Sends the claim until cancelled. A claim that is not issued is sent again after about `retry`.
@@ -48,7 +48,7 @@ pub(in crate::mesh) async fn claim(
     realm: Realm,
     labels: ClaimLabels,
     statuses: Arc<StatusTable>,
-    claiming: Arc<Claiming>,
+    signals: Arc<ClaimSignals>,
     retry: Duration,
     clock: Clock,
 ) {
@@ -60,9 +60,9 @@ pub(in crate::mesh) async fn claim(
         if statuses.set_claim(state.clone()) {
             report(&state, &realm, &labels, retry);
         }
-        claiming.answers.send_modify(|n| *n += 1);
+        signals.answers.send_modify(|n| *n += 1);
         if issued {
-            claiming.lost.notified().await;
+            signals.grant_missing.notified().await;
             if statuses.all_acknowledged() {
                 reissue.reset();
             }
@@ -91,7 +91,7 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &ClaimLabels) -> ClaimState {
                 .map(|(key, text)| (Value::text(key), Value::text(text.clone())))
                 .collect(),
         ),
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         ..Call::default()
     };
     let pool = pool.clone();

@@ -39,7 +39,7 @@ impl ManyCapabilities {
         let (_, setter) = Connection::pending(identity.node_id, Arc::new(Authority::none()));
         let cancelled = CancellationToken::new();
         let linking = connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
-        let links = linking.await.expect("nobody cancels it");
+        let links = linking.await.expect("it is not cancelled");
         let pool = links.handle();
         let capabilities = (0..count).map(|n| {
             // Leaked, because names live as long as the process.

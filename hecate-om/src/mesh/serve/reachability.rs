@@ -15,38 +15,38 @@ use crate::mesh::StatusTable;
 
 /// Poll interval of a link. Silence is counted in polls, so that a pause of this process counts as
 /// one silent poll.
-const LOOK: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Silent polls after which the station is probed.
-const ASK: u32 = 4;
+const PROBE_AFTER: u32 = 4;
 /// Silent polls after which the station counts as unreachable: ten seconds of silence, of which
 /// five were for an answer to the probe.
-const UNREACHABLE: u32 = 9;
+const UNREACHABLE_AFTER: u32 = 9;
 
 /// Watches a link until the link ends, and records whether the station answers.
 pub(in crate::mesh) async fn watch(link: Link, statuses: Arc<StatusTable>) {
     let station = link.station_node_id();
-    let mut heard = link.last_heard_ms();
+    let mut last_received = link.last_heard_ms();
     let mut silent = 0;
-    let mut asked: Option<JoinHandle<()>> = None;
+    let mut probing: Option<JoinHandle<()>> = None;
     loop {
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
             _ = link.done() => return,
         }
-        let last = link.last_heard_ms();
-        if last != heard {
-            if silent >= UNREACHABLE {
+        let latest = link.last_heard_ms();
+        if latest != last_received {
+            if silent >= UNREACHABLE_AFTER {
                 statuses.reachable(station);
                 tracing::info!(station = hex::encode(station), "the station answers again");
             }
-            (heard, silent) = (last, 0);
+            (last_received, silent) = (latest, 0);
             continue;
         }
         silent += 1;
-        if silent >= ASK && asked.as_ref().is_none_or(JoinHandle::is_finished) {
-            asked = Some(tokio::spawn(ask(link.clone(), station)));
+        if silent >= PROBE_AFTER && probing.as_ref().is_none_or(JoinHandle::is_finished) {
+            probing = Some(tokio::spawn(probe(link.clone(), station)));
         }
-        if silent == UNREACHABLE {
+        if silent == UNREACHABLE_AFTER {
             statuses.unreachable(station);
             tracing::warn!(
                 station = hex::encode(station),
@@ -59,7 +59,7 @@ pub(in crate::mesh) async fn watch(link: Link, statuses: Arc<StatusTable>) {
 /// Requests a record that every station has: the station's own endpoint. Any received frame counts
 /// as an answer, and the SDK's timeout of five seconds ends the request. Runs in a separate task,
 /// because a request must not be dropped before completion.
-async fn ask(link: Link, station: [u8; 32]) {
+async fn probe(link: Link, station: [u8; 32]) {
     if let Err(error) = link.find_record(&station_endpoint_key(&station)).await {
         tracing::debug!(
             station = hex::encode(station),

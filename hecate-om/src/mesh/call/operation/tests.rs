@@ -166,8 +166,8 @@ async fn while_the_links_settle_a_call_on_its_last_try_waits_for_its_provider() 
     let settles = tokio::time::timeout(LONG, settles).await;
     assert!(settles.is_ok(), "the link is lost");
     let timed_out = || PoolError::Link(LinkError::CallTimeout);
-    let nobody = || PoolError::NoProvider(Vec::new());
-    let errors = [timed_out(), timed_out(), nobody(), nobody()];
+    let no_provider = || PoolError::NoProvider(Vec::new());
+    let errors = [timed_out(), timed_out(), no_provider(), no_provider()];
     let operation = Failing(Mutex::new(errors.into()));
     let options = CallOptions {
         timeout: LONG,
@@ -192,7 +192,7 @@ fn asks(_: Invocation) -> HandlerFuture {
         let mesh = MESH.get().expect("it is set before the call");
         let nested = mesh.procedure("acme/never").timeout(LONG);
         let error = nested.call::<_, ()>(&()).await;
-        let error = error.expect_err("nobody answers it");
+        let error = error.expect_err("no handler answers");
         crate::capability::reply::<String, Refusal>(Ok(error.code().to_owned()))
     })
 }
@@ -257,7 +257,7 @@ async fn a_call_while_the_mesh_moves_waits_for_the_new_links() {
         let held = DEFAULT_HELD_REQUESTS;
         let profile = Profile::PqPure;
         let links = connect(&stations, &identity, profile, false, held, &setter, &going);
-        links.await.expect("nobody cancels it")
+        links.await.expect("it is not cancelled")
     };
     let call = || {
         let mesh = mesh.clone();

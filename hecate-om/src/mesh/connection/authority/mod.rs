@@ -48,7 +48,7 @@ pub(crate) enum AuthorityState {
     #[default]
     NotNeeded,
     /// No request was sent yet.
-    Unasked,
+    NotRequested,
     /// The request did not reach the realm.
     NotDelivered(String),
     /// The realm's operator has not admitted this node yet.
@@ -97,7 +97,7 @@ impl Authority {
     pub(crate) fn new(spec: IdentitySpec) -> Self {
         let state = match spec.actions {
             [] => AuthorityState::NotNeeded,
-            _ => AuthorityState::Unasked,
+            _ => AuthorityState::NotRequested,
         };
         Self {
             spec: Some(spec),
@@ -244,7 +244,7 @@ impl AuthorityState {
     pub(crate) const fn name(&self) -> &'static str {
         Self::NAMES[match self {
             Self::NotNeeded => 0,
-            Self::Unasked => 1,
+            Self::NotRequested => 1,
             Self::NotDelivered(_) => 2,
             Self::Pending => 3,
             Self::Refused(_) => 4,
@@ -258,7 +258,7 @@ impl fmt::Display for AuthorityStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             AuthorityState::NotNeeded => f.write_str("the service declares no permissions"),
-            AuthorityState::Unasked => f.write_str("nothing was requested from the realm yet"),
+            AuthorityState::NotRequested => f.write_str("nothing was requested from the realm yet"),
             AuthorityState::NotDelivered(why) => {
                 write!(f, "the request did not reach the realm: {why}")
             }

@@ -155,7 +155,9 @@ impl Authority {
                     retry = ?retry,
                     "the request for the service's authority did not reach the realm: {why}"
                 ),
-                AuthorityState::NotNeeded | AuthorityState::Unasked | AuthorityState::Issued => {}
+                AuthorityState::NotNeeded
+                | AuthorityState::NotRequested
+                | AuthorityState::Issued => {}
             }
         }
     }

@@ -208,7 +208,7 @@ async fn a_call_waits_for_a_token_until_the_realm_has_answered() {
     let Err(NoToken::NotGranted(status)) = authority.token_for("answer_query", soon).await else {
         panic!("there is no token");
     };
-    assert_eq!(status.state, AuthorityState::Unasked);
+    assert_eq!(status.state, AuthorityState::NotRequested);
 
     let waiting = Arc::clone(&authority);
     let waiting = tokio::spawn(async move {

@@ -17,7 +17,7 @@ use crate::config::{Profile, Realm};
 use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::shielded;
 use crate::mesh::connection::ucan::call;
-use crate::mesh::serve::claim::Claiming;
+use crate::mesh::serve::claim::ClaimSignals;
 use crate::mesh::serve::serving::{Change, LinkOffer};
 use crate::mesh::serve::status::Cause;
 use crate::mesh::stream;
@@ -30,7 +30,7 @@ const CLAIM_FIRST: Duration = Duration::from_secs(2);
 /// Offer of one capability.
 pub(super) struct CapabilityOffer {
     pub(super) publisher: Arc<Publisher>,
-    pub(super) claiming: Arc<Claiming>,
+    pub(super) claim_signals: Arc<ClaimSignals>,
     pub(super) flows: FlowTable,
     pub(super) procedure: String,
     pub(super) dispatcher: Arc<Dispatcher>,
@@ -73,14 +73,14 @@ impl LinkOffer for CapabilityOffer {
     }
 
     async fn ready(&self) {
-        let mut answers = self.claiming.answers.subscribe();
+        let mut answers = self.claim_signals.answers.subscribe();
         // With a timeout, because an earlier grant may still be valid if the realm does not answer.
         let answered = answers.wait_for(|answered| *answered > 0);
         let _ = tokio::time::timeout(CLAIM_FIRST, answered).await;
     }
 
     fn retry_event(&self) -> impl Future<Output = ()> + Send {
-        let mut answers = self.claiming.answers.subscribe();
+        let mut answers = self.claim_signals.answers.subscribe();
         async move {
             // This offer owns the sender, so the wait cannot fail.
             let _ = answers.changed().await;
@@ -114,7 +114,7 @@ impl CapabilityOffer {
             cause(&error)
         };
         if matches!(cause, Cause::Grant(_) | Cause::Ungranted(_)) {
-            self.claiming.lost.notify_one();
+            self.claim_signals.grant_missing.notify_one();
         }
         let station = link.station_node_id();
         if self

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::claim::{self, ClaimLabels, Claiming};
+use super::claim::{self, ClaimLabels, ClaimSignals};
 use super::reachability;
 use super::sealing::Sealing;
 use super::serving::Serving;
@@ -44,13 +44,13 @@ impl Publisher {
     pub(crate) fn serve(self, links: Links) -> Serving {
         let Links { pool, mut events } = links;
         let serving = Serving::default();
-        let claiming = Arc::<Claiming>::default();
+        let claim_signals = Arc::<ClaimSignals>::default();
         serving.spawn(claim::claim(
             pool.clone(),
             self.realm.clone(),
             self.labels.clone(),
             Arc::clone(&self.statuses),
-            Arc::clone(&claiming),
+            Arc::clone(&claim_signals),
             self.claim_retry,
             self.clock.clone(),
         ));
@@ -79,7 +79,7 @@ impl Publisher {
         let offers = publisher.registry.iter();
         let offers = offers.map(|(procedure, dispatcher)| CapabilityOffer {
             publisher: Arc::clone(&publisher),
-            claiming: Arc::clone(&claiming),
+            claim_signals: Arc::clone(&claim_signals),
             flows: flows.clone(),
             procedure: procedure.to_owned(),
             dispatcher: Arc::clone(dispatcher),

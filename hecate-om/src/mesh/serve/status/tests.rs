@@ -22,7 +22,10 @@ fn a_publication_waits_then_is_granted_and_alive() {
     let statuses = statuses();
     assert!(matches!(only(&statuses).grant(), Grant::Waiting { .. }));
     assert_eq!(only(&statuses).liveness().status, "never_succeeded");
-    assert!(!only(&statuses).liveness().degrades, "it has just begun");
+    assert!(
+        !only(&statuses).liveness().degrades,
+        "publishing has just started"
+    );
     assert!(!statuses.acknowledged("a/b", A));
     assert_eq!(only(&statuses).grant(), Grant::Granted);
     assert_eq!(only(&statuses).liveness().status, "alive");

@@ -63,7 +63,7 @@ async fn large_items_to_handlers_that_do_not_read_wait_for_credit_and_abort_no_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_small_items_continues_beside_large_items_that_nobody_reads() {
+async fn a_stream_of_small_items_continues_beside_large_items_that_no_handler_reads() {
     // Together, these streams exceed the unread bytes allowed to all callers.
     const UPLOADS: usize = 8;
     const WORDS: usize = 400;
