@@ -75,7 +75,7 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
         );
 
         realm.admit(Admission::Refuse("the org is closed".into()));
-        trial.process.wait_for("did not take the claim");
+        trial.process.wait_for("did not accept the claim");
         let body = json(&trial.health, "/health").1;
         assert_eq!(body["claim"]["state"], "not_delivered");
         let reason = body["claim"]["reason"].as_str().expect("a reason");
@@ -106,7 +106,7 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
             trial.process,
             [
                 "has not admitted this node yet",
-                "did not take the claim",
+                "did not accept the claim",
                 "has granted this node",
                 "realm_has_not_published",
                 "served now",

@@ -120,12 +120,14 @@ fn report(state: &ClaimState, realm: &Realm, labels: &ClaimLabels, retry: Durati
         ClaimState::Pending => tracing::warn!(
             org,
             realm,
-            "the realm has not admitted this node yet: its operator must grant it; it is asked again about every {retry:?}"
+            retry = ?retry,
+            "the realm has not admitted this node yet; its operator must"
         ),
         ClaimState::NotDelivered(reason) => tracing::warn!(
             org,
             realm,
-            "the realm did not take the claim to provide for the org, and is asked again about every {retry:?}: {reason}"
+            retry = ?retry,
+            "the realm did not accept the claim to provide for the org; retrying: {reason}"
         ),
         ClaimState::NoMesh | ClaimState::Unsent => {}
     }

@@ -360,7 +360,7 @@ impl PublicationStatus {
             _ if self.last_success.is_some() => Grant::Granted,
             failing => Grant::Waiting {
                 reason: failing
-                    .map_or("no station could be asked yet", |f| f.cause.text())
+                    .map_or("no station has answered yet", |f| f.cause.text())
                     .to_owned(),
                 since: failing.map_or(self.since, |f| f.since).elapsed(),
             },
