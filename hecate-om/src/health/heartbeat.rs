@@ -121,9 +121,9 @@ fn running(health_state: &HealthState) -> Option<String> {
     let calls = sources.calls.iter();
     let calls = calls.map(|(procedure, tally)| (procedure.clone(), tally.running()));
     let runs = sources.schedules.iter();
-    let runs = runs.map(|stats| (stats.name.to_owned(), stats.tally.running()));
+    let runs = runs.map(|stats| (stats.name.to_owned(), stats.metrics.running()));
     let facts = sources.mesh.facts().subscription_stats().into_iter();
-    let facts = facts.map(|stats| (stats.topic.clone(), stats.tally.running()));
+    let facts = facts.map(|stats| (stats.topic.clone(), stats.metrics.running()));
     let running = calls.chain(facts).chain(runs);
     let running = running.filter(|(_, running)| *running > 0);
     let names: Vec<String> = running.map(|(name, _)| name).collect();

@@ -16,7 +16,7 @@ pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
-    let topics = sources.mesh.facts().publish_queue.tallies.methods();
+    let topics = sources.mesh.facts().publish_queue.metrics.methods();
     page.durations(
         "messaging_client_operation_duration",
         "How long facts took to leave",
@@ -46,14 +46,14 @@ pub(super) fn heard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         "How long facts took to be handled",
         topics
             .iter()
-            .flat_map(|stats| durations("process", &stats.topic, &stats.tally)),
+            .flat_map(|stats| durations("process", &stats.topic, &stats.metrics)),
     )?;
     page.counters(
         "hecate_facts_heard",
         "Facts handled, by how that ended; notices of interruptions and gaps among them",
         topics
             .iter()
-            .flat_map(|stats| ended(&stats.topic, &stats.tally)),
+            .flat_map(|stats| ended(&stats.topic, &stats.metrics)),
     )?;
     page.counters(
         "hecate_facts_dropped",
@@ -72,7 +72,7 @@ pub(super) fn heard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         "Facts being handled now",
         topics
             .iter()
-            .map(|stats| value(stats, stats.tally.running() as f64)),
+            .map(|stats| value(stats, stats.metrics.running() as f64)),
     )?;
     page.gauges(
         "hecate_facts_waiting",

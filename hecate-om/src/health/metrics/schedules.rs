@@ -15,7 +15,7 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
         "hecate_schedule_run_duration",
         "How long runs took",
         all.iter().flat_map(|stats| {
-            let took = stats.tally.durations();
+            let took = stats.metrics.durations();
             took.map(|(outcome, took)| ([("schedule", stats.name), ("outcome", outcome)], took))
         }),
     )?;
@@ -23,7 +23,7 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
         "hecate_schedule_runs",
         "Runs, by how they ended",
         all.iter().flat_map(|stats| {
-            let ended = stats.tally.ended();
+            let ended = stats.metrics.ended();
             ended.map(|(outcome, n)| ([("schedule", stats.name), ("outcome", outcome)], n))
         }),
     )?;
@@ -41,7 +41,7 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
         "hecate_schedule_running",
         "Runs under way, one at most",
         all.iter()
-            .map(|stats| ([("schedule", stats.name)], stats.tally.running() as f64)),
+            .map(|stats| ([("schedule", stats.name)], stats.metrics.running() as f64)),
     )?;
     page.gauges(
         "hecate_schedule_last_success_age_seconds",

@@ -24,7 +24,7 @@ const MAX_LOGGED_TOPICS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct PublishQueue {
     /// Outcomes of publications, by topic.
-    pub(crate) tallies: OutgoingCallMetrics,
+    pub(crate) metrics: OutgoingCallMetrics,
     pending: TaskTracker,
     bytes: Arc<Semaphore>,
     /// Single permit, passed from fact to fact, so that facts are sent in the order of publication.
@@ -65,7 +65,7 @@ impl fmt::Debug for QueuePosition {
 impl PublishQueue {
     pub(super) fn new() -> Self {
         Self {
-            tallies: OutgoingCallMetrics::with_outcomes(&PublishError::OUTCOMES),
+            metrics: OutgoingCallMetrics::with_outcomes(&PublishError::OUTCOMES),
             pending: TaskTracker::new(),
             bytes: Arc::new(Semaphore::new(MAX_QUEUED_BYTES)),
             sending: Arc::new(Semaphore::new(1)),
@@ -129,8 +129,8 @@ impl PublishQueue {
 
     /// Counts and logs a publication that failed before its task started.
     pub(super) fn reject(&self, topic: &str, error: &PublishError, at: &Location<'_>) {
-        let tally = self.tallies.of(topic);
-        tally.start(&tracing::Span::none()).end(error.label());
+        let metrics = self.metrics.of(topic);
+        metrics.start(&tracing::Span::none()).end(error.label());
         self.report(topic, Err(error), at);
     }
 

@@ -157,14 +157,14 @@ impl PendingPublish {
             outcome = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let (tally, own_tally);
-        tally = queue.tallies.of(&self.topic);
-        let mut running = tally.start(&span);
+        let (of_topic, of_accepted);
+        of_topic = queue.metrics.of(&self.topic);
+        let mut running = of_topic.start(&span);
         let outcome = AssertUnwindSafe(self.send(position)).catch_unwind().await;
         let outcome = outcome.unwrap_or(Err(PublishError::Aborted));
         if outcome.is_ok() {
-            own_tally = queue.tallies.of_answered(&self.topic);
-            running = running.moved(&own_tally);
+            of_accepted = queue.metrics.of_answered(&self.topic);
+            running = running.moved(&of_accepted);
         }
         running.end(outcome.as_ref().map_or_else(PublishError::label, |()| "ok"));
         queue.report(&self.topic, outcome.as_ref().copied(), self.at);
@@ -238,8 +238,8 @@ mod tests {
     }
 
     fn count(mesh: &Mesh, outcome: &str) -> u64 {
-        let methods = mesh.facts.publish_queue.tallies.methods();
-        let ended = methods.iter().flat_map(|(_, tally)| tally.ended());
+        let methods = mesh.facts.publish_queue.metrics.methods();
+        let ended = methods.iter().flat_map(|(_, metrics)| metrics.ended());
         ended
             .filter(|(name, _)| *name == outcome)
             .map(|(_, n)| n)

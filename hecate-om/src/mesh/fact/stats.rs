@@ -45,7 +45,7 @@ impl StatsTable {
 pub(crate) struct FactStats {
     pub(crate) topic: String,
     /// Handled facts by outcome.
-    pub(crate) tally: CallMetrics,
+    pub(crate) metrics: CallMetrics,
     pub(crate) dropped: AtomicU64,
     pub(crate) interruptions: AtomicU64,
     state: Mutex<State>,
@@ -101,7 +101,7 @@ impl FactStats {
     fn new(topic: &str) -> Self {
         Self {
             topic: topic.to_owned(),
-            tally: CallMetrics::new(&OUTCOMES),
+            metrics: CallMetrics::new(&OUTCOMES),
             dropped: AtomicU64::new(0),
             interruptions: AtomicU64::new(0),
             state: Mutex::new(State {

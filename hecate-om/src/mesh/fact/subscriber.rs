@@ -65,7 +65,7 @@ impl<T: DeserializeOwned> Subscriber<T> {
                 return Poll::Ready(None);
             };
             let is_fact = matches!(delivery, Delivery::Fact(_));
-            let running = is_fact.then(|| self.stats.tally.start(&tracing::Span::none()));
+            let running = is_fact.then(|| self.stats.metrics.start(&tracing::Span::none()));
             let decoded = delivery.try_map(codec::decode);
             if let Some(running) = running {
                 running.end(if decoded.is_ok() { "ok" } else { "undecodable" });

@@ -242,7 +242,7 @@ impl SubscriptionTask {
             seal_key: event.seal_key_id,
         };
         let Published::Clear(payload) = event.payload else {
-            let running = self.stats.tally.start(&tracing::Span::none());
+            let running = self.stats.metrics.start(&tracing::Span::none());
             running.end("undecodable");
             let why = "it is sealed for a group whose key this node does not have";
             return self.stats.log_undecodable(metadata.publisher, why);

@@ -61,7 +61,7 @@ impl SubscriptionSpec {
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
-        let running = stats.tally.start(&span);
+        let running = stats.metrics.start(&span);
         let publisher = metadata.publisher();
         let invocation = FactInvocation::new(delivery, metadata, Arc::clone(&self.states));
         let exit = handler::run(|| (self.invoke)(invocation), cut)
@@ -125,7 +125,7 @@ impl SubscriptionSupervisor {
     pub(crate) fn unfinished(&self) -> Vec<String> {
         let topics = self.facts.subscription_stats().into_iter();
         let unfinished = topics.filter_map(|stats| {
-            let (running, (waiting, _)) = (stats.tally.running(), stats.waiting());
+            let (running, (waiting, _)) = (stats.metrics.running(), stats.waiting());
             let is_unfinished = running > 0 || waiting > 0;
             is_unfinished.then(|| {
                 format!(

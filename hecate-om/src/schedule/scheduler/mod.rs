@@ -37,7 +37,7 @@ pub(crate) struct Scheduler {
 #[derive(Debug)]
 pub(crate) struct ScheduleStats {
     pub(crate) name: &'static str,
-    pub(crate) tally: CallMetrics,
+    pub(crate) metrics: CallMetrics,
     /// Number of runs skipped because the previous run was still in progress.
     pub(crate) skipped: AtomicU64,
     last_success: Mutex<Option<Instant>>,
@@ -47,7 +47,7 @@ impl ScheduleStats {
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
             name,
-            tally: CallMetrics::new(&OUTCOMES),
+            metrics: CallMetrics::new(&OUTCOMES),
             skipped: AtomicU64::new(0),
             last_success: Mutex::default(),
         }
@@ -127,7 +127,10 @@ impl Scheduler {
 
     /// Returns the schedules with a run in progress.
     pub(crate) fn unfinished(&self) -> Vec<String> {
-        let running = self.stats.iter().filter(|stats| stats.tally.running() > 0);
+        let running = self
+            .stats
+            .iter()
+            .filter(|stats| stats.metrics.running() > 0);
         running.map(|stats| stats.name.to_owned()).collect()
     }
 }
@@ -241,7 +244,7 @@ impl Job {
             outcome = field::Empty,
             duration_ms = field::Empty
         );
-        let running = self.stats.tally.start(&span);
+        let running = self.stats.metrics.start(&span);
         let job = JobContext {
             states: Arc::clone(&self.states),
         };

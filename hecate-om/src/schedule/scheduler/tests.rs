@@ -26,7 +26,7 @@ fn count(job: JobContext) -> HandlerFuture<(), HandlerError> {
 }
 
 fn ended(stats: &ScheduleStats) -> Vec<u64> {
-    stats.tally.ended().map(|(_, n)| n).collect()
+    stats.metrics.ended().map(|(_, n)| n).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,7 @@ async fn a_run_that_outlasts_the_drain_is_given_up() {
     });
     let (clock, tasks) = (Clock::default(), HandlerTasks::default());
     let scheduler = Scheduler::start(vec![schedule], &stats, &states, &clock, &tasks);
-    while stats[0].tally.running() == 0 {
+    while stats[0].metrics.running() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     tasks.stop();
