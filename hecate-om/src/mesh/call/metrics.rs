@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::CallError;
-use crate::metrics::CallMetrics;
+use crate::metrics::{CallMetrics, OTHER};
 
-/// Most procedures with separate metrics.
+/// Most procedures with separate metrics. Further procedures share the metrics of [`OTHER`].
 const MAX_PROCEDURES: usize = 64;
-/// Label of all other procedures (OpenTelemetry's name for an unknown method).
-const OTHER: &str = "_OTHER";
 
 /// Outcome of an answered call.
 const OK: &str = "ok";

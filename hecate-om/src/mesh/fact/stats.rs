@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::delivery_queue::DeliveryQueue;
-use crate::metrics::CallMetrics;
+use crate::metrics::{CallMetrics, OTHER};
 
-/// Most topics with separate statistics. Further topics share one entry.
+/// Most topics with separate statistics. Further topics share the entry [`OTHER`].
 const MAX_TOPICS: usize = 256;
-/// Label of the shared entry (OpenTelemetry's name for an unknown method).
-const OTHER: &str = "_OTHER";
 /// Outcomes of handling a fact.
 const OUTCOMES: [&str; 4] = ["ok", "failed", "panicked", "undecodable"];
 /// Shortest interval between two log lines about undecodable facts of one topic.
