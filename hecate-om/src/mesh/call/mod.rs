@@ -12,7 +12,7 @@ pub(in crate::mesh) mod options;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod payload_end_to_end;
 pub(in crate::mesh) mod providers;
-mod retry;
+pub(in crate::mesh) mod retry;
 mod typed_call;
 pub(in crate::mesh) mod unary;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::GONE;
+use crate::backoff::BackoffPolicy;
 use crate::mesh::CallError;
 
 /// Most tries of an idempotent call.
@@ -11,6 +12,13 @@ const MAX_TRIES: u32 = 3;
 const MIN_TRY_TIMEOUT: Duration = Duration::from_millis(200);
 /// Delay before retrying a call whose outcome is unknown.
 pub(in crate::mesh) const RETRY_DELAY: Duration = Duration::from_millis(20);
+
+/// Delays before retrying a call, or reopening a stream, that reached no provider.
+pub(in crate::mesh) const UNREACHED_DELAYS: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
+/// Most retries of a call that reached no provider, and most reopenings of a stream that certainly
+/// did not run.
+pub(in crate::mesh) const UNREACHED_RETRIES: u32 = 3;
 
 /// Retry policy of one call, and the state of its tries.
 #[derive(Debug)]

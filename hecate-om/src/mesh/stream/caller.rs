@@ -16,17 +16,13 @@ use super::opening::{OpenRequest, Reopen};
 use super::session::StreamSession;
 use super::writer::ItemSink;
 use super::{WINDOW, cost};
-use crate::backoff::{Backoff, BackoffPolicy};
+use crate::backoff::Backoff;
 use crate::capability::{deadline, with_deadline};
 use crate::codec::Payload;
 use crate::mesh::CallError;
+use crate::mesh::call::retry::{UNREACHED_DELAYS, UNREACHED_RETRIES};
 use crate::mesh::connection::shielded;
 
-/// Delays before reopening a stream that reached no provider.
-const RETRY: BackoffPolicy =
-    BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
-/// Most reopenings of a stream that certainly did not run.
-const RETRIES: u32 = 3;
 /// Time limit after a failed write for the stream to report why it ended. Afterwards, the write's
 /// own error is reported.
 const END_REASON: Duration = Duration::from_secs(5);
@@ -83,8 +79,8 @@ impl CallerStream {
             session: watch::Sender::new(session),
             state: Mutex::new(OpenState {
                 replay: Some(Replay::default()),
-                delays: RETRY.start(),
-                retries: RETRIES,
+                delays: UNREACHED_DELAYS.start(),
+                retries: UNREACHED_RETRIES,
                 opened,
                 skipped_busy: false,
             }),

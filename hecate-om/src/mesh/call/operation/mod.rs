@@ -13,18 +13,12 @@ use super::credentials::CallCredentials;
 use super::error::GONE;
 use super::options::CallOptions;
 use super::providers::{ANY_PROVIDER, CallOutcome, LoadBalancer, Node, Unavailable};
-use super::retry::{self, RetryPolicy};
-use crate::backoff::BackoffPolicy;
+use super::retry::{self, RetryPolicy, UNREACHED_DELAYS, UNREACHED_RETRIES};
 use crate::capability::{NodeId, Refusal};
 use crate::mesh::{CallError, Mesh};
 
 /// Delay before retrying a call that found no link.
 const RELINK_DELAY: Duration = Duration::from_millis(100);
-/// Delays before retrying a call that reached no provider.
-const RETRY: BackoffPolicy =
-    BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
-/// Most retries of a call that reached no provider.
-const RETRIES: usize = 3;
 /// Delay before retrying a call that reached no provider while the links settle.
 const SETTLING_DELAY: Duration = Duration::from_millis(250);
 
@@ -84,7 +78,7 @@ async fn run<O: RpcOperation>(
     if let Some(tried) = operation.tried() {
         balancer.avoid(tried);
     }
-    let mut delays = RETRY.start().take(RETRIES);
+    let mut delays = UNREACHED_DELAYS.start().take(UNREACHED_RETRIES as usize);
     // After a change of the links, providers may not have advertised again yet.
     let settling_delay = || {
         mesh.connection()
