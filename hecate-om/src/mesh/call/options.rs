@@ -91,8 +91,8 @@ macro_rules! option_methods {
         /// may then be retried even if a handler may have run: after a timeout or a lost link.
         ///
         /// There are at most three tries, at different providers if there are several. The timeout
-        /// of each try is twice that of the previous try: 0.7 s, 1.4 s and 2.9 s of the default 5
-        /// s. A handler that needs longer than four sevenths of the timeout can never answer in
+        /// of each try is twice that of the previous try: 0.7 s, 1.4 s and 2.9 s of the default of
+        /// 5 s. A handler that needs longer than four sevenths of the timeout can never answer in
         /// time; set a longer [`Self::timeout`] for such a handler.
         pub const fn idempotent(mut self) -> Self {
             self.options.idempotent = true;

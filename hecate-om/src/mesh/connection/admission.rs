@@ -76,8 +76,8 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
     }
     let calls = calls.into_iter().map(|((key, limit, window, most), of)| {
         format!(
-            "{key}={limit} in {window:?} of {}, but only {most} calls are admitted in {REMEMBERED_FOR:?}; lower it, or raise \
-             HECATE_HELD_REQUESTS",
+            "{key}={limit} in {window:?} of {}, but only {most} calls are admitted in {REMEMBERED_FOR:?}; \
+             lower it, or raise HECATE_HELD_REQUESTS",
             named(&of)
         )
     });

@@ -2,7 +2,8 @@
 //!
 //! After a station is lost without a goodbye, the link appears up until QUIC's idle timeout, which
 //! the SDK sets to minutes. A silent link is therefore probed, and a station that does not answer
-//! counts as unreachable until the link receives a frame. The SDK decides when the link itself ends.
+//! counts as unreachable until the link receives a frame. The SDK decides when the link itself
+//! ends.
 
 use std::sync::Arc;
 use std::time::Duration;

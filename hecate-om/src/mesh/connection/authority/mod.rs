@@ -258,7 +258,9 @@ impl fmt::Display for AuthorityStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             AuthorityState::NotNeeded => f.write_str("the service declares no permissions"),
-            AuthorityState::NotRequested => f.write_str("nothing was requested from the realm yet"),
+            AuthorityState::NotRequested => {
+                f.write_str("no token was requested from the realm yet")
+            }
             AuthorityState::NotDelivered(why) => {
                 write!(f, "the request did not reach the realm: {why}")
             }

@@ -40,7 +40,7 @@ fn direct_links(pool: &Pool) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dials_that_their_callers_give_up_leave_no_slot_of_direct_links_taken() {
+async fn dials_whose_callers_are_dropped_release_their_slots_of_direct_links() {
     let station = station().await;
     let node = linked(&[&station], false).await;
     let pool = &node.links.pool;
