@@ -15,6 +15,7 @@ use super::options::CallOptions;
 use super::providers::{ANY_PROVIDER, CallOutcome, LoadBalancer, Node, Unavailable};
 use super::retry::{self, RetryPolicy, UNREACHED_DELAYS, UNREACHED_RETRIES};
 use crate::capability::{NodeId, Refusal};
+use crate::mesh::connection::Uplink;
 use crate::mesh::{CallError, Mesh};
 
 /// Delay before retrying a call that found no link.
@@ -94,15 +95,7 @@ async fn run<O: RpcOperation>(
             Ok(up) => up,
             Err(error) => return Err(retries.final_error(error)),
         };
-        let mut attempt = Attempt {
-            realm: up.realm.id,
-            procedure: procedure.to_owned(),
-            provider: options.provider.map_or(ANY_PROVIDER, |id| *id.as_bytes()),
-            token: None,
-            proofs: Vec::new(),
-            confidential: options.confidentiality,
-            timeout: Duration::ZERO,
-        };
+        let mut attempt = new_attempt(&up, procedure, options);
         if let Err(error) = credentials.attach(&mut attempt, deadline).await {
             return Err(retries.final_error(error));
         }
@@ -161,19 +154,14 @@ async fn run<O: RpcOperation>(
             continue;
         }
         *answered_by = by;
-        // The links are being replaced and nothing was sent, so the call waits for the new links.
-        let relinks = match &error {
-            PoolError::NoLink(_) => true,
-            PoolError::Closed => mesh.connection().has_replaced(&up),
-            _ => false,
-        };
+        let is_relinking = is_relinking(mesh, &up, &error);
         let error = CallError::from_pool_error(error, procedure, timeout);
         balancer.record_try(&pick, by, outcome(&error, elapsed));
         drop(pick);
         // Waiting for a provider to advertise again does not count as a try.
         let settles = settling_delay().filter(|_| reached_no_provider(&error));
         let went_to = by.unwrap_or(sent_to);
-        let delay = if relinks {
+        let delay = if is_relinking {
             Some(RELINK_DELAY)
         } else if is_balanced && may_go_elsewhere(&error, sent_to) {
             balancer.avoid(went_to);
@@ -211,6 +199,29 @@ async fn run<O: RpcOperation>(
             }
             _ => return Err(retries.final_error(with_least_wait(error, least_wait))),
         }
+    }
+}
+
+/// Returns a try without a token and without a timeout, at the provider that the options name.
+fn new_attempt(up: &Uplink, procedure: &str, options: &CallOptions) -> Attempt {
+    Attempt {
+        realm: up.realm.id,
+        procedure: procedure.to_owned(),
+        provider: options.provider.map_or(ANY_PROVIDER, |id| *id.as_bytes()),
+        token: None,
+        proofs: Vec::new(),
+        confidential: options.confidentiality,
+        timeout: Duration::ZERO,
+    }
+}
+
+/// Returns whether nothing was sent because the links are being replaced. The call then waits for
+/// the new links.
+fn is_relinking(mesh: &Mesh, up: &Uplink, error: &PoolError) -> bool {
+    match error {
+        PoolError::NoLink(_) => true,
+        PoolError::Closed => mesh.connection().has_replaced(up),
+        _ => false,
     }
 }
 

@@ -113,7 +113,7 @@ fn an_unreachable_station_holds_nothing_until_it_answers() {
     assert_eq!(
         only(&statuses).liveness().status,
         "alive",
-        "it has just been"
+        "the last success is recent"
     );
     statuses.reachable(A);
     statuses.reachable(B);
