@@ -133,7 +133,7 @@ impl OtlpConfig {
             return disabled("OTEL_SDK_DISABLED is true");
         }
         if is("OTEL_TRACES_EXPORTER", "none") {
-            return disabled("OTEL_TRACES_EXPORTER is none");
+            return disabled("OTEL_TRACES_EXPORTER is set to `none`");
         }
         let first = |names: [&'static str; 2]| names.into_iter().find_map(|n| Some((n, value(n)?)));
         let Some((variable, endpoint)) = first([
