@@ -65,7 +65,7 @@ pub(crate) struct MissingHandlerState(Vec<(&'static str, StateRequirement)>);
 
 impl fmt::Display for MissingHandlerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a handler borrows what nobody provided")?;
+        f.write_str("handlers borrow state that was not provided")?;
         self.0.iter().try_for_each(|(name, need)| {
             write!(
                 f,
