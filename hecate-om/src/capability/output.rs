@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> ReadPayload for T {}
 
 /// Error of a handler: any type that converts to a [`Refusal`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say how a caller is refused",
+    message = "`{Self}` is not an error that a handler can return",
     label = "this error cannot become a `Refusal`",
     note = "for an error of your own, write `impl From<{Self}> for hecate_om::Refusal`",
     note = "for one of another crate, return `Result<_, hecate_om::Refusal>` and turn it into a refusal: `.map_err(|error| Refusal::new(\"failed\", \"…\").log(error.to_string()))?`"

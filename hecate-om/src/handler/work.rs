@@ -11,10 +11,10 @@ use crate::panic::{Panic, catch_async};
 /// Return type of a handler of facts or schedules: `()`, or a `Result<(), E>` whose error is
 /// counted and logged.
 #[diagnostic::on_unimplemented(
-    message = "a handler cannot return `{Self}`: nobody is there to take it",
+    message = "a handler of facts or schedules cannot return `{Self}`, as it has no caller",
     label = "this is not `()` or a `Result<(), _>`",
     note = "return nothing, or `Result<(), E>` where `E` implements `Display`: the error is counted and logged",
-    note = "to tell others what came of it, publish a fact"
+    note = "to report the result to other services, publish a fact"
 )]
 pub trait Outcome {
     /// Converts the output to a result.

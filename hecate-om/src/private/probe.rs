@@ -67,9 +67,9 @@ impl<S> FromNeither<S> for Probe<S> {
 /// Has the message of the compile error; no type implements it.
 #[diagnostic::on_unimplemented(
     message = "the service `{Self}` cannot be started: it neither implements `Service` nor is `Default`",
-    label = "nothing says how to make `{Self}`",
-    note = "write `impl hecate_om::Service for {Self}` with its `start`, where it has something to open",
-    note = "or add `#[derive(Default)]`, where it has nothing"
+    label = "boot cannot create `{Self}`",
+    note = "write `impl hecate_om::Service for {Self}` with its `start`, if it opens anything",
+    note = "or add `#[derive(Default)]`, if it does not"
 )]
 pub trait Constructible: Sized {
     /// Returns the functions that start, stop and check the service.
