@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HandlerTasks {
     stop: CancellationToken,
-    cut: CancellationToken,
+    cancellation: CancellationToken,
     tracker: TaskTracker,
 }
 
@@ -23,8 +23,8 @@ impl HandlerTasks {
     }
 
     /// Returns the token whose cancellation cancels the work in progress.
-    pub(crate) const fn cut(&self) -> &CancellationToken {
-        &self.cut
+    pub(crate) const fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -44,7 +44,7 @@ impl HandlerTasks {
     }
 
     /// Cancels the work in progress.
-    pub(crate) fn give_up(&self) {
-        self.cut.cancel();
+    pub(crate) fn cancel_all(&self) {
+        self.cancellation.cancel();
     }
 }

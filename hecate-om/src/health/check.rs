@@ -59,17 +59,17 @@ impl fmt::Display for ProbeError {
 
 /// Returns exit code 0 if `/health/live` answers 200, otherwise 1 with the reason. Probes the
 /// socket if one is configured, otherwise the port.
-pub(crate) async fn run(place: &HealthAddress, defaults: Defaults) -> ExitCode {
+pub(crate) async fn run(address: &HealthAddress, defaults: Defaults) -> ExitCode {
     let service = defaults.name;
-    let addrs = place.reachable_addresses(defaults);
-    let (place, outcome) = match &place.socket {
+    let addrs = address.reachable_addresses(defaults);
+    let (target, outcome) = match &address.socket {
         Some(path) => (
             format!("unix:{}", path.display()),
             retry_until_timeout(async || probe_socket(path, service).await).await,
         ),
         None if addrs.iter().any(|addr| addr.port() == 0) => {
-            return complain(
-                "HECATE_HEALTH_PORT=0 lets the service take any port, and which one is not known here; set one, or \
+            return fail(
+                "HECATE_HEALTH_PORT=0 selects any free port, which the health check does not know; set a port, or \
                  HECATE_HEALTH_SOCKET",
             );
         }
@@ -82,7 +82,7 @@ pub(crate) async fn run(place: &HealthAddress, defaults: Defaults) -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => complain(&format!("{place}{LIVE}: {reason}")),
+        Err(reason) => fail(&format!("{target}{LIVE}: {reason}")),
     }
 }
 
@@ -153,7 +153,7 @@ where
     Ok(())
 }
 
-fn complain(text: &str) -> ExitCode {
+fn fail(text: &str) -> ExitCode {
     telemetry::print_error(text);
     ExitCode::FAILURE
 }

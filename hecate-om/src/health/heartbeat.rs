@@ -90,15 +90,15 @@ pub(crate) async fn run_heartbeat(health_state: Arc<HealthState>) {
 pub(crate) async fn observe(health_state: Weak<HealthState>) {
     let mut stalled = false;
     loop {
-        let begun = Instant::now();
+        let started = Instant::now();
         tokio::time::sleep(Heartbeat::EVERY).await;
         let Some(health_state) = health_state.upgrade() else {
             return;
         };
         // A much longer interval means that this thread, and so most likely the process, was
         // paused.
-        let stretch = begun.elapsed().min(Heartbeat::EVERY * 2);
-        health_state.heartbeat.observed(stretch);
+        let observed = started.elapsed().min(Heartbeat::EVERY * 2);
+        health_state.heartbeat.observed(observed);
         let still = health_state.heartbeat.still_for(Heartbeat::STALLED);
         match still {
             Some(still) if !stalled => tracing::warn!(

@@ -86,7 +86,7 @@ fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
             print_config(&layers, defaults, S::MANIFEST, issuers)
         }
         Subcommand::Healthcheck => match HealthAddress::read_only(&layers) {
-            Ok(place) => with_runtime(check::run(&place, defaults)),
+            Ok(address) => with_runtime(check::run(&address, defaults)),
             Err(error) => {
                 print_error(&error.to_string());
                 ExitCode::from(exit_code::FAILURE)

@@ -88,7 +88,7 @@ impl UnfinishedWork {
     pub(super) fn abandon(&self) {
         self.progress().abandoned = Some(self.active());
         self.in_flight.cancel_all();
-        self.handlers.give_up();
+        self.handlers.cancel_all();
     }
 
     /// Returns whether work was cancelled.

@@ -36,7 +36,7 @@ pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     )
 }
 
-pub(super) fn heard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+pub(super) fn received(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };

@@ -69,7 +69,7 @@ const SOURCES: &[Source] = &[
     mesh::grants,
     mesh::claim,
     facts::published,
-    facts::heard,
+    facts::received,
     schedules::schedules,
     identity::certificate,
     identity::authority,

@@ -114,7 +114,7 @@ impl SubscriptionSupervisor {
                 Arc::clone(&subscription),
                 Arc::clone(&queue),
                 Arc::clone(&stats),
-                self.tasks.cut().clone(),
+                self.tasks.cancellation().clone(),
             );
             self.tasks.spawn(worker);
         }

@@ -116,7 +116,7 @@ impl Scheduler {
                 states: Arc::clone(states),
                 clock: clock.clone(),
                 stop: tasks.stopped().clone(),
-                cancel: tasks.cut().clone(),
+                cancel: tasks.cancellation().clone(),
             };
             tasks.spawn(job.run());
         }

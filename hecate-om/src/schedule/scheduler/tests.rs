@@ -13,8 +13,8 @@ fn count(job: JobContext) -> HandlerFuture<(), HandlerError> {
     HandlerFuture::new(async move {
         let before = job.state::<Runs>()?.0.fetch_add(1, Ordering::Relaxed);
         match before {
-            0 => panic!("as told"),
-            1 => Err(HandlerError::Failed("as told".into())),
+            0 => panic!("on purpose"),
+            1 => Err(HandlerError::Failed("on purpose".into())),
             2 => {
                 // Longer than three periods with any jitter.
                 tokio::time::sleep(Duration::from_secs(35)).await;
@@ -30,7 +30,7 @@ fn ended(stats: &ScheduleStats) -> Vec<u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
+async fn runs_continue_after_a_panic_and_a_failure_and_a_drain_starts_none() {
     let states = Arc::new(StateMap::default().with(Arc::<Runs>::default()));
     let stats = [Arc::new(ScheduleStats::new("count"))];
     let schedule = Schedule::new("count", When::Every(10_000), count);
@@ -49,7 +49,7 @@ async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_outlasts_the_drain_is_given_up() {
+async fn a_run_that_outlasts_the_drain_is_cancelled() {
     let states = Arc::new(StateMap::default());
     let stats = [Arc::new(ScheduleStats::new("hang"))];
     let schedule = Schedule::new("hang", When::Every(1), |_| {
@@ -62,13 +62,13 @@ async fn a_run_that_outlasts_the_drain_is_given_up() {
     }
     tasks.stop();
     assert_eq!(scheduler.unfinished(), ["hang"]);
-    tasks.give_up();
+    tasks.cancel_all();
     tasks.idle().await;
     assert_eq!(ended(&stats[0]), [0, 0, 0, 1]);
 }
 
 #[tokio::test]
-async fn a_clock_that_is_put_forward_brings_the_runs_on() {
+async fn advancing_the_clock_starts_the_due_runs() {
     let states = Arc::new(StateMap::default());
     let stats = [
         Arc::new(ScheduleStats::new("hourly")),
@@ -118,7 +118,7 @@ async fn ran(stats: &ScheduleStats, times: u64, controller: &ClockController) {
 }
 
 #[tokio::test]
-async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
+async fn after_the_clock_was_set_back_runs_follow_the_pattern_from_there() {
     let (tasks, stats, _clock, controller) = every_minute().await;
     ran(&stats, 1, &controller).await;
     // Set back by a day, in which nothing would run.
@@ -143,7 +143,7 @@ async fn a_correction_by_seconds_makes_no_run_due_again() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_forward_by_years_brings_one_run_and_the_rest_is_counted_at_once() {
+async fn after_the_clock_was_advanced_by_years_one_run_starts_and_the_others_count_as_skipped() {
     let (tasks, stats, clock, controller) = every_minute().await;
     let before = clock.time();
     controller.advance(Duration::from_secs(3 * 366 * 86_400));
