@@ -143,7 +143,7 @@ fn since_1970(from_now: Duration) -> Duration {
 
 /// Cancels a call, as its deadline and the shutdown of the service do: [`Call::cancelled`] returns
 /// for the call and for its clones.
-pub fn give_up(call: &Call) {
+pub fn cancel(call: &Call) {
     call.cancellation.cancel();
 }
 
@@ -192,10 +192,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_is_given_up_is_cancelled_in_its_clones() {
+    async fn a_cancelled_call_is_cancelled_in_its_clones() {
         let call = TestCall::new().build();
         let clone = call.clone();
-        give_up(&call);
+        cancel(&call);
         clone.cancelled().await;
         assert!(call.is_cancelled());
     }

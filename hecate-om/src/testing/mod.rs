@@ -13,7 +13,7 @@ mod rules;
 mod service;
 mod station;
 
-pub use call::{TestCall, give_up};
+pub use call::{TestCall, cancel};
 pub use hecate_om_station::{
     Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationKind,
     RegistrationRefusal,
