@@ -119,12 +119,12 @@ mod tests {
     #[tokio::test]
     async fn a_window_that_could_not_be_published_stays_due() {
         let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
-        let mut under_way = Vec::new();
+        let mut in_progress = Vec::new();
         loop {
             let fact = mesh.topic("others").timeout(10 * TICK).publish(&1);
             let before = mesh.facts().publish_queue.len();
-            under_way.push(fact);
-            if under_way.len() > before {
+            in_progress.push(fact);
+            if in_progress.len() > before {
                 break;
             }
         }
@@ -136,18 +136,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_end_does_not_wait_for_a_publication_in_progress() {
         let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
-        let (clock, hand) = Clock::settable();
+        let (clock, controller) = Clock::settable();
         let ended = CancellationToken::new();
-        let telling = publish_denials(control, mesh.clone(), clock, ended.clone());
-        let telling = tokio::spawn(telling);
+        let publishing = publish_denials(control, mesh.clone(), clock, ended.clone());
+        let publishing = tokio::spawn(publishing);
         tokio::task::yield_now().await;
-        hand.advance(2 * TICK);
+        controller.advance(2 * TICK);
         while mesh.facts().publish_queue.len() == 0 {
             tokio::task::yield_now().await;
         }
         let since = tokio::time::Instant::now();
         ended.cancel();
-        telling.await.unwrap();
+        publishing.await.unwrap();
         assert_eq!(
             since.elapsed(),
             Duration::ZERO,

@@ -164,9 +164,9 @@ impl CapabilityDescription {
                 Confidential::Required => "required",
             }),
             idempotent: capability.idempotent,
-            deprecated: capability.deprecated.map(|said| DeprecatedText {
-                since: said.since,
-                instead: said.instead,
+            deprecated: capability.deprecated.map(|notice| DeprecatedText {
+                since: notice.since,
+                instead: notice.instead,
             }),
             params: request.as_ref().and_then(params),
             example_payload: request.as_ref().and_then(example),

@@ -81,8 +81,8 @@ fn callers_are_notified_of_a_deprecation() {
     };
     let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
     let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
-    let said = json!({"since": "0.3.0", "use": "echo.say version 2"});
-    assert_eq!(described["deprecated"], said);
+    let expected = json!({"since": "0.3.0", "use": "echo.say version 2"});
+    assert_eq!(described["deprecated"], expected);
 }
 
 #[test]

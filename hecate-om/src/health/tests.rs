@@ -219,10 +219,10 @@ async fn the_probe_notices_another_service_on_the_port() {
 #[tokio::test]
 async fn the_probe_finds_the_loopback_address_that_is_bound() {
     let (_server, addr) = listen(None).await;
-    let nobody = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let gone = nobody.local_addr().unwrap();
-    drop(nobody);
-    assert!(probe_tcp(&[gone, addr], "hecate-echo").await.is_ok());
+    let closed = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let unused = closed.local_addr().unwrap();
+    drop(closed);
+    assert!(probe_tcp(&[unused, addr], "hecate-echo").await.is_ok());
 }
 
 /// Sends a request without TLS to a TLS port, and returns the answer.
