@@ -1,5 +1,6 @@
 #![cfg_attr(not(doctest), doc = include_str!("../../docs/testing.md"))]
 
+mod booted;
 mod call;
 mod callers;
 mod issuer;
@@ -13,6 +14,7 @@ mod rules;
 mod service;
 mod station;
 
+pub use booted::{Booted, NotReady};
 pub use call::{TestCall, cancel};
 pub use hecate_om_station::{
     Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationKind,
@@ -23,7 +25,7 @@ pub use mesh::{TestMesh, TestMeshBuilder};
 pub use mock::{Mock, MockBuilder};
 pub use network_path::NetworkPath;
 pub use realm::TestRealm;
-pub use service::{BootRefused, Booted, NotReady, ServiceBuilder};
+pub use service::{BootRefused, ServiceBuilder};
 pub use station::{Link, TestStation};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -6,8 +6,7 @@ use hecate_om_station::{
     Admission, Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationRefusal,
 };
 
-use super::service::Booted;
-use super::{TestMesh, lock};
+use super::{Booted, TestMesh, lock};
 use crate::capability::NodeId;
 use crate::identity::Ucan;
 
