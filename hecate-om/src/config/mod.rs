@@ -26,7 +26,7 @@ pub(crate) use log_filter::LogFilter;
 pub(crate) use settings::{SETTINGS, Setting};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use stations::Seed;
-pub(crate) use stations::{Realm, Stations};
+pub(crate) use stations::{RealmConfig, Stations};
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -22,7 +22,7 @@ pub(crate) struct Seed {
 
 /// A realm, with the public key that verifies its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Realm {
+pub(crate) struct RealmConfig {
     pub(crate) id: [u8; 32],
     pub(crate) key: Vec<u8>,
     pub(crate) name: String,
@@ -32,7 +32,7 @@ pub(crate) struct Realm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stations {
     pub(crate) seeds: Vec<Seed>,
-    pub(crate) realm: Realm,
+    pub(crate) realm: RealmConfig,
 }
 
 /// Whether the name of the realm is used.
@@ -101,7 +101,7 @@ pub(super) fn read_stations(
     let seeds = reader.seeds(SEEDS, NODE_IDS);
     Some(Stations {
         seeds: seeds?,
-        realm: Realm {
+        realm: RealmConfig {
             id: realm_id?,
             key: key?,
             name,

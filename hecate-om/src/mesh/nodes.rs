@@ -6,7 +6,7 @@ use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Access, Capability, InFlight, Registry, StateMap};
-use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Realm, Seed, Stations};
+use crate::config::{DEFAULT_HELD_REQUESTS, Profile, RealmConfig, Seed, Stations};
 use crate::mesh::connection::{Links, connect};
 use crate::mesh::{
     Authority, ClaimLabels, ClaimState, Identity, Mesh, MeshSetter, PoolHandle, Publisher, Sealing,
@@ -34,7 +34,7 @@ pub(super) struct Linked {
     pub(super) identity: Identity,
     pub(super) mesh: Mesh,
     pub(super) links: Links,
-    realm: Realm,
+    realm: RealmConfig,
 }
 
 /// Returns a node linked to at least one of `stations`, in the realm of the first station.
@@ -68,7 +68,7 @@ pub(super) fn configured(stations: &[&Station]) -> Stations {
     });
     Stations {
         seeds: seeds.collect(),
-        realm: Realm { id, key, name },
+        realm: RealmConfig { id, key, name },
     }
 }
 

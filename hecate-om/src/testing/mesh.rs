@@ -31,7 +31,7 @@ pub struct TestMesh {
     /// Configuration that callers use to reach the station, without a faulty network path.
     pub(super) stations: Stations,
     /// The realms of the station. The mesh's own realm is the first.
-    realms: Vec<config::Realm>,
+    realms: Vec<config::RealmConfig>,
     caller: Client,
     pub(super) callers: Mutex<Vec<Client>>,
     /// Number of nodes so far.
@@ -94,7 +94,7 @@ impl TestMeshBuilder {
             .await
             .unwrap_or_else(|error| panic!("cannot start the test's station: {error}"));
         let addr = station.addr();
-        let realms: Vec<config::Realm> = station.realms().iter().map(realm_config).collect();
+        let realms: Vec<config::RealmConfig> = station.realms().iter().map(realm_config).collect();
         let stations = Stations {
             seeds: vec![seed(&station)],
             realm: realms[0].clone(),
@@ -149,7 +149,7 @@ impl TestMesh {
     }
 
     /// Returns the configuration of the realm with this name.
-    pub(super) fn realm_of(&self, name: &str) -> config::Realm {
+    pub(super) fn realm_of(&self, name: &str) -> config::RealmConfig {
         let realm = self.realms.iter().find(|realm| realm.name == name);
         realm.cloned().unwrap_or_else(|| {
             panic!("the mesh has no realm `{name}`; build it with `TestMesh::builder().realm(\"{name}\")`")
@@ -254,8 +254,8 @@ pub(super) fn seed(station: &Station) -> Seed {
 }
 
 /// Converts a realm to the configuration of a node.
-fn realm_config(realm: &RealmIdentity) -> config::Realm {
-    config::Realm {
+fn realm_config(realm: &RealmIdentity) -> config::RealmConfig {
+    config::RealmConfig {
         id: realm.id,
         key: realm.key.clone(),
         name: realm.name.clone(),

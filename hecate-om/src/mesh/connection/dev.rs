@@ -6,7 +6,7 @@ use hecate_om_station::dev_mesh::{self, MeshFile};
 use tokio::sync::watch;
 
 use super::macula_profile;
-use crate::config::{Profile, Realm, Seed, Stations};
+use crate::config::{Profile, RealmConfig, Seed, Stations};
 
 /// This process's membership in the development mesh. The process may be the host.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ fn parse(file: &MeshFile) -> Result<(Stations, Profile), String> {
             port: file.station.port,
             node_id: id(&file.station.node_id)?,
         }],
-        realm: Realm {
+        realm: RealmConfig {
             id: id(&file.realm.id)?,
             key: hex::decode(&file.realm.key).map_err(|error| error.to_string())?,
             name: file.realm.name.clone(),

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::Relinks;
 use super::authority::Authority;
 use crate::capability::NodeId;
-use crate::config::{Profile, Realm};
+use crate::config::{Profile, RealmConfig};
 
 /// This node's identity on the mesh, and its links once connected. Clones share both.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub(in crate::mesh) enum LinkState {
 #[derive(Clone)]
 pub(in crate::mesh) struct Uplink {
     pub(in crate::mesh) pool: Pool,
-    pub(in crate::mesh) realm: Realm,
+    pub(in crate::mesh) realm: RealmConfig,
     pub(in crate::mesh) profile: Profile,
     /// This node's signing key.
     pub(in crate::mesh) key: Arc<NodeKey>,
@@ -138,7 +138,7 @@ impl NotConnected {
 }
 
 impl Uplink {
-    pub(super) fn new(pool: Pool, realm: Realm, profile: Profile, key: Arc<NodeKey>) -> Self {
+    pub(super) fn new(pool: Pool, realm: RealmConfig, profile: Profile, key: Arc<NodeKey>) -> Self {
         Self {
             pool,
             realm,

@@ -15,7 +15,7 @@ use tokio::sync::{Notify, watch};
 use super::status::{ClaimState, StatusTable};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
-use crate::config::Realm;
+use crate::config::RealmConfig;
 use crate::mesh::connection::{NOT_ADMITTED, shielded};
 
 /// Timeout of one claim, as in hecate-om (Erlang).
@@ -45,7 +45,7 @@ pub(in crate::mesh) struct ClaimSignals {
 /// Sends the claim until cancelled. A claim that is not issued is sent again after about `retry`.
 pub(in crate::mesh) async fn claim(
     pool: Pool,
-    realm: Realm,
+    realm: RealmConfig,
     labels: ClaimLabels,
     statuses: Arc<StatusTable>,
     signals: Arc<ClaimSignals>,
@@ -73,7 +73,7 @@ pub(in crate::mesh) async fn claim(
     }
 }
 
-async fn ask(pool: &Pool, realm: &Realm, labels: &ClaimLabels) -> ClaimState {
+async fn ask(pool: &Pool, realm: &RealmConfig, labels: &ClaimLabels) -> ClaimState {
     let payload = [
         ("org", &labels.org),
         ("service_name", &labels.service_name),
@@ -106,7 +106,7 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &ClaimLabels) -> ClaimState {
     }
 }
 
-fn report(state: &ClaimState, realm: &Realm, labels: &ClaimLabels, retry: Duration) {
+fn report(state: &ClaimState, realm: &RealmConfig, labels: &ClaimLabels, retry: Duration) {
     let org = &labels.org;
     let realm = hex::encode(realm.id);
     match state {

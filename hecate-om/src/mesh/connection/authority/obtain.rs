@@ -12,7 +12,7 @@ use super::reply::Expected;
 use super::{Authority, AuthorityState, IdentitySpec, IssuedToken, request};
 use crate::backoff::{Backoff, BackoffPolicy, jittered};
 use crate::clock::Clock;
-use crate::config::{Profile, Realm};
+use crate::config::{Profile, RealmConfig};
 use crate::mesh::connection::{Identity, NOT_ADMITTED, clock, shielded};
 
 /// Timeout of one request.
@@ -25,7 +25,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRequester {
     pub(crate) pool: Pool,
-    pub(crate) realm: Realm,
+    pub(crate) realm: RealmConfig,
     pub(crate) profile: Profile,
     pub(crate) identity: Identity,
     pub(crate) org: String,

@@ -8,7 +8,7 @@ use macula_rust::ucan::{self, Context, Policy, covers};
 
 use super::{IdentitySpec, IssuedToken};
 use crate::capability::NodeId;
-use crate::config::{Profile, Realm};
+use crate::config::{Profile, RealmConfig};
 use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::ucan::{Ucan, claims};
 
@@ -19,7 +19,7 @@ const SKEW_SECONDS: u64 = 5 * 60;
 #[derive(Debug)]
 pub(super) struct Expected<'a> {
     pub(super) node: NodeId,
-    pub(super) realm: &'a Realm,
+    pub(super) realm: &'a RealmConfig,
     pub(super) profile: Profile,
     pub(super) spec: &'a IdentitySpec,
     /// Current Unix time in seconds.

@@ -6,7 +6,7 @@ use serde_json::Map;
 use super::reply::Expected;
 use super::*;
 use crate::capability::NodeId;
-use crate::config::{Profile, Realm};
+use crate::config::{Profile, RealmConfig};
 use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
 
 const RETRY: Duration = Duration::from_secs(60);
@@ -17,8 +17,8 @@ const SPEC: IdentitySpec = IdentitySpec {
     ttl_days: 1,
 };
 
-fn realm(key: &NodeKey) -> Realm {
-    Realm {
+fn realm(key: &NodeKey) -> RealmConfig {
+    RealmConfig {
         id: [3; 32],
         key: key.public_key(),
         name: "hecate.dev".into(),
@@ -37,7 +37,7 @@ fn reply(token: Vec<u8>) -> Value {
 }
 
 /// Verifies a reply as the node `[7; 32]`.
-fn verify_reply(realm: &Realm, reply: &Value) -> Result<IssuedToken, String> {
+fn verify_reply(realm: &RealmConfig, reply: &Value) -> Result<IssuedToken, String> {
     let expected = Expected {
         node: NodeId::from_bytes([7; 32]),
         realm,

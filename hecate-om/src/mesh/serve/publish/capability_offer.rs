@@ -13,7 +13,7 @@ use super::Publisher;
 use crate::backoff::BackoffPolicy;
 use crate::capability::{Access, Dispatcher};
 use crate::codec::Payload;
-use crate::config::{Profile, Realm};
+use crate::config::{Profile, RealmConfig};
 use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::shielded;
 use crate::mesh::connection::ucan::call;
@@ -167,7 +167,7 @@ impl CapabilityOffer {
 
 /// Returns the policy that macula-rust enforces for an access policy. Boot has refused any issuer
 /// that is not a node id.
-fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
+fn policy(access: Access, realm: &RealmConfig, profile: Profile) -> Option<Policy> {
     match access {
         Access::Open => None,
         Access::RealmMember { can } => Some(Policy::RealmMemberRequired {

@@ -14,7 +14,7 @@ use super::serving::Serving;
 use super::status::StatusTable;
 use crate::capability::{Access, Registry};
 use crate::clock::Clock;
-use crate::config::{Profile, Realm};
+use crate::config::{Profile, RealmConfig};
 use crate::mesh::connection::Links;
 use crate::mesh::connection::report;
 use crate::mesh::stream::FlowTable;
@@ -26,7 +26,7 @@ use flow_offer::FlowOffer;
 pub(crate) struct Publisher {
     pub(crate) registry: Arc<Registry>,
     pub(crate) statuses: Arc<StatusTable>,
-    pub(crate) realm: Realm,
+    pub(crate) realm: RealmConfig,
     pub(crate) profile: Profile,
     pub(crate) labels: ClaimLabels,
     /// Access policy of capabilities that declare none.
