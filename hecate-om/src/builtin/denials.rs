@@ -29,7 +29,7 @@ struct DenialsObserved<'a> {
 }
 
 impl<'a> DenialsObserved<'a> {
-    fn of(procedure: &'a str, report: WindowReport) -> Self {
+    fn new(procedure: &'a str, report: WindowReport) -> Self {
         Self {
             procedure,
             window_start_ms: report.start,
@@ -66,7 +66,7 @@ async fn publish_due(control: &GuardControl, mesh: &Mesh) {
             continue;
         };
         let start = report.start;
-        let fact = DenialsObserved::of(procedure, report);
+        let fact = DenialsObserved::new(procedure, report);
         if mesh.publish(TOPIC, &fact).await.is_ok() {
             guard.mark_reported(start);
         }
@@ -171,7 +171,7 @@ mod tests {
                 denied_size: 1,
             },
         };
-        let fact = codec::encode(&DenialsObserved::of("acme/echo", report)).unwrap();
+        let fact = codec::encode(&DenialsObserved::new("acme/echo", report)).unwrap();
         let fact: serde_json::Value = codec::decode(fact).unwrap();
         assert_eq!(
             fact,

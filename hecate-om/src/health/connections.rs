@@ -31,12 +31,12 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// takes milliseconds.
 const READING: Duration = Duration::from_secs(1);
 
-/// Serves each connection with the stream and router that `greet` returns, until `closing` is
+/// Serves each connection with the stream and router that `accept` returns, until `closing` is
 /// cancelled. Connections that are open at that point are served to their end.
-pub(super) async fn serve<L, G, F, S>(mut listener: L, greet: G, closing: CancellationToken)
+pub(super) async fn serve<L, A, F, S>(mut listener: L, accept: A, closing: CancellationToken)
 where
     L: Listener,
-    G: Fn(L::Io) -> F,
+    A: Fn(L::Io) -> F,
     F: Future<Output = Option<(S, Router)>> + Send + 'static,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -48,7 +48,7 @@ where
             (io, _) = listener.accept(), if full_until.is_none() => {
                 open.make_room();
                 let requested = Arc::default();
-                let task = tasks.spawn(connection(greet(io), Arc::clone(&requested)));
+                let task = tasks.spawn(connection(accept(io), Arc::clone(&requested)));
                 open.0.push_back(Connection { task, requested });
                 // A fast client's request is read before its connection can be closed for another.
                 tokio::task::yield_now().await;
@@ -110,13 +110,13 @@ impl OpenConnections {
 }
 
 async fn connection<S>(
-    greeted: impl Future<Output = Option<(S, Router)>>,
+    accepted: impl Future<Output = Option<(S, Router)>>,
     requested: Arc<OnceLock<Instant>>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let served = async {
-        let Some((stream, router)) = greeted.await else {
+        let Some((stream, router)) = accepted.await else {
             return;
         };
         let router = TowerToHyperService::new(router);

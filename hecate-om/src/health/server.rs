@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connections::serve;
 use super::socket::{self, SocketError, SocketFile};
-use super::tls::Greeter;
+use super::tls::TlsPort;
 use super::{HealthState, LIVE, metrics};
 use crate::boot_refusal::Reason;
 use crate::certificate::ServiceCert;
@@ -92,15 +92,15 @@ pub(crate) async fn bind(
         match listen.certificate {
             Some(certificate) => {
                 addresses.push(format!("https://{addr}/health"));
-                let greeter = Greeter {
+                let port = TlsPort {
                     certificate,
-                    by_tls: router.clone(),
-                    plainly: Router::new().fallback(speaks_tls),
-                    plainly_from_here: plain_probe(health_state),
+                    router: router.clone(),
+                    router_without_tls: Router::new().fallback(tls_required),
+                    local_router_without_tls: plain_probe(health_state),
                 };
                 tasks.spawn(serve(
                     tcp,
-                    move |stream| greeter.clone().greet(stream),
+                    move |stream| port.clone().accept(stream),
                     closing,
                 ));
             }
@@ -173,12 +173,12 @@ fn router(health_state: Arc<HealthState>) -> Router {
 fn plain_probe(health_state: Arc<HealthState>) -> Router {
     Router::new()
         .route(LIVE, get(live))
-        .fallback(speaks_tls)
+        .fallback(tls_required)
         .with_state(health_state)
 }
 
-async fn speaks_tls() -> (StatusCode, &'static str) {
-    let hint = "this port speaks TLS: ask by `https://`\n";
+async fn tls_required() -> (StatusCode, &'static str) {
+    let hint = "this port requires TLS; use `https://`\n";
     (StatusCode::BAD_REQUEST, hint)
 }
 

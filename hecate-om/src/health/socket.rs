@@ -53,7 +53,7 @@ pub(super) async fn bind(path: &Path) -> Result<(UnixListener, SocketFile), Sock
     }
     remove_stale(path).await?;
     let listener = UnixListener::bind(path).map_err(unmakable)?;
-    let file = SocketFile::of(path).map_err(unmakable)?;
+    let file = SocketFile::new(path).map_err(unmakable)?;
     std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(unmakable)?;
     Ok((listener, file))
 }
@@ -85,7 +85,7 @@ async fn remove_stale(path: &Path) -> Result<(), SocketError> {
 }
 
 impl SocketFile {
-    fn of(path: &Path) -> io::Result<Self> {
+    fn new(path: &Path) -> io::Result<Self> {
         let found = path.symlink_metadata()?;
         Ok(Self {
             path: path.to_owned(),

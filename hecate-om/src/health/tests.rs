@@ -71,7 +71,7 @@ async fn an_expired_certificate_makes_the_service_down_and_not_dead() {
         assert_eq!(health_state.verdict().status(), "down");
         assert_eq!(
             health_state.ready(),
-            Err("the service certificate is past its end".to_owned())
+            Err("the service certificate has expired".to_owned())
         );
         let (ok, body) = health_state.body();
         assert!(!ok);
@@ -136,10 +136,10 @@ async fn a_request_that_is_being_answered_is_not_evicted_by_a_flood_of_connectio
         released.notified().await;
         "answered"
     });
-    let greet = move |stream| std::future::ready(Some((stream, router.clone())));
+    let accept = move |stream| std::future::ready(Some((stream, router.clone())));
     let closing = CancellationToken::new();
-    let serving = tokio::spawn(serve(tcp, greet, closing.clone()));
-    let answer = tokio::spawn(plainly(addr, "/"));
+    let serving = tokio::spawn(serve(tcp, accept, closing.clone()));
+    let answer = tokio::spawn(get_without_tls(addr, "/"));
     entered.notified().await;
     let mut flood = Vec::new();
     for _ in 0..2 * AT_ONCE {
@@ -169,8 +169,8 @@ async fn clients_that_do_not_read_their_answers_are_closed_for_others() {
     let router = axum::Router::new()
         .route("/endless", axum::routing::get(endless))
         .fallback(async || "answered");
-    let greet = move |stream| std::future::ready(Some((stream, router.clone())));
-    let serving = tokio::spawn(serve(tcp, greet, CancellationToken::new()));
+    let accept = move |stream| std::future::ready(Some((stream, router.clone())));
+    let serving = tokio::spawn(serve(tcp, accept, CancellationToken::new()));
     let mut unread = Vec::new();
     for _ in 0..AT_ONCE {
         let mut client = TcpStream::connect(addr).await.unwrap();
@@ -178,7 +178,7 @@ async fn clients_that_do_not_read_their_answers_are_closed_for_others() {
         client.write_all(request).await.unwrap();
         unread.push(client);
     }
-    let answer = plainly(addr, "/").await;
+    let answer = get_without_tls(addr, "/").await;
     assert!(answer.ends_with("answered"), "{answer}");
     serving.abort();
 }
@@ -225,8 +225,8 @@ async fn the_probe_finds_the_loopback_address_that_is_bound() {
     assert!(probe_tcp(&[unused, addr], "hecate-echo").await.is_ok());
 }
 
-/// Sends a request without TLS to a TLS port, and returns the answer.
-async fn plainly(addr: SocketAddr, path: &str) -> String {
+/// Sends a request without TLS, and returns the answer.
+async fn get_without_tls(addr: SocketAddr, path: &str) -> String {
     let mut plain = TcpStream::connect(addr).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\n\r\n");
     plain.write_all(request.as_bytes()).await.unwrap();
@@ -242,7 +242,7 @@ async fn a_tls_port_answers_only_liveness_without_tls() {
         .await
         .unwrap();
     let (_server, addr) = listen(certificate).await;
-    let answer = plainly(addr, "/health/live").await;
+    let answer = get_without_tls(addr, "/health/live").await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     for path in [
         "/health",
@@ -251,9 +251,9 @@ async fn a_tls_port_answers_only_liveness_without_tls() {
         "/manifest.json",
         "/",
     ] {
-        let answer = plainly(addr, path).await;
+        let answer = get_without_tls(addr, path).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-        assert!(answer.ends_with("ask by `https://`\n"), "{answer}");
+        assert!(answer.ends_with("use `https://`\n"), "{answer}");
     }
 }
 

@@ -18,39 +18,40 @@ const HANDSHAKE_RECORD: u8 = 0x16;
 
 /// Accepts the clients of the TLS port.
 #[derive(Clone)]
-pub(super) struct Greeter {
+pub(super) struct TlsPort {
     pub(super) certificate: ServiceCert,
-    pub(super) by_tls: Router,
+    /// Router for clients with TLS.
+    pub(super) router: Router,
     /// Router for clients without TLS.
-    pub(super) plainly: Router,
+    pub(super) router_without_tls: Router,
     /// Router for clients without TLS on this machine.
-    pub(super) plainly_from_here: Router,
+    pub(super) local_router_without_tls: Router,
 }
 
 type Accepted = (Either<TlsStream<TcpStream>, TcpStream>, Router);
 
-impl Greeter {
+impl TlsPort {
     /// Performs the TLS handshake with a client, using the current certificate; `None` if it fails.
-    pub(super) async fn greet(self, stream: TcpStream) -> Option<Accepted> {
+    pub(super) async fn accept(self, stream: TcpStream) -> Option<Accepted> {
         let acceptor = TlsAcceptor::from(self.certificate.server_config());
-        let greeting = async {
+        let accepting = async {
             let mut first = [0];
             match stream.peek(&mut first).await {
                 Ok(0) | Err(_) => Ok(None),
                 Ok(_) if first[0] == HANDSHAKE_RECORD => {
                     let stream = acceptor.accept(stream).await?;
-                    Ok(Some((Either::Left(stream), self.by_tls)))
+                    Ok(Some((Either::Left(stream), self.router)))
                 }
-                Ok(_) if is_from_here(&stream) => {
-                    Ok(Some((Either::Right(stream), self.plainly_from_here)))
+                Ok(_) if is_local(&stream) => {
+                    Ok(Some((Either::Right(stream), self.local_router_without_tls)))
                 }
-                Ok(_) => Ok(Some((Either::Right(stream), self.plainly))),
+                Ok(_) => Ok(Some((Either::Right(stream), self.router_without_tls))),
             }
         };
-        let greeted: Result<std::io::Result<Option<Accepted>>, _> =
-            tokio::time::timeout(HANDSHAKE, greeting).await;
-        match greeted {
-            Ok(Ok(met)) => met,
+        let accepted: Result<std::io::Result<Option<Accepted>>, _> =
+            tokio::time::timeout(HANDSHAKE, accepting).await;
+        match accepted {
+            Ok(Ok(accepted)) => accepted,
             Ok(Err(error)) => {
                 tracing::debug!("a TLS handshake failed on the health port: {error}");
                 None
@@ -65,7 +66,7 @@ impl Greeter {
 
 /// Returns whether the client is on this machine: its address is a loopback address, or the same
 /// address that it connects to.
-fn is_from_here(stream: &TcpStream) -> bool {
+fn is_local(stream: &TcpStream) -> bool {
     let Ok(peer) = stream.peer_addr() else {
         return false;
     };

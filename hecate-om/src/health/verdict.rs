@@ -83,7 +83,7 @@ impl HealthState {
                     .get()
                     .is_some_and(|c| c.current().is_expired()) =>
             {
-                Err("the service certificate is past its end")
+                Err("the service certificate has expired")
             }
             Stage::Live => match self.statuses.get() {
                 Some(statuses) if !statuses.all_acknowledged() => {

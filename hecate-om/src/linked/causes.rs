@@ -49,7 +49,7 @@ impl Causes<'_> {
                 .iter()
                 .any(|condition| condition.cfg.contains(word))
         };
-        let cure = if names("feature =") {
+        let remedy = if names("feature =") {
             "the build script does not know the features of a dependency that another package of the same `cargo build` or \
              `--features <crate>/<feature>` switches on; switch it on in the `Cargo.toml` of the service"
         } else if names("debug_assertions") {
@@ -58,7 +58,7 @@ impl Causes<'_> {
             "the build script does not know what another build script sets by `cargo::rustc-cfg`; use a feature instead"
         };
         Some(format!(
-            "it is under {}, which {held}: {cure}",
+            "it is under {}, which {held}: {remedy}",
             cfgs.join(" and ")
         ))
     }
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_cfg_of_the_handler_is_named_with_a_remedy() {
-        for (cfg, cure) in [
+        for (cfg, remedy) in [
             (
                 "feature = \"full-text\"",
                 "switch it on in the `Cargo.toml`",
@@ -94,7 +94,7 @@ mod tests {
             let unlisted = causes.of_unlisted("a.search", "slice", "capability");
             for text in [&missing, &unlisted] {
                 assert!(text.contains(&format!("`#[cfg({cfg})]`")), "{text}");
-                assert!(text.contains(cure), "{text}");
+                assert!(text.contains(remedy), "{text}");
             }
             assert!(missing.contains("held for the build script"), "{missing}");
             assert!(unlisted.contains("held for the compiler"), "{unlisted}");

@@ -245,7 +245,7 @@ fn integer(node: &Node, n: i128) -> Fit {
     let boolean = node.may_be(Kinds::BOOLEAN) && (n == 0 || n == 1);
     let integer = node.may_be(Kinds::INTEGER) && node.range.contains(&n);
     let listed = node.only.as_ref().is_none_or(|only| {
-        only.iter().any(|one| match one {
+        only.iter().any(|value| match value {
             Json::Bool(yes) => n == i128::from(*yes),
             Json::Number(number) => {
                 number.as_i64().map(i128::from) == Some(n)
@@ -263,7 +263,7 @@ fn integer(node: &Node, n: i128) -> Fit {
 
 fn is_listed(node: &Node, text: &str) -> bool {
     let only = node.only.as_ref();
-    only.is_none_or(|only| only.iter().any(|one| one.as_str() == Some(text)))
+    only.is_none_or(|only| only.iter().any(|value| value.as_str() == Some(text)))
 }
 
 fn is_text(key: &Value, text: &str) -> bool {

@@ -119,9 +119,9 @@ impl<'s> Sampler<'s> {
             return self.list(node).or_else(|| null(kinds));
         }
         if let Some(only) = &node.only {
-            return only.iter().find_map(|one| {
-                let text = || one.as_str().map(Value::text);
-                one.as_i64().map(|n| Value::Int(n.into())).or_else(text)
+            return only.iter().find_map(|value| {
+                let text = || value.as_str().map(Value::text);
+                value.as_i64().map(|n| Value::Int(n.into())).or_else(text)
             });
         }
         if kinds.has(Kinds::TEXT) {

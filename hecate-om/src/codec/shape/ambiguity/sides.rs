@@ -15,8 +15,8 @@ pub(super) fn each(node: &Node) -> Option<Id> {
 }
 
 pub(super) fn kinds(side: &[&Node]) -> Kinds {
-    let said = side.iter().filter_map(|node| node.kinds);
-    said.fold(Kinds::ALL, |all, kinds| Kinds(all.0 & kinds.0))
+    let restricted = side.iter().filter_map(|node| node.kinds);
+    restricted.fold(Kinds::ALL, |all, kinds| Kinds(all.0 & kinds.0))
 }
 
 /// Returns the nodes of the value under a key; `None` if the side does not allow the key.
@@ -45,7 +45,8 @@ pub(super) fn scalars(side: &[&Node], within: RangeInclusive<i128>) -> Vec<i128>
     let fits = |n: &i128| {
         side.iter().all(|node| {
             let boolean = node.is_boolean() && (0..=1).contains(n);
-            (boolean || node.range.contains(n)) && is_listed(node, |one| integer(one) == Some(*n))
+            (boolean || node.range.contains(n))
+                && is_listed(node, |value| integer(value) == Some(*n))
         })
     };
     within.filter(fits).collect()
@@ -83,7 +84,8 @@ pub(super) fn texts_overlap(a: &[&Node], b: &[&Node]) -> bool {
     let Some(listed) = both().find_map(|node| node.only.as_ref()) else {
         return true;
     };
-    let in_all = |text: &str| both().all(|node| is_listed(node, |one| one.as_str() == Some(text)));
+    let in_all =
+        |text: &str| both().all(|node| is_listed(node, |value| value.as_str() == Some(text)));
     listed.iter().filter_map(Json::as_str).any(in_all)
 }
 
