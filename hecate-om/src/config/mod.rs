@@ -336,8 +336,9 @@ fn read_held_requests(reader: &mut Reader<'_>) -> usize {
     let range = 1_024..=16_777_216;
     let form = "a number of requests; write one from 1024 to 16777216";
     let held: Option<usize> = reader.parsed(VARIABLE, form);
-    if held.is_some_and(|held| !range.contains(&held)) {
-        let held = held.unwrap_or_default();
+    if let Some(held) = held
+        && !range.contains(&held)
+    {
         reader.report(VARIABLE, &format!("`{held}` is not {form}"));
     }
     held.unwrap_or(DEFAULT_HELD_REQUESTS)

@@ -31,11 +31,11 @@ impl HealthState {
         let statuses = self.statuses.get();
         body.insert(
             "provider_grants".into(),
-            statuses.map_or(json!([]), |b| grants(b)),
+            statuses.map_or(json!([]), |table| grants(table)),
         );
         body.insert(
             "advertise_liveness".into(),
-            statuses.map_or(json!([]), |b| liveness(b)),
+            statuses.map_or(json!([]), |table| liveness(table)),
         );
         let sources = self.sources.get();
         let failed = sources.map_or(0, |s| s.mesh.facts().publish_queue.aborted());
@@ -46,7 +46,10 @@ impl HealthState {
         );
         body.insert(
             "claim".into(),
-            statuses.map_or_else(|| json!({"state": ClaimState::Unsent.name()}), |b| claim(b)),
+            statuses.map_or_else(
+                || json!({"state": ClaimState::Unsent.name()}),
+                |table| claim(table),
+            ),
         );
         if let Some(cert) = self.certificate.get() {
             let cert = cert.current();

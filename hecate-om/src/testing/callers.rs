@@ -59,13 +59,11 @@ impl TestMesh {
         let grant = AuthorityGrant::new(permissions);
         self.new_caller(&self.stations, |node| {
             // Leaked, because `IdentitySpec` has `'static` texts.
-            let actions = grant
-                .permissions
-                .iter()
-                .map(|action| &*action.clone().leak());
+            let permissions = grant.permissions.iter();
+            let permissions = permissions.map(|permission| &*permission.clone().leak());
             let authority = Authority::new(IdentitySpec {
                 scope: "",
-                actions: actions.collect::<Vec<_>>().leak(),
+                actions: permissions.collect::<Vec<_>>().leak(),
                 resources: &[],
                 ttl_days: 1,
             });
