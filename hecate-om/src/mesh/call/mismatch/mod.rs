@@ -204,7 +204,7 @@ pub(in crate::mesh) async fn diagnose(
 /// comparison takes too long.
 async fn compare_in_background(
     caller: Option<CallerSchema>,
-    description: CapabilityDescription,
+    description: ProviderDescription,
     comparisons: Arc<Semaphore>,
     until: Instant,
 ) -> Option<Differences> {
@@ -222,7 +222,7 @@ async fn compare_in_background(
 
 /// Description of a capability by its provider. The schemas are JSON texts.
 #[derive(Debug, Deserialize)]
-struct CapabilityDescription {
+struct ProviderDescription {
     procedure: String,
     #[serde(default)]
     kind: String,
@@ -237,14 +237,14 @@ async fn fetch_description(
     procedure: &str,
     provider: NodeId,
     until: Instant,
-) -> Option<CapabilityDescription> {
+) -> Option<ProviderDescription> {
     #[derive(Deserialize)]
     struct Info {
         name: String,
     }
     #[derive(Deserialize)]
     struct Description {
-        rpc: Vec<CapabilityDescription>,
+        rpc: Vec<ProviderDescription>,
     }
     let options = || CallOptions {
         timeout: until.saturating_duration_since(Instant::now()),
@@ -274,7 +274,7 @@ async fn call<T: DeserializeOwned>(
 
 /// Returns the differences between the provider's types and the caller's types that make calls
 /// fail.
-fn compare(caller: Option<CallerSchema>, description: &CapabilityDescription) -> Differences {
+fn compare(caller: Option<CallerSchema>, description: &ProviderDescription) -> Differences {
     let schema_value = |schema: fn() -> Option<schemars::Schema>| {
         // The function may run code of the type's author, whose panic must not fail the call.
         let schema = std::panic::catch_unwind(schema).ok()??;

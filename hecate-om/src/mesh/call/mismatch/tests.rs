@@ -22,8 +22,8 @@ const CALLER: Option<CallerSchema> = Some(CallerSchema {
     },
 });
 
-fn description(request: Option<schemars::Schema>, response: &str) -> CapabilityDescription {
-    CapabilityDescription {
+fn description(request: Option<schemars::Schema>, response: &str) -> ProviderDescription {
+    ProviderDescription {
         procedure: "org/echo.say".into(),
         kind: "bidi".into(),
         inbound_schema: None,
@@ -57,7 +57,7 @@ fn differences_that_fail_no_call_are_no_mismatch() {
         assert_eq!(compare(CALLER, &described), none);
     }
     assert_eq!(compare(None, &description(None, "{}")), none);
-    let unknown = CapabilityDescription {
+    let unknown = ProviderDescription {
         kind: "another".into(),
         ..description(None, "{}")
     };
@@ -67,7 +67,7 @@ fn differences_that_fail_no_call_are_no_mismatch() {
 #[test]
 fn the_item_types_of_a_stream_are_compared_too() {
     let items = request_schema::<Theirs>().unwrap();
-    let described = CapabilityDescription {
+    let described = ProviderDescription {
         inbound_schema: Some(items.to_value().to_string()),
         ..description(request_schema::<Ours>(), "{}")
     };
