@@ -20,12 +20,12 @@ pub(super) fn served(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
     };
     page.durations(
         "rpc_server_call_duration",
-        "How long calls took to be answered",
+        "Duration of received calls",
         calls().flat_map(durations),
     )?;
     page.counters(
         "hecate_calls",
-        "Calls answered, by how they ended",
+        "Calls received, by outcome",
         calls().flat_map(|(method, tally)| {
             tally
                 .ended()
@@ -34,7 +34,7 @@ pub(super) fn served(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
     )?;
     page.gauges(
         "hecate_calls_in_flight",
-        "Calls being answered now, those that wait for a place included",
+        "Calls in flight, including queued calls",
         calls().map(|(method, tally)| ([("rpc_method", method)], tally.running() as f64)),
     )
 }
@@ -46,7 +46,7 @@ pub(super) fn made(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Resu
     let made = sources.mesh.call_metrics().methods();
     page.durations(
         "rpc_client_call_duration",
-        "How long calls to other services took",
+        "Duration of calls to other services",
         made.iter()
             .flat_map(|(method, tally)| durations((method.as_str(), &**tally))),
     )

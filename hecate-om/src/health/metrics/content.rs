@@ -13,34 +13,34 @@ pub(super) fn contents(health_state: &HealthState, page: &mut Page<'_>) -> fmt::
     let fetches = sources.mesh.contents().fetches();
     page.value(
         "hecate_content_shared",
-        "How many contents the service shares",
+        "Contents that the service shares",
         now.shared as f64,
     )?;
     page.value(
         "hecate_content_shared_bytes",
-        "The bytes of the contents that the service shares, which are in memory",
+        "Bytes of the contents that the service shares, which are in memory",
         now.shared_bytes as f64,
     )?;
     page.counters(
         "hecate_content_given",
-        "Blocks and manifests given to nodes that fetched them",
+        "Blocks and manifests sent to nodes that fetch contents",
         [([("", ""); 0], now.sent_blocks)],
     )?;
     page.counters(
         "hecate_content_fetched_bytes",
-        "The bytes of the contents that the service has fetched whole",
+        "Bytes of the contents that the service has fetched completely",
         [([("", ""); 0], now.fetched_bytes)],
     )?;
     page.counters(
         "hecate_content_fetches",
-        "Contents fetched, by how that ended",
+        "Fetches of contents, by outcome",
         fetches
             .ended()
             .map(|(outcome, ended)| ([("outcome", outcome)], ended)),
     )?;
     page.value(
         "hecate_content_fetching",
-        "How many contents are being fetched now",
+        "Contents that are being fetched",
         fetches.running() as f64,
     )
 }

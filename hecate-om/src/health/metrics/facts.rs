@@ -19,19 +19,19 @@ pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     let topics = sources.mesh.facts().publish_queue.metrics.methods();
     page.durations(
         "messaging_client_operation_duration",
-        "How long facts took to leave",
+        "Duration of publishing a fact",
         topics
             .iter()
             .flat_map(|(topic, tally)| durations("publish", topic, tally)),
     )?;
     page.counters(
         "hecate_facts_published",
-        "Facts published, by how that ended",
+        "Facts published, by outcome",
         topics.iter().flat_map(|(topic, tally)| ended(topic, tally)),
     )?;
     page.value(
         "hecate_facts_leaving",
-        "Facts on their way out",
+        "Facts that are being published",
         sources.mesh.facts().publish_queue.len() as f64,
     )
 }
@@ -43,54 +43,54 @@ pub(super) fn received(health_state: &HealthState, page: &mut Page<'_>) -> fmt::
     let topics = sources.mesh.facts().subscription_stats();
     page.durations(
         "messaging_process_duration",
-        "How long facts took to be handled",
+        "Duration of handling a fact",
         topics
             .iter()
             .flat_map(|stats| durations("process", &stats.topic, &stats.metrics)),
     )?;
     page.counters(
         "hecate_facts_heard",
-        "Facts handled, by how that ended; notices of interruptions and gaps among them",
+        "Facts handled, by outcome, including notices of interruptions and gaps",
         topics
             .iter()
             .flat_map(|stats| ended(&stats.topic, &stats.metrics)),
     )?;
     page.counters(
         "hecate_facts_dropped",
-        "Facts dropped because too many waited to be handled",
+        "Facts dropped because the queue was full",
         topics.iter().map(|stats| count(stats, &stats.dropped)),
     )?;
     page.counters(
         "hecate_subscription_interruptions",
-        "How often no station carried the subscription any more",
+        "Interruptions of the subscription: times that no station carried it any more",
         topics
             .iter()
             .map(|stats| count(stats, &stats.interruptions)),
     )?;
     page.gauges(
         "hecate_facts_handling",
-        "Facts being handled now",
+        "Facts that are being handled",
         topics
             .iter()
             .map(|stats| value(stats, stats.metrics.running() as f64)),
     )?;
     page.gauges(
         "hecate_facts_waiting",
-        "Facts that wait to be handled",
+        "Facts queued for their handler",
         topics
             .iter()
             .map(|stats| value(stats, stats.waiting().0 as f64)),
     )?;
     page.gauges(
         "hecate_facts_lag_seconds",
-        "How long the oldest fact that waits has waited",
+        "Age of the oldest queued fact",
         topics
             .iter()
             .map(|stats| value(stats, stats.waiting().1.as_secs_f64())),
     )?;
     page.gauges(
         "hecate_subscribed",
-        "1 when a station carries the subscription; absent once nobody listens to the topic",
+        "1 if a station carries the subscription, else 0; absent after the last subscription to the topic has ended",
         topics.iter().filter_map(|stats| {
             let (state, _) = stats.subscription_state()?;
             Some(value(

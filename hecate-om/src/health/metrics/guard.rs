@@ -37,14 +37,10 @@ pub(super) fn guard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     gauge("hecate_guard_running", "Calls that hold a place now", |c| {
         c.running
     })?;
-    gauge(
-        "hecate_guard_queued",
-        "Calls that wait for a place now",
-        |c| c.queued,
-    )?;
+    gauge("hecate_guard_queued", "Queued calls", |c| c.queued)?;
     gauge(
         "hecate_guard_callers_over_limit",
-        "Callers over their budget in the window now",
+        "Callers above their limit in the current window",
         |c| c.callers_over_limit,
     )
 }

@@ -11,7 +11,7 @@ pub(super) fn certificate(health_state: &HealthState, page: &mut Page<'_>) -> fm
         None => Ok(()),
         Some(certificate) => page.value(
             "hecate_certificate_days_left",
-            "Whole days until the service certificate ends; below zero once it has",
+            "Whole days until the service certificate expires; negative after the expiry",
             certificate.current().days_left() as f64,
         ),
     }
@@ -24,7 +24,7 @@ pub(super) fn authority(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     let status = sources.mesh.authority().status();
     page.state(
         "hecate_authority",
-        "How the service stands with its realm for the token of its actions",
+        "State of the token for the service's permissions",
         "state",
         &AuthorityState::NAMES,
         status.state.name(),
@@ -33,7 +33,7 @@ pub(super) fn authority(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
         None => Ok(()),
         Some(left) => page.value(
             "hecate_authority_expires_in_seconds",
-            "How long the token that is held is still good",
+            "Time until the current token expires",
             left.as_secs_f64(),
         ),
     }

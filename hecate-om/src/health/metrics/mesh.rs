@@ -15,7 +15,7 @@ pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     let count = |n: usize| n as f64;
     page.gauges(
         "hecate_links",
-        "Links to stations: those to be held, those up, and those made for calls alone",
+        "Links to stations: configured, up, and opened only for calls",
         [
             ([("state", "known")], count(sources.stations.len())),
             ([("state", "up")], count(links.stations.len())),
@@ -24,7 +24,7 @@ pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     )?;
     page.gauges(
         "hecate_link_up",
-        "1 when the link to the station is up",
+        "1 if the link to the station is up, else 0",
         sources.stations.iter().map(|station| {
             let labels = [("station", hex::encode(station))];
             (labels, f64::from(u8::from(up(station))))
@@ -39,14 +39,14 @@ pub(super) fn publications(health_state: &HealthState, page: &mut Page<'_>) -> f
     let publications = statuses.publications();
     page.gauges(
         "hecate_advertised_stations",
-        "How many stations hold the procedure's advertisement",
+        "Stations that have the procedure's advertisement",
         publications
             .iter()
             .map(|(procedure, p)| ([("procedure", procedure.as_str())], p.stations.len() as f64)),
     )?;
     page.gauges(
         "hecate_advertise_age_seconds",
-        "How long ago a station last held the procedure's advertisement: 0 while one does, absent before the first",
+        "Time since a station last had the procedure's advertisement: 0 while one has it, absent before the first",
         publications.iter().filter_map(|(procedure, p)| {
             let age = p.liveness().last_success_ago?;
             Some(([("procedure", procedure.as_str())], age.as_secs_f64()))
@@ -61,7 +61,7 @@ pub(super) fn grants(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
     let publications = statuses.publications();
     page.gauges(
         "hecate_grant",
-        "Where the realm's grant for the procedure stands",
+        "State of the realm's grant for the procedure",
         publications.iter().flat_map(|(procedure, p)| {
             let now = p.grant().name();
             Grant::NAMES.map(|state| {
@@ -78,7 +78,7 @@ pub(super) fn claim(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     };
     page.state(
         "hecate_claim",
-        "Where the service's claim at the realm stands",
+        "State of the service's claim to its realm",
         "state",
         &ClaimState::NAMES,
         statuses.claim().state.name(),

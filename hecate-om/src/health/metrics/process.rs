@@ -15,7 +15,7 @@ pub(super) fn build(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     };
     page.info(
         "hecate_build",
-        "What the service is built of",
+        "Build of the service",
         &[
             ("name", health_state.service.name),
             ("version", health_state.service.version),
@@ -32,7 +32,7 @@ pub(super) fn start(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         .unwrap_or_default();
     page.value(
         "process_start_time_seconds",
-        "When the service began to boot, in seconds since 1970",
+        "Time at which boot started, in seconds since 1970",
         since.as_secs_f64(),
     )
 }
@@ -40,7 +40,7 @@ pub(super) fn start(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
 pub(super) fn heartbeat(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     page.value(
         "hecate_heartbeat_age_seconds",
-        "How long ago the runtime last ran a task; about 1 at most unless handlers block it",
+        "Time since the runtime last ran a task; at most about 1 unless handlers block the runtime",
         health_state.heartbeat.age().as_secs_f64(),
     )
 }
@@ -62,14 +62,14 @@ pub(super) fn stage(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     ];
     page.state(
         "hecate_stage",
-        "Where the service is in its life",
+        "Stage of the service: starting, live or draining",
         "stage",
         &words,
         now,
     )?;
     page.value(
         "hecate_ready",
-        "1 when callers can reach the service, as /health/ready says",
+        "1 if callers can reach the service, as in /health/ready, else 0",
         f64::from(u8::from(health_state.ready().is_ok())),
     )
 }
@@ -77,7 +77,7 @@ pub(super) fn stage(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
 pub(super) fn health(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     page.state(
         "hecate_health",
-        "How the service is, as /health says",
+        "Health of the service, as in /health",
         "status",
         &["ok", "degraded", "down"],
         health_state.verdict().status(),
@@ -91,7 +91,7 @@ pub(super) fn health(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
         None => Ok(()),
         Some(age) => page.value(
             "hecate_health_sample_age_seconds",
-            "How long ago the service's own health check answered",
+            "Time since the last result of the service's own health check",
             age.as_secs_f64(),
         ),
     }

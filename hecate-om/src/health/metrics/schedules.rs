@@ -13,7 +13,7 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     let all = &sources.schedules;
     page.durations(
         "hecate_schedule_run_duration",
-        "How long runs took",
+        "Duration of runs",
         all.iter().flat_map(|stats| {
             let took = stats.metrics.durations();
             took.map(|(outcome, took)| ([("schedule", stats.name), ("outcome", outcome)], took))
@@ -21,7 +21,7 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     )?;
     page.counters(
         "hecate_schedule_runs",
-        "Runs, by how they ended",
+        "Runs, by outcome",
         all.iter().flat_map(|stats| {
             let ended = stats.metrics.ended();
             ended.map(|(outcome, n)| ([("schedule", stats.name), ("outcome", outcome)], n))
@@ -39,13 +39,13 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     )?;
     page.gauges(
         "hecate_schedule_running",
-        "Runs under way, one at most",
+        "Runs in progress, at most one",
         all.iter()
             .map(|stats| ([("schedule", stats.name)], stats.metrics.running() as f64)),
     )?;
     page.gauges(
         "hecate_schedule_last_success_age_seconds",
-        "How long ago a run last ended well; absent before the first",
+        "Time since the last successful run; absent before the first",
         all.iter().filter_map(|stats| {
             let ago = stats.last_success_ago()?;
             Some(([("schedule", stats.name)], ago.as_secs_f64()))

@@ -12,7 +12,7 @@ pub(super) fn streams(health_state: &HealthState, page: &mut Page<'_>) -> fmt::R
     let streams = &sources.streams;
     page.gauges(
         "hecate_streams_open",
-        "Streams that run now, those that wait for a place included",
+        "Streams in flight, including queued streams",
         streams.iter().map(|of| {
             (
                 [("rpc_method", of.procedure.as_str())],
