@@ -203,7 +203,7 @@ pub(super) fn private_key(
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| CertificateError::Malformed {
         path: path.to_owned(),
         problem: "contains no private key in PEM".into(),
-        remedy: "replace it by an unencrypted key in PKCS#8, SEC1 or PKCS#1",
+        remedy: "replace it with an unencrypted key in PKCS#8, SEC1 or PKCS#1",
     })
 }
 
@@ -222,7 +222,7 @@ fn no_certificate(path: &Path) -> CertificateError {
     CertificateError::Malformed {
         path: path.to_owned(),
         problem: "contains no certificate in PEM".into(),
-        remedy: "replace it by one between `BEGIN CERTIFICATE` and `END CERTIFICATE`",
+        remedy: "replace it with one between `BEGIN CERTIFICATE` and `END CERTIFICATE`",
     }
 }
 

@@ -155,7 +155,7 @@ impl FactInvocation {
     /// Same as [`FactInvocation::delivery`].
     pub fn fact<T: FactPayload>(&mut self) -> Result<T, HandlerError> {
         let fact = self.delivery::<T>()?.fact();
-        fact.ok_or_else(|| HandlerError::Undecodable("it is no fact".into()))
+        fact.ok_or_else(|| HandlerError::Undecodable("the delivery is not a fact".into()))
     }
 
     /// Returns the value of type `T`. Boot has checked that it was provided.
