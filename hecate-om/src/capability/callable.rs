@@ -21,8 +21,8 @@ use super::Schemas;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a capability",
-    label = "this names no capability",
-    note = "`#[capability]` makes a type of the handler's own name, or of the name that `as` gives it; `hecate-om client` writes one for each capability of another service"
+    label = "this is not the type of a capability",
+    note = "`#[capability]` defines a type with the handler's name, or with the name that `as` sets; `hecate-om client` generates one for each capability of another service"
 )]
 pub trait Callable: Sized + 'static {
     /// Name without the org: `rag.search`.
@@ -60,7 +60,7 @@ pub mod kind {
     /// Kind that can be called: a kind that answers with a single value.
     #[diagnostic::on_unimplemented(
         message = "a capability that streams cannot be called",
-        label = "this one does not answer with one value",
+        label = "this capability streams",
         note = "open the stream: `mesh.open::<…>(&request)`"
     )]
     pub trait AnswersOnce {}
