@@ -92,18 +92,14 @@ impl<'a> SchemaWalk<'a> {
             }
             _ => true,
         };
-        let listed = |values: &[Value]| {
-            values
-                .iter()
-                .any(|listed_value| is_same(listed_value, value))
-        };
+        let listed = |values: &[Value]| values.iter().any(|allowed| is_same(allowed, value));
         let is_listed = object
             .get("enum")
             .and_then(Value::as_array)
             .is_none_or(|all| listed(all))
             && object
                 .get("const")
-                .is_none_or(|listed_value| is_same(listed_value, value));
+                .is_none_or(|allowed| is_same(allowed, value));
         if !kind_fits || !is_listed || !has_required(object, value) {
             return false;
         }

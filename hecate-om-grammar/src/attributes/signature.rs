@@ -292,9 +292,9 @@ struct Refused<'ast> {
 
 impl<'ast> Refused<'ast> {
     fn find(of: &'ast Type) -> Self {
-        let mut seen = Self::default();
-        seen.visit_type(of);
-        seen
+        let mut refused = Self::default();
+        refused.visit_type(of);
+        refused
     }
 }
 

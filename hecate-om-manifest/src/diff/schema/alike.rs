@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::keywords::{ANNOTATIONS, has_names, has_values};
 
-/// ValueRole of a value within a schema.
+/// Role of a value within a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ValueRole {
     /// A schema, or a list of them.

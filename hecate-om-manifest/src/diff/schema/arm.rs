@@ -9,7 +9,7 @@ use super::number::Number;
 use super::parts::{Object, Parts, addresses, list, references};
 use super::work::{Exhausted, WorkBudget};
 
-/// ValueKind of value that an alternative describes.
+/// Kind of value that an alternative describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ValueKind {
     Any,
@@ -295,9 +295,9 @@ fn values<'a>(
     for part in parts {
         let one = part.get("const").map(std::slice::from_ref);
         let several = part.get("enum").and_then(Value::as_array);
-        for types in one.into_iter().chain(several.map(Vec::as_slice)) {
+        for listed in one.into_iter().chain(several.map(Vec::as_slice)) {
             let mut values = AllowedValues::new();
-            for value in types {
+            for value in listed {
                 let text = text(value);
                 work.spend(1 + text.len() / 8)?;
                 values.insert(text, value);

@@ -59,7 +59,7 @@ struct CodeVisitor<'a, 'ast> {
     scopes: Vec<Cow<'a, Imports>>,
     /// The enclosing functions, innermost last.
     functions: Vec<Variables>,
-    /// What is around the current point and may be removed out by a `cfg`.
+    /// Nodes around the current one, outermost first. A `cfg` on any of them may remove it.
     around: Vec<Enclosing<'ast>>,
     found: Code,
 }
@@ -71,7 +71,7 @@ struct Variables {
     meshes: Vec<String>,
     /// Those that probably are a `Mesh`, by their value.
     likely_meshes: Vec<String>,
-    /// Those that are a prepared call.
+    /// Those with a call that is not yet sent.
     calls: Vec<String>,
 }
 
