@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hecate_om_grammar::{Access, Confidential, Kind};
+use hecate_om_grammar::{Access, Confidential};
 use serde_json::json;
 
 use super::schema::Direction;
@@ -17,7 +17,7 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     for (key, capability) in &before {
         match after.get(key) {
             Some(now) => compare_capability(capability, now, &mut changes.about(capability)),
-            None => gone(capability, &after, &mut changes.about(capability)),
+            None => report_removed(capability, &after, &mut changes.about(capability)),
         }
     }
     for (key, capability) in &after {
@@ -58,7 +58,7 @@ fn is_described(capability: &Capability) -> bool {
     capability.response_schema.is_some() || capability.request_schema.is_some()
 }
 
-fn gone(
+fn report_removed(
     capability: &Capability,
     after: &BTreeMap<Key<'_>, &Capability>,
     about: &mut SubjectChanges<'_>,
@@ -84,7 +84,7 @@ fn compare_capability(old: &Capability, new: &Capability, about: &mut SubjectCha
         about.callers(Severity::Breaking, "procedure", what);
     }
     if old.kind != new.kind {
-        let what = format!("was `{}`, is `{}`", kind(old.kind), kind(new.kind));
+        let what = format!("was `{}`, is `{}`", old.kind.name(), new.kind.name());
         about.callers(Severity::Breaking, "kind", what);
     }
     access(old.access.as_ref(), new.access.as_ref(), about);
@@ -106,12 +106,6 @@ fn compare_capability(old: &Capability, new: &Capability, about: &mut SubjectCha
             names(old, new, about)
         }
     }
-}
-
-/// Returns the kind's name in a manifest.
-fn kind(kind: Kind) -> String {
-    let name = serde_json::to_value(kind).unwrap_or_default();
-    name.as_str().unwrap_or_default().to_owned()
 }
 
 fn access(old: Option<&Access>, new: Option<&Access>, about: &mut SubjectChanges<'_>) {

@@ -1,9 +1,9 @@
 use expect_test::expect;
 
 use super::*;
-use hecate_om_grammar::Access;
+use hecate_om_grammar::{Access, Kind};
 
-/// A retrieval service as the ancestor described it: capabilities as bare names.
+/// Manifest of a service with hecate-om (Erlang): its capabilities are only names.
 const NAMES: &str = r#"{
   "name": "hecate-retriever",
   "display_name": "Retriever",
@@ -184,4 +184,16 @@ fn a_mistake_is_reported_with_its_location() {
         "not a manifest of a service: expected value at line 1 column 1"
     );
     assert!(error("{}").contains("missing field `name`"));
+}
+
+#[test]
+fn the_name_of_a_kind_is_its_value_in_the_file() {
+    for kind in [
+        Kind::Unary,
+        Kind::ServerStreaming,
+        Kind::ClientStreaming,
+        Kind::Bidirectional,
+    ] {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+    }
 }

@@ -193,10 +193,10 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares the keywords of two alternatives.
-    fn level(&mut self, old: Id, new: Id, telling: bool) -> Result<Level<'a>, Exhausted> {
+    fn level(&mut self, old: Id, new: Id, with_texts: bool) -> Result<Level<'a>, Exhausted> {
         let (old, new) = (self.old.arm(old), self.new.arm(new));
         self.work.spend(old.size() + new.size())?;
-        let mut level = Level::new(telling);
+        let mut level = Level::new(with_texts);
         level.arms(&old, &new);
         self.work.spend(level.found.len() + level.below.len())?;
         Ok(level)
@@ -225,24 +225,24 @@ impl<'a> Comparison<'a> {
             }
             Ok(!verdict.differs())
         };
-        let mut gone: Vec<&Vec<&'a Value>> = Vec::new();
+        let mut removed: Vec<&Vec<&'a Value>> = Vec::new();
         for condition in old {
             let mut found = false;
             for other in new {
                 found = found || is_same(condition, other)?;
             }
             if !found {
-                gone.push(condition);
+                removed.push(condition);
             }
         }
-        let mut come: Vec<&Vec<&'a Value>> = Vec::new();
+        let mut added: Vec<&Vec<&'a Value>> = Vec::new();
         for other in new {
             let mut found = false;
             for condition in old {
                 found = found || is_same(condition, other)?;
             }
             if !found {
-                come.push(other);
+                added.push(other);
             }
         }
         let difference = |effect, what: &str| Difference {
@@ -252,7 +252,7 @@ impl<'a> Comparison<'a> {
         };
         let (narrowed, widened) = (Effect::Narrowed, Effect::Widened);
         let mut report = Report::default();
-        match (gone.as_slice(), come.as_slice(), mode) {
+        match (removed.as_slice(), added.as_slice(), mode) {
             ([], [], _) => {
                 // Equal as far as is known; a part that is too complex is reported as such.
                 let pairs = old.iter().flatten().zip(new.iter().flatten());
@@ -276,10 +276,10 @@ impl<'a> Comparison<'a> {
                 let step = step.clone();
                 report.children.push(Child { step, pair, view });
             }
-            (gone, come, _) => {
-                let gone = gone.iter().map(|_| difference(widened, "is gone"));
-                let come = come.iter().map(|_| difference(narrowed, "is new"));
-                report.found.extend(gone.chain(come));
+            (removed, added, _) => {
+                let removed = removed.iter().map(|_| difference(widened, "is gone"));
+                let added = added.iter().map(|_| difference(narrowed, "is new"));
+                report.found.extend(removed.chain(added));
             }
         }
         Ok(report)
@@ -296,7 +296,7 @@ impl<'a> Comparison<'a> {
                 continue;
             }
             if let Pair::Arms(old, _) = pair
-                && self.is_told_once(old)
+                && self.is_reported_once(old)
                 && !seen.insert((pair, view))
             {
                 continue;
@@ -342,7 +342,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Differences of numbers and texts are reported at each of their places.
-    fn is_told_once(&self, old: Id) -> bool {
+    fn is_reported_once(&self, old: Id) -> bool {
         matches!(
             self.old.arm(old).kind,
             ValueKind::List | ValueKind::Object | ValueKind::Any

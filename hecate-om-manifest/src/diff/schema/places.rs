@@ -113,7 +113,7 @@ impl<'a> Comparison<'a> {
                 (Some(label), 0) => Step::Variant(Rc::clone(label)),
                 (Some(label), n) => Step::Variant(format!("{label} #{}", n + 1).into()),
             };
-            self.told_group(*kind, group, &variant, &mut level, &mut children)?;
+            self.compare_group(*kind, group, &variant, &mut level, &mut children)?;
         }
         Ok(Report {
             found: level.found,
@@ -121,7 +121,7 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    fn told_group(
+    fn compare_group(
         &mut self,
         kind: ValueKind,
         group: &Group,
@@ -140,38 +140,39 @@ impl<'a> Comparison<'a> {
         let mut ignored = Verdict::SAME;
         // The alternatives without an equal one: their indexes, and whether their values are still
         // allowed.
-        let mut gone = Vec::new();
+        let mut removed = Vec::new();
         for (number, &old) in group.old.iter().enumerate() {
             if !self.has_same(old, &group.new, true)? {
                 let is_covered = self.is_covered(None, old, &group.new, true, &mut ignored)?;
-                gone.push((number, old, is_covered));
+                removed.push((number, old, is_covered));
             }
         }
-        let mut come = Vec::new();
+        let mut added = Vec::new();
         for &new in &group.new {
             if !self.has_same(new, &group.old, false)? {
                 let is_covered = self.is_covered(None, new, &group.old, false, &mut ignored)?;
-                come.push((new, is_covered));
+                added.push((new, is_covered));
             }
         }
         // The remaining alternatives of both sides have changed; pairs with the fewest differences
         // come first.
         let mut pairs = Vec::new();
-        for (i, (_, old, was_covered)) in gone.iter().enumerate() {
-            for (j, (new, is_covered)) in come.iter().enumerate() {
+        for (i, (_, old, was_covered)) in removed.iter().enumerate() {
+            for (j, (new, is_covered)) in added.iter().enumerate() {
                 let covered = usize::from(*was_covered) + usize::from(*is_covered);
                 pairs.push((covered, self.distance(*old, *new)?, i, j));
             }
         }
         pairs.sort_unstable();
-        let (mut gone, mut come): (Vec<_>, Vec<_>) = (
-            gone.into_iter().map(Some).collect(),
-            come.into_iter().map(Some).collect(),
+        let (mut removed, mut added): (Vec<_>, Vec<_>) = (
+            removed.into_iter().map(Some).collect(),
+            added.into_iter().map(Some).collect(),
         );
         for (_, _, i, j) in pairs {
-            if let (Some((number, old, was_covered)), Some((new, is_covered))) = (gone[i], come[j])
+            if let (Some((number, old, was_covered)), Some((new, is_covered))) =
+                (removed[i], added[j])
             {
-                (gone[i], come[j]) = (None, None);
+                (removed[i], added[j]) = (None, None);
                 children.push(Child {
                     step: variant(number),
                     pair: Pair::Arms(old, new),
@@ -183,7 +184,7 @@ impl<'a> Comparison<'a> {
             Step::Variant(label) => format!("the variant `{}`", clipped(label)),
             _ => format!("one way to be {}", kind.name()),
         };
-        for (number, _, is_covered) in gone.into_iter().flatten() {
+        for (number, _, is_covered) in removed.into_iter().flatten() {
             let name = name(&variant(number));
             level.report_either(
                 Step::Here,
@@ -192,7 +193,7 @@ impl<'a> Comparison<'a> {
                 format_args!("{name} is gone"),
             );
         }
-        for (number, (_, is_covered)) in come
+        for (number, (_, is_covered)) in added
             .into_iter()
             .enumerate()
             .filter_map(|(n, pair)| Some((n, pair?)))
@@ -234,8 +235,13 @@ impl<'a> Comparison<'a> {
 
     /// Reports the differences in the kinds and values of two places, and matches their other
     /// alternatives.
-    fn place(&mut self, old: Id, new: Id, telling: bool) -> Result<(Level<'a>, Groups), Exhausted> {
-        let mut level = Level::new(telling);
+    fn place(
+        &mut self,
+        old: Id,
+        new: Id,
+        with_texts: bool,
+    ) -> Result<(Level<'a>, Groups), Exhausted> {
+        let mut level = Level::new(with_texts);
         let mut groups = Groups::new();
         let before = self.old.arms_of(old);
         let after = self.new.arms_of(new);
