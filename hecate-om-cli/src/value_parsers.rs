@@ -95,7 +95,7 @@ fn node_id(text: &str) -> Result<hecate_om::identity::NodeId, String> {
 pub(crate) fn one_node(text: &str) -> Result<hecate_om::identity::NodeId, String> {
     let node = node_id(text)?;
     if node.as_bytes() == &[0; 32] {
-        return Err("all zeros stands for any node; give the id of one node".into());
+        return Err("all zeros means any node; write the id of one node".into());
     }
     Ok(node)
 }

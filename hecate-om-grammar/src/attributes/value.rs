@@ -163,8 +163,8 @@ pub(super) fn variables(value: &Value) -> syn::Result<Vec<String>> {
             return Ok(());
         }
         Err(entry.refuse(format!(
-            "contains `{text}`, which is not a name of an environment variable: use letters, digits and `_`, and \
-             start with no digit"
+            "contains `{text}`, which is not a valid name of an environment variable: use letters, digits and `_`, \
+             and do not start with a digit"
         )))
     })
 }

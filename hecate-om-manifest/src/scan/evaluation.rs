@@ -271,7 +271,7 @@ fn unique_relative_to(dir: &Path, problems: Vec<Problem>) -> Vec<Problem> {
 fn with_consequence(mut unread: Problem) -> Problem {
     unread
         .message
-        .push_str("; until then, `manifest.json` beside `Cargo.toml` is not updated");
+        .push_str("; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated");
     unread
 }
 

@@ -105,9 +105,9 @@ fn a_condition_that_cannot_be_evaluated_is_reported_where_it_matters() {
     assert!(!scan.complete);
     assert_eq!((scan.capabilities.len(), &*scan.errors), (0, &[][..]));
     expect![[r#"
-        src/main.rs:3:1: the scanner cannot evaluate this condition, and assumes that it is false; until then, `manifest.json` beside `Cargo.toml` is not updated
-        src/main.rs:6:1: the scanner cannot evaluate this condition, and assumes that it is false; until then, `manifest.json` beside `Cargo.toml` is not updated
-        src/main.rs:10:1: the scanner cannot evaluate this condition, and assumes that it is false; until then, `manifest.json` beside `Cargo.toml` is not updated
+        src/main.rs:3:1: the scanner cannot evaluate this condition, and assumes that it is false; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated
+        src/main.rs:6:1: the scanner cannot evaluate this condition, and assumes that it is false; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated
+        src/main.rs:10:1: the scanner cannot evaluate this condition, and assumes that it is false; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated
     "#]].assert_eq(&warnings(&scan));
 }
 

@@ -144,7 +144,7 @@ fn a_file_that_does_not_parse_is_skipped_with_a_warning() {
     assert!(!scan.complete);
     assert!(scan.read.contains(&tree.path("src/broken.rs")));
     expect![[r#"
-        src/broken.rs:2:4: the scanner cannot parse this file from here on: cannot parse string into token stream; if the compiler can, the scanner is older than the syntax; until then, `manifest.json` beside `Cargo.toml` is not updated
+        src/broken.rs:2:4: the scanner cannot parse this file from here on: cannot parse string into token stream; if the compiler can, the scanner is older than the syntax; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated
     "#]]
     .assert_eq(&warnings(&scan));
 }
@@ -159,7 +159,7 @@ fn a_file_that_is_missing_is_watched_for() {
     // For Cargo, a missing file would change with each build.
     assert!(scan.read.is_disjoint(&scan.missing));
     expect![[r#"
-        src/main.rs:3:5: the scanner found no file for the module `missing`; until then, `manifest.json` beside `Cargo.toml` is not updated
+        src/main.rs:3:5: the scanner found no file for the module `missing`; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated
     "#]]
     .assert_eq(&warnings(&scan));
 }

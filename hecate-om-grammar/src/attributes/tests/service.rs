@@ -136,9 +136,9 @@ fn an_environment_variable_has_a_valid_name_and_is_listed_once() {
         r#"env = ["CARRIER-URL", "1ST", "", "A", "A"]"#,
         &expect![[r#"
             "CARRIER-URL"
-                `env` contains `CARRIER-URL`, which is not a name of an environment variable: use letters, digits and `_`, and start with no digit
+                `env` contains `CARRIER-URL`, which is not a valid name of an environment variable: use letters, digits and `_`, and do not start with a digit
             "1ST"
-                `env` contains `1ST`, which is not a name of an environment variable: use letters, digits and `_`, and start with no digit
+                `env` contains `1ST`, which is not a valid name of an environment variable: use letters, digits and `_`, and do not start with a digit
             ""
                 `env` is empty: give it a value, or remove the key
             "A"
