@@ -1,6 +1,6 @@
 use hecate_om::{Mesh, call::{CallError, Callable, Schemas, kind}};
 
-/// As a capability that streams has it.
+/// A streaming capability.
 enum Watch {}
 enum Streams {}
 

@@ -1,6 +1,6 @@
 use hecate_om::{Mesh, call::{CallError, Callable, Schemas, kind}};
 
-/// As a capability that answers once has it.
+/// A unary capability.
 enum Search {}
 
 impl Callable for Search {
