@@ -38,8 +38,8 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         changes.of_service().callers(
             Severity::Note,
             "",
-            "requests and responses are compared only by the names of their types: compare the output of \
-             `<service> manifest` of both binaries to compare their schemas",
+            "requests and responses are compared only by the names of their types: for their schemas, compare \
+             the output of `<service> manifest` of both binaries",
         );
     }
 }

@@ -1,4 +1,5 @@
-//! What has changed for those who run the service, and for those whose facts it hears.
+//! Comparison of services, for their operators and for the publishers of the facts that they
+//! subscribe to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +124,7 @@ fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     }
 }
 
-/// The entries of a list, by what tells them apart.
+/// Returns the entries of a list, by the value of `key`.
 fn entries<'a>(manifest: &'a Value, list: &str, key: &str) -> BTreeMap<&'a str, &'a Value> {
     let all = manifest.get(list).and_then(Value::as_array);
     let named = |entry: &'a Value| Some((entry.get(key)?.as_str()?, entry));

@@ -71,7 +71,8 @@ pub struct Capability {
     /// The name of that package's library, if it does not follow from the package's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// The status of a capability that is not implemented, `planned`.
+    /// `planned` for a capability that is announced but not implemented, as in manifests of
+    /// hecate-om (Erlang); `None` for one that is served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Other fields, unchanged.

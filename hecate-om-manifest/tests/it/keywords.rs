@@ -157,10 +157,7 @@ fn the_page_describes_the_effect_of_each_keyword() {
     if page != expected && std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, expected).unwrap();
     } else {
-        assert!(
-            page == expected,
-            "write it anew with UPDATE_EXPECT=1:\n{table}"
-        );
+        assert!(page == expected, "update it with UPDATE_EXPECT=1:\n{table}");
     }
 }
 

@@ -153,7 +153,7 @@ impl Service {
         cargo
     }
 
-    /// Runs Cargo to success; the answer is what it said.
+    /// Runs Cargo, which must succeed, and returns its standard error.
     #[track_caller]
     pub(crate) fn build_with(&self, arguments: &[&str]) -> String {
         let output = self.cargo(arguments);
@@ -167,7 +167,7 @@ impl Service {
         self.build_with(&["build"])
     }
 
-    /// Builds to failure; the answer is what Cargo said.
+    /// Builds the service, which must fail, and returns the standard error of Cargo.
     #[track_caller]
     pub(crate) fn fail(&self) -> String {
         let output = self.cargo(&["build"]);

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_has_begun_since_counts_from_its_begin() {
+    fn a_window_that_started_since_counts_from_its_start() {
         let before = counted(19_000, &[("a/b", 10_000, 500, 0)]);
         let now = counted(24_000, &[("a/b", 20_000, 40, 0)]);
         assert_eq!(now.rates(Some(&before)).calls, 10.0);

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mesh_that_does_not_answer_is_said_and_what_was_known_stays() {
+    fn a_mesh_error_is_shown_and_the_last_snapshot_stays() {
         let mut shown = shown(vec![row("acme")]);
         shown.update(Err(CallError::NotConnected("no station is linked now")));
         let text = drawn(&mut shown, 80, 5);

@@ -216,7 +216,7 @@ fn cyclic_references_of_any_length_end() {
         changes[0].ends_with("is required now (Narrowed)"),
         "{changes:?}"
     );
-    assert!(changes[0].len() < 2_000, "a place is told in bounds");
+    assert!(changes[0].len() < 2_000, "the length of a place is limited");
 }
 
 #[test]
