@@ -6,7 +6,7 @@ use hecate_om_grammar::{Access, Confidential};
 use serde_json::json;
 
 use super::schema::Direction;
-use super::{Affected, Changes, Severity, SubjectChanges, is_planned, limits};
+use super::{Affected, Changes, Severity, SubjectChanges, limits};
 use crate::model::{Capability, Manifest};
 
 /// Name and version.
@@ -48,7 +48,7 @@ fn served(manifest: &Manifest) -> BTreeMap<Key<'_>, &Capability> {
     let served = manifest
         .capabilities
         .iter()
-        .filter(|capability| !is_planned(capability));
+        .filter(|capability| !capability.is_planned());
     served
         .map(|capability| ((capability.name.as_str(), capability.version), capability))
         .collect()

@@ -202,8 +202,3 @@ impl SubjectChanges<'_> {
         }
     }
 }
-
-/// Returns whether a capability has a status, such as `planned`, and no handler.
-fn is_planned(capability: &Capability) -> bool {
-    capability.status.is_some() && capability.package.is_none()
-}

@@ -71,8 +71,8 @@ pub struct Capability {
     /// The name of that package's library, if it does not follow from the package's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// `planned` for a capability that is announced but not implemented, as in manifests of
-    /// hecate-om (Erlang); `None` for one that is served.
+    /// Set in the file by hand: `planned` for a capability without a handler, as in manifests of
+    /// hecate-om (Erlang).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Other fields, unchanged.
@@ -106,6 +106,12 @@ impl Capability {
             status: None,
             other: BTreeMap::new(),
         }
+    }
+
+    /// Returns whether the capability has a status, such as `planned`, and no handler.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        self.status.is_some() && self.package.is_none()
     }
 
     /// Compares by name, then by version: the order of a rendered manifest.

@@ -9,11 +9,11 @@ use quote::quote;
 use serde_json::Value;
 
 use super::super::description::kind_name;
+use super::GenerateError;
 use super::generator;
 use super::names::idents;
 use super::text::{doc, one_line};
 use super::types::{GeneratedTypes, TypeHandle, Types, pascal};
-use super::{GenerateError, is_planned};
 
 /// A capability with its generated types.
 struct GeneratedCallable<'a> {
@@ -31,7 +31,7 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
     let mut capabilities: Vec<&Capability> = manifest
         .capabilities
         .iter()
-        .filter(|capability| !is_planned(capability))
+        .filter(|capability| !capability.is_planned())
         .collect();
     capabilities.sort_by(|a, b| a.by_name_and_version(b));
     let bare: Vec<&str> = capabilities

@@ -140,7 +140,7 @@ pub(crate) async fn run(
         capabilities: manifest
             .capabilities
             .iter()
-            .filter(|capability| !is_planned(capability))
+            .filter(|capability| !capability.is_planned())
             .count(),
     };
     output.print_result(&done, || {
@@ -208,7 +208,7 @@ fn generate(
     if !package::is_name(package) {
         return Err(GenerateError::BadName(package.to_owned()));
     }
-    if manifest.capabilities.iter().all(is_planned) {
+    if manifest.capabilities.iter().all(Capability::is_planned) {
         return Err(GenerateError::Empty);
     }
     let tokens = callables::render(manifest, org)?;
@@ -227,9 +227,4 @@ fn generate(
         package::cargo_toml(package, &manifest.name, framework, needs_json),
         (LIB, lib),
     ])
-}
-
-/// Whether the capability is announced in the manifest but has no code yet.
-fn is_planned(capability: &Capability) -> bool {
-    capability.status.is_some() && capability.package.is_none()
 }
