@@ -42,15 +42,15 @@ fn lines(all: &[String]) -> String {
 pub fn preview(dir: &Path, environment: &Environment) -> Result<String, PreviewError> {
     let mut scan =
         scan::scan(dir, environment).map_err(|why| PreviewError::Unsound(vec![why.to_string()]))?;
-    let told = |all: &[Problem]| all.iter().map(Problem::to_string).collect::<Vec<_>>();
+    let text = |all: &[Problem]| all.iter().map(Problem::to_string).collect::<Vec<_>>();
     if !scan.errors.is_empty() {
-        return Err(PreviewError::Unsound(told(&scan.errors)));
+        return Err(PreviewError::Unsound(text(&scan.errors)));
     }
     if scan.service.is_none() {
         return Err(PreviewError::NoService);
     }
     if !scan.complete {
-        let mut why = told(&scan.warnings);
+        let mut why = text(&scan.warnings);
         if why.is_empty() {
             why.push("an attribute has a mistake: build the service to see the error".into());
         }

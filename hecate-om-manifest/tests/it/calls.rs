@@ -70,7 +70,7 @@ fn a_dependency_that_is_not_on_disk_may_be_named() {
 #[test]
 fn each_mistake_in_the_table_is_an_error() {
     let at = "`[package.metadata.hecate-om.calls]` of `desk`: ";
-    for (entries, told) in [
+    for (entries, message) in [
         (
             "chnks = \"hecate-rag\"",
             "the service does not depend on `chnks` (did you mean `chunks`?): remove it, or add it to \
@@ -82,7 +82,7 @@ fn each_mistake_in_the_table_is_an_error() {
         ),
     ] {
         let scan = tree(&calls(entries)).scan();
-        assert_eq!(errors(&scan), format!("{at}{told}\n"));
+        assert_eq!(errors(&scan), format!("{at}{message}\n"));
     }
     let scan = tree(&calls("chunks = \"Not An Org\"")).scan();
     assert!(errors(&scan).starts_with(&format!("{at}the org of `chunks`: ")));

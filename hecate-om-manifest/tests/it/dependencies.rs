@@ -239,10 +239,10 @@ fn a_cargo_toml_that_only_cargo_can_parse_excludes_its_package() {
     );
     assert!(!scan.complete);
     assert!(scan.read.contains(&tree.path("one/Cargo.toml")));
-    let told = warnings(&scan);
+    let messages = warnings(&scan);
     assert!(
-        told.starts_with("cannot read `") && told.contains("one/Cargo.toml`"),
-        "{told}"
+        messages.starts_with("cannot read `") && messages.contains("one/Cargo.toml`"),
+        "{messages}"
     );
 }
 

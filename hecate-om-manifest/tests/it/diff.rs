@@ -19,21 +19,22 @@ fn base() -> Value {
 /// Reads one side of a pair, `request {"type": "integer"}`: fields to set in [`base`].
 fn manifest(side: &str) -> Manifest {
     let (what, json) = side.split_once(' ').unwrap_or((side, "{}"));
-    let said: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {side}"));
+    let fields: Value =
+        serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {side}"));
     let mut capability = base();
     let mut manifest = json!({"name": "hecate-rag"});
-    let over = |under: &mut Value, said: Value| {
-        for (key, value) in said.as_object().cloned().unwrap_or_default() {
+    let over = |under: &mut Value, fields: Value| {
+        for (key, value) in fields.as_object().cloned().unwrap_or_default() {
             under[key] = value;
         }
     };
     match what {
-        "request" => capability["request_schema"] = said,
-        "response" => capability["response_schema"] = said,
-        "capability" => over(&mut capability, said),
-        "service" => over(&mut manifest, said),
+        "request" => capability["request_schema"] = fields,
+        "response" => capability["response_schema"] = fields,
+        "capability" => over(&mut capability, fields),
+        "service" => over(&mut manifest, fields),
         "nothing" => capability = Value::Null,
-        other => panic!("`{other}` is none of the sides: {side}"),
+        other => panic!("`{other}` is not a side: {side}"),
     }
     manifest["capabilities"] = match capability {
         Value::Null => json!([]),
@@ -43,7 +44,7 @@ fn manifest(side: &str) -> Manifest {
 }
 
 /// Renders a pair and its differences.
-fn told(pair: &str) -> String {
+fn render(pair: &str) -> String {
     let lines: Vec<&str> = pair.lines().map(str::trim).collect();
     let [name, old, new, ..] = lines.as_slice() else {
         panic!("not a name and two sides: {pair}");
@@ -71,7 +72,7 @@ fn told(pair: &str) -> String {
 fn each_pair_of_manifests_differs_as_in_the_table() {
     let table = include_str!("diff.txt");
     let (head, pairs) = table.split_once("\n\n").unwrap();
-    let pairs: Vec<String> = pairs.trim().split("\n\n").map(told).collect();
+    let pairs: Vec<String> = pairs.trim().split("\n\n").map(render).collect();
     assert!(pairs.len() >= 40, "{}", pairs.len());
     expect_file!["diff.txt"].assert_eq(&format!("{head}\n\n{}", pairs.join("\n")));
 }

@@ -163,13 +163,13 @@ fn the_page_describes_the_effect_of_each_keyword() {
 
 #[test]
 fn the_table_lacks_no_keyword() {
-    let told: BTreeSet<&str> = rows()
+    let listed: BTreeSet<&str> = rows()
         .iter()
         .flat_map(|row| row.keywords.split('`').skip(1).step_by(2))
         .collect();
     let missing: Vec<_> = KEYWORDS
         .iter()
-        .filter(|word| !told.contains(*word))
+        .filter(|word| !listed.contains(*word))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -252,34 +252,34 @@ fn a_file_with_a_handler_that_no_module_declares_is_reported() {
 
 #[test]
 fn a_type_that_hides_a_crate_in_use_is_reported_with_the_key() {
-    let told = |main: &str| errors(&Tree::service(main, &[]).scan());
+    let messages = |main: &str| errors(&Tree::service(main, &[]).scan());
     expect![[r#"
         src/main.rs:3:59: the attribute defines the type `serde` for callers, but this module imports from a crate of that name: rename the type in the attribute, `as = Serde`
     "#]]
-    .assert_eq(&told("use serde::Serialize; #[capability(\"a\")] async fn /*****/ serde() {}"));
+    .assert_eq(&messages("use serde::Serialize; #[capability(\"a\")] async fn /*****/ serde() {}"));
     for fine in [
         "mod search {} #[capability(\"a.search\")] async fn search() {}",
         "use crate::index::search; #[capability(\"a.search\")] async fn search() {}",
         "use ::serde::Serialize; #[capability(\"a\")] async fn serde() {}",
         "use serde::Serialize; #[capability(\"a\", as = Serde)] async fn serde() {}",
     ] {
-        assert_eq!(told(fine), "", "{fine}");
+        assert_eq!(messages(fine), "", "{fine}");
     }
 }
 
 #[test]
 fn a_private_type_of_a_public_capability_is_reported_with_what_to_do() {
-    let told = |main: &str| errors(&Tree::service(main, &[]).scan());
+    let messages = |main: &str| errors(&Tree::service(main, &[]).scan());
     expect![[r#"
         src/main.rs:3:62: the type `Text` is private, but callers of the `pub` capability `a.say` need it: make the type `pub`, or the function private
     "#]]
-    .assert_eq(&told("struct Text; #[capability(\"a.say\")] pub async fn say(of: Vec<Text>) {}"));
+    .assert_eq(&messages("struct Text; #[capability(\"a.say\")] pub async fn say(of: Vec<Text>) {}"));
     for private in [
         "enum Text {} #[capability(\"a\")] pub async fn a() -> Result<Text, Refusal> { x }",
         "pub(crate) struct Text; #[capability(\"a\")] pub async fn a(of: Inbound<Text>) {}",
         "struct Page<T>(T); #[capability(\"a\")] pub async fn a() -> impl Stream<Item = Page<u8>> { x }",
     ] {
-        assert!(told(private).contains("is private"), "{private}");
+        assert!(messages(private).contains("is private"), "{private}");
     }
     for fine in [
         "struct Text; #[capability(\"a\")] async fn a(of: Text) {}",
@@ -289,7 +289,7 @@ fn a_private_type_of_a_public_capability_is_reported_with_what_to_do() {
         "struct Failed; #[capability(\"a\")] pub async fn a() -> Result<(), Failed> { x }",
         "type Text = String; #[capability(\"a\")] pub async fn a(of: Text) {}",
     ] {
-        assert_eq!(told(fine), "", "{fine}");
+        assert_eq!(messages(fine), "", "{fine}");
     }
 }
 
@@ -302,14 +302,14 @@ fn an_invalid_topic_passed_to_the_mesh_is_reported() {
         fn d() { Subscription::new(\"acme//x_v1\", (), on) }",
         &[],
     );
-    let told = errors(&wrong.scan());
+    let messages = errors(&wrong.scan());
     for why in [
         "3:40: the topic `acme/shop/placed`",
         "4:44: `S` at character 6 of the topic",
         "5:54: `*` at character 6 of the topic",
         "6:36: the topic is empty in",
     ] {
-        assert!(told.contains(why), "{why}: {told}");
+        assert!(messages.contains(why), "{why}: {messages}");
     }
     let fine = Tree::service(
         "async fn a(mesh: &Mesh, bus: &Bus) { mesh.publish(\"acme/shop/placed_v1\", &1); bus.publish(\"no topic\", &1); }
@@ -325,9 +325,9 @@ fn an_invalid_topic_passed_to_the_mesh_is_reported() {
 #[test]
 fn a_handler_in_a_trait_is_reported() {
     let tree = Tree::service("trait Says { #[capability(\"a\")] async fn a(); }", &[]);
-    let told = errors(&tree.scan());
+    let messages = errors(&tree.scan());
     assert_eq!(
-        told,
+        messages,
         "src/main.rs:3:14: a capability must be a free function: move it out of the `trait`\n"
     );
 }
@@ -337,7 +337,7 @@ fn an_attribute_that_does_not_find_the_renamed_runtime_is_reported() {
     let cargo = format!(
         "{CARGO_TOML}[dependencies]\nom = {{ package = \"hecate-om\", version = \"0.1\" }}\n"
     );
-    let told = |main: &str| {
+    let messages = |main: &str| {
         let tree = Tree::new(&[("Cargo.toml", &cargo), ("src/main.rs", main)]);
         errors(&tree.scan())
     };
@@ -345,13 +345,13 @@ fn an_attribute_that_does_not_find_the_renamed_runtime_is_reported() {
     expect![[r#"
         src/main.rs:1:49: `hecate-om` is renamed in `Cargo.toml`, so the generated code does not find it: add `crate = ::om` to `#[capability]`
     "#]]
-    .assert_eq(&told(&format!("{service}#[om::capability(\"a\")] async fn a() {{}}")));
+    .assert_eq(&messages(&format!("{service}#[om::capability(\"a\")] async fn a() {{}}")));
     for fine in [
         format!("{service}#[om::capability(\"a\", crate = ::om)] async fn a() {{}}"),
         format!(
             "extern crate om as hecate_om; {service}#[om::capability(\"a\")] async fn a() {{}}"
         ),
     ] {
-        assert_eq!(told(&fine), "", "{fine}");
+        assert_eq!(messages(&fine), "", "{fine}");
     }
 }

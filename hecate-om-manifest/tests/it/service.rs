@@ -157,9 +157,9 @@ impl Service {
     #[track_caller]
     pub(crate) fn build_with(&self, arguments: &[&str]) -> String {
         let output = self.cargo(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
-        said
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{stderr}");
+        stderr
     }
 
     #[track_caller]
@@ -171,8 +171,8 @@ impl Service {
     #[track_caller]
     pub(crate) fn fail(&self) -> String {
         let output = self.cargo(&["build"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success(), "{said}");
-        said
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{stderr}");
+        stderr
     }
 }

@@ -11,7 +11,7 @@ use crate::service::{SCRATCH, Service};
 fn packing_the_service_passes_and_leaves_its_source_alone() {
     let service = Service::new("packed");
     let patch = |name: &str, path: &Path| format!("patch.crates-io.{name}.path={path:?}");
-    let said = service.build_with(&[
+    let output = service.build_with(&[
         "package",
         "--allow-dirty",
         "--config",
@@ -19,7 +19,7 @@ fn packing_the_service_passes_and_leaves_its_source_alone() {
         "--config",
         &patch("hecate-om-manifest", Path::new(env!("CARGO_MANIFEST_DIR"))),
     ]);
-    assert!(said.contains("Verifying hecate-packed"), "{said}");
+    assert!(output.contains("Verifying hecate-packed"), "{output}");
     assert!(!service.path("manifest.json").exists());
 }
 
@@ -46,8 +46,8 @@ fn a_packed_service_uses_its_packed_manifest() {
     service.build();
     assert_eq!(service.manifest(), packed);
     let run = service.cargo(&["run", "--quiet"]);
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
-    let inside = said
+    let output = String::from_utf8_lossy(&run.stdout).into_owned();
+    let inside = output
         .strip_prefix("use ::part as _;\nuse ::slice as _;\n")
         .unwrap();
     let inside = Manifest::parse(inside).unwrap();
@@ -67,8 +67,8 @@ fn docs_rs_is_not_written_to() {
 #[test]
 fn a_read_only_source_folder_builds() {
     let service = Service::new("read_only");
-    let said = service.cargo(&["generate-lockfile"]);
-    assert!(said.status.success());
+    let output = service.cargo(&["generate-lockfile"]);
+    assert!(output.status.success());
     let folder = ReadOnly::new(&service.dir);
     let first = service.build();
     // Cargo shows output of a build script with the package's name.

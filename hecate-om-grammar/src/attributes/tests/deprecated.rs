@@ -5,19 +5,19 @@ use crate::Deprecated;
 
 #[test]
 fn a_deprecation_has_its_version_and_its_replacement() {
-    let said = parse(r#""rag.search", deprecated(since = "0.3.0", use = "rag.search version 2",)"#);
+    let args = parse(r#""rag.search", deprecated(since = "0.3.0", use = "rag.search version 2",)"#);
     let instead = Some("rag.search version 2".to_owned());
     let since = "0.3.0".to_owned();
     assert_eq!(
-        said.deprecated,
+        args.deprecated,
         Some(Deprecated {
             since: since.clone(),
             instead
         })
     );
-    let said = parse(r#""rag.search", deprecated(since = "0.3.0"), version = 2"#);
+    let args = parse(r#""rag.search", deprecated(since = "0.3.0"), version = 2"#);
     assert_eq!(
-        said.deprecated,
+        args.deprecated,
         Some(Deprecated {
             since,
             instead: None

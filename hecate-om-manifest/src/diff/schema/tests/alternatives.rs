@@ -45,7 +45,7 @@ fn the_order_of_alternatives_is_no_difference() {
         by_items,
         by_what_is_below,
     ] {
-        assert_eq!(told(&schema, &turned(&schema)), [""; 0], "{schema}");
+        assert_eq!(report(&schema, &turned(&schema)), [""; 0], "{schema}");
     }
 }
 
@@ -60,11 +60,11 @@ fn a_changed_alternative_is_compared_with_its_own_in_any_order() {
     let old = json!({"anyOf": [text(5), text(9)]});
     let new = json!({"anyOf": [text(12), text(5)]});
     assert_eq!(
-        told(&old, &new),
+        report(&old, &new),
         ["`<a+b #2>.a`: its maximum length was 9, is 12 (Widened)"]
     );
     assert_eq!(
-        told(&new, &old),
+        report(&new, &old),
         ["`<a+b>.a`: its maximum length was 12, is 9 (Narrowed)"]
     );
 }
@@ -74,14 +74,14 @@ fn the_removal_of_an_alternative_that_another_one_covers_is_no_difference() {
     let number =
         |least: i32, most: i32| json!({"type": "integer", "minimum": least, "maximum": most});
     let old = json!({"anyOf": [number(0, 9), number(0, 99)]});
-    assert_eq!(told(&old, &number(0, 99)), [""; 0]);
-    assert_eq!(told(&number(0, 99), &old), [""; 0]);
+    assert_eq!(report(&old, &number(0, 99)), [""; 0]);
+    assert_eq!(report(&number(0, 99), &old), [""; 0]);
     assert_eq!(
-        told(&old, &number(0, 50)),
+        report(&old, &number(0, 50)),
         ["its maximum was 99, is 50 (Narrowed)"]
     );
     let more = json!({"anyOf": [number(0, 99), number(200, 299)]});
-    assert_eq!(told(&old, &more), ["its maximum was 9, is 299 (Widened)"]);
+    assert_eq!(report(&old, &more), ["its maximum was 9, is 299 (Widened)"]);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn an_alternative_that_only_ignores_fields_covers_no_other() {
     );
     let real = object(&json!({}), &[]);
     assert_eq!(
-        told(&json!({"anyOf": [dry, real]}), &json!({"anyOf": [real]})),
+        report(&json!({"anyOf": [dry, real]}), &json!({"anyOf": [real]})),
         ["the variant `dry_run` is gone (Narrowed)"]
     );
 }
@@ -102,20 +102,20 @@ fn values_that_an_open_alternative_allows_are_neither_removed_nor_added() {
     let listed = json!({"anyOf": [{"const": 3}, {"type": "integer", "minimum": 10}]});
     let open = json!({"type": "integer", "minimum": 0});
     assert_eq!(
-        told(&listed, &open),
+        report(&listed, &open),
         ["its minimum was 10, is unbounded (Widened)"]
             .map(|_| "its minimum was 10, is 0 (Widened)")
     );
     let without = json!({"anyOf": [{"type": "integer", "minimum": 10}, {"const": 4}]});
     assert_eq!(
-        told(&listed, &without),
+        report(&listed, &without),
         [
             "the value `3` is gone (Narrowed)",
             "the value `4` is new (Widened)"
         ]
     );
     let numbers = json!({"enum": [1, 2.0, "x"]});
-    assert_eq!(told(&numbers, &json!({"enum": ["x", 2, 1.0]})), [""; 0]);
+    assert_eq!(report(&numbers, &json!({"enum": ["x", 2, 1.0]})), [""; 0]);
 }
 
 #[test]
@@ -131,22 +131,22 @@ fn references_are_resolved_in_all_notations() {
             "Here": {"$anchor": "here", "type": item}, "There": {"$dynamicAnchor": "there", "type": item},
         }})
     };
-    let changes = told(&page("string"), &page("integer"));
+    let changes = report(&page("string"), &page("integer"));
     let expected = ["anchor", "dynamic", "slash", "tilde", "whole"]
         .map(|name| format!("`{name}`: was text, is a number (Replaced)"));
     assert_eq!(changes, expected);
     // The same schema with other names and in another form.
     let plain = json!({"$ref": "#/$defs/Page", "$defs": {"Page": object(&json!({"a": {"type": "string"}}), &[])}});
     let generic = json!({"$ref": "#/$defs/Page%3Cu8%3E", "$defs": {"Page<u8>": object(&json!({"a": {"type": "string"}}), &[])}});
-    assert_eq!(told(&plain, &generic), [""; 0]);
+    assert_eq!(report(&plain, &generic), [""; 0]);
 }
 
 #[test]
 fn a_changed_reference_without_a_target_is_undecided() {
     let to = |name: &str| json!({"$ref": name, "x": name});
     let same = json!({"$ref": "https://example.org/a", "x": 1});
-    assert_eq!(told(&to("https://example.org/a"), &same), [""; 0]);
-    let changes = told(&to("https://example.org/a"), &to("https://example.org/b"));
+    assert_eq!(report(&to("https://example.org/a"), &same), [""; 0]);
+    let changes = report(&to("https://example.org/a"), &to("https://example.org/b"));
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert!(
         changes[0].ends_with("cannot be compared (Undecided)"),
@@ -166,14 +166,18 @@ fn a_reference_without_a_target_may_be_anything() {
         json!({"type": "string"}),
         object(&json!({"a": {}}), &["a"]),
     ] {
-        assert_eq!(told(&missing, &other), undecided("referred to"), "{other}");
-        assert_eq!(told(&other, &missing), undecided("refers to"), "{other}");
+        assert_eq!(
+            report(&missing, &other),
+            undecided("referred to"),
+            "{other}"
+        );
+        assert_eq!(report(&other, &missing), undecided("refers to"), "{other}");
         let either = json!({"anyOf": [missing, {"type": "null"}]});
-        assert_eq!(told(&other, &either), undecided("refers to"), "{other}");
+        assert_eq!(report(&other, &either), undecided("refers to"), "{other}");
     }
     // What is known beside it still counts.
     let list = |kind: &str| object(&json!({"a": missing, "b": {"type": kind}}), &[]);
-    let changes = told(&list("string"), &list("integer"));
+    let changes = report(&list("string"), &list("integer"));
     assert_eq!(changes, ["`b`: was text, is a number (Replaced)"]);
 }
 
@@ -181,7 +185,7 @@ fn a_reference_without_a_target_may_be_anything() {
 fn keywords_that_apply_together_are_compared_together() {
     let old = json!({"allOf": [{"type": "integer", "minimum": 0}, {"minimum": 5}], "maximum": 9});
     assert_eq!(
-        told(
+        report(
             &old,
             &json!({"type": "integer", "minimum": 5, "maximum": 9})
         ),
@@ -192,7 +196,7 @@ fn keywords_that_apply_together_are_compared_together() {
         object(&json!({"a": {"type": ["string", "integer"]}}), &["a"]),
     ]});
     assert_eq!(
-        told(&fields, &object(&json!({"a": {"type": "string"}}), &["a"])),
+        report(&fields, &object(&json!({"a": {"type": "string"}}), &["a"])),
         [""; 0]
     );
 }

@@ -43,11 +43,11 @@ fn definitions_that_refer_to_the_next_one_twice_are_compared_once_each() {
     for last in [json!(false), json!({"type": "string"}), json!({})] {
         for count in [24, 30, 60] {
             let schema = nested(count, &last);
-            assert_eq!(told(&schema, &marked(&schema)), [""; 0], "{count}");
+            assert_eq!(report(&schema, &marked(&schema)), [""; 0], "{count}");
             let other = nested(count, &json!({"type": "integer"}));
-            let told = told(&schema, &other);
-            assert_eq!(told.len(), 1, "{told:?}");
-            assert!(!told[0].contains("Undecided"), "{told:?}");
+            let found = report(&schema, &other);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(!found[0].contains("Undecided"), "{found:?}");
         }
     }
 }
@@ -61,7 +61,7 @@ fn schemas_that_allow_nothing_are_equal_below_a_field() {
         schema
     };
     assert_eq!(
-        told(&field("b"), &field("c")),
+        report(&field("b"), &field("c")),
         ["`b`: is gone (Dropped)", "`c`: is new and optional (Added)"]
     );
 }
@@ -80,8 +80,11 @@ fn fields_that_refer_to_the_next_type_twice_are_compared_once_each() {
         defs.insert("D40".into(), object(&json!({"leaf": {"type": leaf}}), &[]));
         json!({"$ref": "#/$defs/D0", "$defs": defs})
     };
-    assert_eq!(told(&nested("string"), &marked(&nested("string"))), [""; 0]);
-    let changes = told(&nested("string"), &nested("integer"));
+    assert_eq!(
+        report(&nested("string"), &marked(&nested("string"))),
+        [""; 0]
+    );
+    let changes = report(&nested("string"), &nested("integer"));
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert!(
         changes[0].contains("was text, is a number (Replaced)"),
@@ -97,9 +100,9 @@ fn too_many_alternatives_are_undecided_and_break_nobody() {
     other["properties"]["b"] = json!({"type": "string"});
     other["required"] = json!(["b"]);
     let changes = differences(&schema, &other);
-    let told: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    let found: Vec<String> = changes.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        found,
         ["`a`: is too complex to compare", "`b`: is new and required"]
     );
     let undecided = &changes[0];
@@ -132,8 +135,8 @@ fn large_untagged_types_that_refer_to_each_other_are_compared() {
             .unwrap()
             .reverse();
     }
-    assert_eq!(told(&old, &same), [""; 0]);
-    let changes = told(&old, &expressions(50));
+    assert_eq!(report(&old, &same), [""; 0]);
+    let changes = report(&old, &expressions(50));
     assert!(!changes.is_empty());
     for change in changes {
         assert!(
@@ -210,7 +213,7 @@ fn cyclic_references_of_any_length_end() {
     let mut chain = json!({"$ref": "#/$defs/D0", "$defs": defs});
     let old = chain.clone();
     chain["$defs"]["D2999"]["required"] = json!(["next"]);
-    let changes = told(&old, &chain);
+    let changes = report(&old, &chain);
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert!(
         changes[0].ends_with("is required now (Narrowed)"),

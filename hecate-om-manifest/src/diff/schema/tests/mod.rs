@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// The differences as text: `place what (effect)`.
-fn told(old: &Value, new: &Value) -> Vec<String> {
+fn report(old: &Value, new: &Value) -> Vec<String> {
     let changes = differences(old, new);
     changes
         .iter()
@@ -22,7 +22,7 @@ fn object(properties: &Value, required: &[&str]) -> Value {
 fn equal_schemas_have_no_difference_whatever_their_notation() {
     let old = json!({"title": "Old", "$ref": "#/$defs/A", "$defs": {"A": {"type": "string"}}});
     let new = json!({"title": "New", "description": "text", "type": "string", "examples": ["x"]});
-    assert_eq!(told(&old, &new), Vec::<String>::new());
+    assert_eq!(report(&old, &new), Vec::<String>::new());
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn each_change_of_a_field_is_reported_with_whom_it_breaks() {
         &["b", "d"],
     );
     assert_eq!(
-        told(&old, &new),
+        report(&old, &new),
         [
             "`a`: is gone (Widened)",
             "`b`: is required now (Narrowed)",
@@ -49,9 +49,9 @@ fn each_change_of_a_field_is_reported_with_whom_it_breaks() {
 #[test]
 fn a_new_field_of_a_closed_object_is_breaking() {
     let closed = |properties| json!({"type": "object", "properties": properties, "additionalProperties": false});
-    let told = told(&closed(json!({"a": {}})), &closed(json!({"b": {}})));
+    let found = report(&closed(json!({"a": {}})), &closed(json!({"b": {}})));
     assert_eq!(
-        told,
+        found,
         [
             "`a`: is gone (Narrowed)",
             "`b`: is new and optional (Widened)"
@@ -87,7 +87,7 @@ fn variants_are_matched_by_name_in_all_enum_forms_of_serde() {
         (internal(&old), internal(&new)),
     ] {
         assert_eq!(
-            told(&old, &new),
+            report(&old, &new),
             [
                 "the variant `four` is new (Widened)",
                 "the variant `two` is gone (Narrowed)"
@@ -95,7 +95,7 @@ fn variants_are_matched_by_name_in_all_enum_forms_of_serde() {
         );
     }
     assert_eq!(
-        told(&units(&old), &json!({"type": "string", "enum": new})),
+        report(&units(&old), &json!({"type": "string", "enum": new})),
         [
             "the value `\"four\"` is new (Widened)",
             "the value `\"two\"` is gone (Narrowed)"
@@ -109,23 +109,23 @@ fn nullable_types_are_equal_in_all_notations() {
     let listed =
         json!({"type": ["integer", "null"], "format": "uint8", "minimum": 0, "maximum": 255});
     let either = json!({"anyOf": [{"$ref": "#/$defs/A"}, {"type": "null"}], "$defs": defs});
-    assert_eq!(told(&listed, &either), Vec::<String>::new());
+    assert_eq!(report(&listed, &either), Vec::<String>::new());
     let never = json!({"$ref": "#/$defs/A", "$defs": defs});
     assert_eq!(
-        told(&listed, &never),
+        report(&listed, &never),
         ["cannot be null any more (Narrowed)"]
     );
-    assert_eq!(told(&never, &either), ["can be null now (Widened)"]);
+    assert_eq!(report(&never, &either), ["can be null now (Widened)"]);
 }
 
 #[test]
 fn a_boolean_of_the_wire_equals_one_of_json() {
     let wire = json!({"type": "integer", "format": "boolean", "enum": [0, 1]});
     let maybe = json!({"type": ["integer", "null"], "format": "boolean", "enum": [0, 1, null]});
-    assert_eq!(told(&wire, &maybe), ["can be null now (Widened)"]);
+    assert_eq!(report(&wire, &maybe), ["can be null now (Widened)"]);
     let number = json!({"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255});
     assert_eq!(
-        told(&wire, &number),
+        report(&wire, &number),
         ["was a boolean, is a number (Replaced)"]
     );
 }
@@ -139,11 +139,14 @@ fn recursive_schemas_end() {
             &["leaf"],
         )}})
     };
-    assert_eq!(told(&tree("string"), &tree("string")), Vec::<String>::new());
-    let told = told(&tree("string"), &tree("integer"));
+    assert_eq!(
+        report(&tree("string"), &tree("string")),
+        Vec::<String>::new()
+    );
+    let found = report(&tree("string"), &tree("integer"));
     assert!(
-        told.contains(&"`leaf`: was text, is a number (Replaced)".to_owned()),
-        "{told:?}"
+        found.contains(&"`leaf`: was text, is a number (Replaced)".to_owned()),
+        "{found:?}"
     );
     let circle = json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}});
     assert_eq!(differences(&circle, &circle), []);
@@ -187,12 +190,12 @@ fn an_untrusted_schema_can_neither_exhaust_nor_crash_the_comparison() {
 #[test]
 fn whole_numbers_have_the_range_of_their_type() {
     let number = |format: &str| json!({"type": "integer", "format": format, "minimum": 0});
-    let told = told(
+    let found = report(
         &number("uint32"),
         &json!({"type": "integer", "format": "int64"}),
     );
     assert_eq!(
-        told,
+        found,
         [
             "its maximum was 4294967295, is unbounded (Widened)",
             "its minimum was 0, is unbounded (Widened)",
