@@ -4,6 +4,7 @@ mod call;
 mod lines;
 mod local_mesh;
 mod mesh;
+mod mesh_values;
 mod request;
 
 pub(crate) use call::{CallFlags, PreparedCall};
