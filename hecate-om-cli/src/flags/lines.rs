@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_line_is_a_value_and_what_is_none_is_named_by_its_number() {
+    async fn each_line_is_a_value_and_an_invalid_one_is_named_by_its_number() {
         let file = std::env::temp_dir().join(format!("hecate-om-lines-{}", std::process::id()));
         std::fs::write(&file, "1\n\n  \n{\"a\": 2}\nhello\n").unwrap();
         let mut lines = Lines::open(file.to_str().unwrap()).unwrap();

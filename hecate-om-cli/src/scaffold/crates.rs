@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_holds_what_a_service_may_link() {
+    fn the_list_contains_the_crates_that_a_service_may_link() {
         let direct = [
             "hecate-om",
             "hecate-om-manifest",

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_depends_on_what_the_service_does_seen_from_its_own_folder() {
+    fn a_slice_has_the_dependencies_of_the_service_with_its_own_paths() {
         let package = rendered(
             "[dependencies]\nhecate-om = { path = \"../om\", default-features = false }\n",
         );

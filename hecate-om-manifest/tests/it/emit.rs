@@ -12,7 +12,7 @@ use hecate_om_manifest::model::HandlerNames;
 use crate::service::{MAIN, Service};
 
 #[test]
-fn a_build_writes_the_manifest_and_takes_it_into_the_binary() {
+fn a_build_writes_the_manifest_and_includes_it_in_the_binary() {
     let service = Service::new("echo");
     service.build();
     expect![[r#"

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_is_named_with_what_crosses() {
+    fn each_kind_is_shown_with_its_types() {
         let shown = |kind, request: Option<&str>, inbound: Option<&str>| {
             capability(&Capability {
                 kind,

@@ -179,7 +179,7 @@ label{a="\"\\\n"} x
 "#;
 
     #[test]
-    fn a_page_says_what_top_shows() {
+    fn a_page_has_the_values_that_top_shows() {
         let page = MetricsPage::read(PAGE);
         assert_eq!(page.org.as_deref(), Some("acme"));
         assert_eq!(page.version.as_deref(), Some("0.1.0"));

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_another_makes_no_rate_infinite() {
+    fn a_clock_difference_makes_no_rate_infinite() {
         let now = counted(5_000, &[("a/b", 10_000, 30, 0)]);
         assert_eq!(now.rates(None).calls, 30.0);
     }

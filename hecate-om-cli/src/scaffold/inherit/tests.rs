@@ -126,7 +126,7 @@ schemars = \"1\"
 }
 
 #[test]
-fn the_framework_that_was_asked_for_is_not_replaced_by_another() {
+fn a_requested_framework_is_not_replaced() {
     for (own, theirs, is_inherited) in [
         (
             "path = \"/om/hecate-om\"",
