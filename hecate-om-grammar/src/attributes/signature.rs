@@ -3,8 +3,7 @@
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{
-    Error, FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait,
-    TypeReference,
+    Error, FnArg, Lifetime, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
 };
 
 use super::errors::Errors;
@@ -13,26 +12,9 @@ use super::types::unparenthesized;
 
 /// Checks the signature of a capability.
 pub(super) fn check(signature: &Signature, errors: &mut Errors) {
-    qualifiers(signature, "a capability", errors);
-    generics(signature, "a capability", errors);
     let (mut payload, mut inbound) = (None, None);
-    for argument in &signature.inputs {
-        match argument {
-            FnArg::Receiver(receiver) => errors.push(Error::new_spanned(
-                receiver,
-                "a capability is a free function, without `self`: take the service as an argument `&Type`",
-            )),
-            FnArg::Typed(argument) => {
-                check_argument(argument, &mut payload, &mut inbound, errors);
-            }
-        }
-    }
-    if let Some(variadic) = &signature.variadic {
-        refuse(
-            errors,
-            variadic,
-            "a capability cannot be variadic: remove `...`",
-        );
+    for argument in argument_types(signature, "a capability", errors) {
+        check_argument(argument, &mut payload, &mut inbound, errors);
     }
     if let ReturnType::Type(_, output) = &signature.output {
         check_output(output, errors);
@@ -103,7 +85,7 @@ fn generics(signature: &Signature, noun: &str, errors: &mut Errors) {
     }
 }
 
-/// Returns the types of the arguments, and checks the rules for both kinds of handlers.
+/// Returns the types of the arguments, and checks the rules for handlers of any kind.
 pub(super) fn argument_types<'s>(
     signature: &'s Signature,
     noun: &str,
@@ -112,22 +94,33 @@ pub(super) fn argument_types<'s>(
     qualifiers(signature, noun, errors);
     generics(signature, noun, errors);
     for argument in &signature.inputs {
-        let why = match argument {
-            FnArg::Receiver(_) => format!(
-                "{noun} is a free function, without `self`: take the service as an argument `&Type`"
+        match argument {
+            FnArg::Receiver(receiver) => refuse(
+                errors,
+                receiver,
+                format!(
+                    "{noun} is a free function, without `self`: take the service as an argument `&Type`"
+                ),
             ),
-            FnArg::Typed(argument) if !argument.attrs.is_empty() => {
-                format!("the arguments of {noun} take no attributes: move this one to the function")
+            FnArg::Typed(argument) => {
+                if let Some(attribute) = argument.attrs.first() {
+                    refuse(
+                        errors,
+                        attribute,
+                        format!(
+                            "the arguments of {noun} take no attributes: move this one to the function"
+                        ),
+                    );
+                }
             }
-            FnArg::Typed(_) => continue,
-        };
-        errors.push(Error::new_spanned(argument, why));
+        }
     }
     if let Some(variadic) = &signature.variadic {
-        errors.push(Error::new_spanned(
+        refuse(
+            errors,
             variadic,
             format!("{noun} cannot be variadic: remove `...`"),
-        ));
+        );
     }
     signature
         .inputs
@@ -139,19 +132,12 @@ pub(super) fn argument_types<'s>(
 }
 
 fn check_argument<'a>(
-    argument: &'a PatType,
+    argument: &'a Type,
     payload: &mut Option<&'a Type>,
     inbound: &mut Option<&'a Type>,
     errors: &mut Errors,
 ) {
-    if let Some(attribute) = argument.attrs.first() {
-        refuse(
-            errors,
-            attribute,
-            "the arguments of a capability take no attributes: move this one to the function",
-        );
-    }
-    match unparenthesized(&argument.ty) {
+    match unparenthesized(argument) {
         Type::Reference(reference) => check_reference(reference, errors),
         of if stream::inbound(of).is_some() => check_inbound(of, inbound, errors),
         of if payload.is_none() => {
