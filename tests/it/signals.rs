@@ -16,7 +16,7 @@ fn blocking(machine: &Sandbox, variable: &str) -> Process {
 }
 
 #[test]
-fn a_signal_exits_within_the_limit_although_start_blocks_its_thread() {
+fn a_signal_exits_within_the_limit_and_names_the_step_although_start_blocks_its_thread() {
     let signals = ["TERM", "INT", "HUP"];
     let machines = signals.map(|_| Sandbox::new());
     let processes = machines.each_ref().map(|machine| {
@@ -34,7 +34,13 @@ fn a_signal_exits_within_the_limit_although_start_blocks_its_thread() {
             log.contains(&format!(r#"undoing its steps signal="SIG{signal}""#)),
             "{log}"
         );
-        assert!(log.contains("boot step did not end"), "{log}");
+        let line = log
+            .lines()
+            .find(|line| line.contains("boot step did not end"));
+        assert!(
+            line.is_some_and(|line| line.contains(r#"step="start""#)),
+            "{log}"
+        );
     }
 }
 
