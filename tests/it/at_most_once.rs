@@ -98,8 +98,8 @@ impl Setup {
 
     async fn wait_for_run(&self, key: &str) {
         let run = async { while self.runs(key).await == 0 {} };
-        let begun = tokio::time::timeout(WAIT_LIMIT, run).await;
-        assert!(begun.is_ok(), "`{key}` is never run");
+        let ran = tokio::time::timeout(WAIT_LIMIT, run).await;
+        assert!(ran.is_ok(), "`{key}` never ran");
     }
 
     async fn release(&self, key: &str) {

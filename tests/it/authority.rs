@@ -211,11 +211,11 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         assert!(why(None).await.starts_with("unauthorized"));
 
         setup.decide(Decision::Refuse);
-        let response = setup
+        let line = setup
             .asker
             .process
             .wait_for("refused the service its authority");
-        assert!(response.contains("this scope is closed"), "{response}");
+        assert!(line.contains("this scope is closed"), "{line}");
         let says = |text: &'static str| {
             move |outcome: &Result<_, String>| outcome.as_ref().is_err_and(|e| e.contains(text))
         };
@@ -224,11 +224,11 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         assert!(refused.is_err_and(|e| e.starts_with("no_authority:")));
 
         setup.decide(Decision::Part);
-        let response = setup
+        let line = setup
             .asker
             .process
             .wait_for("only some of the service's `permissions`");
-        assert!(response.contains("missing=\"trial/members\""), "{response}");
+        assert!(line.contains("missing=\"trial/members\""), "{line}");
         let part = says("did not grant trial/members");
         let part = until_result(&client, Some("trial/members"), part).await;
         assert!(part.is_err_and(|e| e.starts_with("no_authority:")));

@@ -210,7 +210,7 @@ fn wrong_certificate_files_refuse_boot_by_name() {
     );
     refused(&machine, &["service-key.pem", "is not the key"]);
     for name in ["service-key.pem", "realm-ca.pem"] {
-        std::fs::remove_file(machine.secrets().join(name)).expect("it was there");
+        std::fs::remove_file(machine.secrets().join(name)).expect("the file exists");
     }
     refused(
         &machine,
@@ -224,7 +224,7 @@ fn wrong_certificate_files_refuse_boot_by_name() {
 #[test]
 fn requesting_client_certificates_without_a_certificate_refuses_boot() {
     let machine = Machine::with(&["hecate-trial"], 90);
-    std::fs::remove_file(machine.secrets().join("service-cert.pem")).expect("it was there");
+    std::fs::remove_file(machine.secrets().join("service-cert.pem")).expect("the file exists");
     let answer = machine.sandbox.run(&mut machine.trial("required"));
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(
@@ -256,7 +256,7 @@ fn healthcheck_reads_no_certificate_files() {
         );
         alive("another realm's CA");
         for name in ["service-cert.pem", "realm-ca.pem", "org-ca.pem"] {
-            std::fs::remove_file(machine.secrets().join(name)).expect("it was there");
+            std::fs::remove_file(machine.secrets().join(name)).expect("the file exists");
         }
         alive("files that are gone");
     }
@@ -289,7 +289,7 @@ fn healthcheck_succeeds_although_a_restart_would_be_refused() {
 fn healthcheck_succeeds_after_the_orgs_ca_has_expired() {
     // Build first, because the build takes longer than the CA's lifetime.
     let _ = binary("hecate-trial");
-    let begun = ["off", "required"].map(|client_cert| {
+    let services = ["off", "required"].map(|client_cert| {
         let machine = Machine {
             sandbox: Sandbox::new(),
             // Long enough for a busy machine to boot.
@@ -299,7 +299,7 @@ fn healthcheck_succeeds_after_the_orgs_ca_has_expired() {
         let service = Service::start(&mut machine.trial(client_cert));
         (machine, service, client_cert)
     });
-    for (machine, mut service, client_cert) in begun {
+    for (machine, mut service, client_cert) in services {
         service
             .process
             .ensure_logged("a CA that the service certificate needs expired on");

@@ -26,7 +26,7 @@ fn write(machine: &Sandbox, from: &str, out: &str) -> Answer {
 }
 
 fn read(machine: &Sandbox, path: &str) -> String {
-    std::fs::read_to_string(machine.path().join(path)).expect("it was written")
+    std::fs::read_to_string(machine.path().join(path)).expect("the file was written")
 }
 
 /// Writes the complete descriptor of a service to a file of the machine, and returns the file's
@@ -34,7 +34,7 @@ fn read(machine: &Sandbox, path: &str) -> String {
 fn descriptor(machine: &Sandbox, service: &str) -> String {
     let printed = machine.run(machine.service(service).arg("manifest"));
     let name = format!("{service}.json");
-    std::fs::write(machine.path().join(&name), printed.stdout).expect("it can be written");
+    std::fs::write(machine.path().join(&name), printed.stdout).expect("the file is written");
     name
 }
 
@@ -173,8 +173,9 @@ fn a_folder_with_files_of_the_user_is_left_unchanged() {
         let folder = machine.path().join(case);
         for (name, text) in files {
             let path = folder.join(name);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
-            std::fs::write(path, text).expect("it can be written");
+            std::fs::create_dir_all(path.parent().expect("a folder"))
+                .expect("the folder is created");
+            std::fs::write(path, text).expect("the file is written");
         }
         let before = contents(&folder);
         let refused = write(&machine, &from, case);
@@ -184,14 +185,15 @@ fn a_folder_with_files_of_the_user_is_left_unchanged() {
     }
     // A broken link counts as existing.
     let linked = machine.path().join("linked");
-    std::os::unix::fs::symlink(machine.path().join("nowhere"), &linked).expect("it can be linked");
+    std::os::unix::fs::symlink(machine.path().join("nowhere"), &linked)
+        .expect("the link is created");
     assert_eq!(write(&machine, &from, "linked").code, 1);
     assert!(!machine.path().join("nowhere").exists());
     let refused = write(&machine, &from, &from);
     assert!(refused.stderr.contains("is not a folder"), "{refused:?}");
     // The folder of a client is written again, even after a build, and so is an empty folder.
-    std::fs::create_dir_all(machine.path().join("client/target")).expect("it can be made");
-    std::fs::create_dir_all(machine.path().join("empty")).expect("it can be made");
+    std::fs::create_dir_all(machine.path().join("client/target")).expect("the folder is created");
+    std::fs::create_dir_all(machine.path().join("empty")).expect("the folder is created");
     for out in ["client", "empty"] {
         let written = write(&machine, &from, out);
         assert_eq!(written.code, 0, "{written:?}");
@@ -202,7 +204,7 @@ fn a_folder_with_files_of_the_user_is_left_unchanged() {
 #[test]
 fn a_folder_in_place_of_a_descriptor_is_named() {
     let machine = Sandbox::new();
-    std::fs::create_dir_all(machine.path().join("some/rag.json")).expect("it can be made");
+    std::fs::create_dir_all(machine.path().join("some/rag.json")).expect("the folder is created");
     for from in ["some/", "some/rag.json"] {
         let refused = write(&machine, from, "out");
         assert_eq!(refused.code, 2, "{refused:?}");
@@ -296,7 +298,7 @@ fn a_generated_type_has_the_values_of_the_descriptor() {
 /// Deserializes a value as the type, and serializes it again.
 fn through<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
     let read: T = serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{e}: {value}"));
-    serde_json::to_value(read).expect("it can be written")
+    serde_json::to_value(read).expect("the value is JSON")
 }
 
 #[test]

@@ -344,9 +344,9 @@ fn text_in_a_manifest_does_not_control_the_terminal() {
     ] {
         for json in [&[][..], &["--json"]] {
             let answer = machine.cli(&[args, json].concat());
-            let said = format!("{}{}", answer.stdout, answer.stderr);
+            let output = format!("{}{}", answer.stdout, answer.stderr);
             let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-            assert!(!said.contains(harmful), "{args:?}: {said:?}");
+            assert!(!output.contains(harmful), "{args:?}: {output:?}");
         }
     }
 }

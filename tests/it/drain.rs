@@ -37,23 +37,23 @@ impl HeldCall {
             let running = running.timeout(WAIT_LIMIT).call::<_, usize>(&0).await;
             running.expect("the gauge is answered")
         };
-        let begun = async { while running().await == 0 {} };
-        let begun = tokio::time::timeout(WAIT_LIMIT, begun).await;
-        assert!(begun.is_ok(), "the call never reached the handler");
+        let started = async { while running().await == 0 {} };
+        let started = tokio::time::timeout(WAIT_LIMIT, started).await;
+        assert!(started.is_ok(), "the call never reached the handler");
         Self { call, release }
     }
 
     /// Releases the handler and waits for the response.
     pub(crate) async fn answered(self) {
-        std::fs::write(self.release, "").expect("the file can be made");
+        std::fs::write(self.release, "").expect("the file is created");
         let answer = self.call.await.expect("the caller does not panic");
-        assert_eq!(answer, Ok(()), "what runs is finished");
+        assert_eq!(answer, Ok(()), "the running call was not finished");
     }
 
     /// Waits for the end of a call that is never released.
     async fn abandoned(self) {
         let answer = self.call.await.expect("the caller does not panic");
-        assert!(answer.is_err(), "nobody released it");
+        assert!(answer.is_err(), "the call succeeded without a release");
     }
 }
 

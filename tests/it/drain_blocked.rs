@@ -162,9 +162,9 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
             .env("HECATE_STATE_DIR", &state)
             .env("HECATE_DRAIN_MAX", "8s"),
     );
-    let tell =
+    let instruct =
         |what: &str| std::fs::write(state.join("tick"), what).expect("the file can be written");
-    tell("hold");
+    instruct("hold");
     trial.wait_for_metric(
         "hecate_schedule_running",
         &[("schedule", "trial.tick")],
@@ -172,7 +172,7 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
     );
     trial.process.signal("TERM");
     trial.process.wait_for("draining");
-    tell("block");
+    instruct("block");
     trial.process.wait_for("blocks its thread, as requested");
     let line = given_up(trial.process, "8s");
     assert!(line.contains("trial.tick"), "{line}");

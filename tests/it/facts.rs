@@ -86,7 +86,7 @@ fn facts_arrive_in_order_with_their_publisher() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     let other = machine.path().join("other");
-    let teller = Service::start(
+    let publisher = Service::start(
         machine
             .service("hecate-trial")
             .env("HECATE_ORG", "other")
@@ -94,7 +94,7 @@ fn facts_arrive_in_order_with_their_publisher() {
             .env("HECATE_STATE_DIR", &other),
     );
     trial.wait_for_subscriptions(2);
-    teller.wait_for_subscriptions(2);
+    publisher.wait_for_subscriptions(2);
     runtime().block_on(async {
         let client = machine.client().await;
         let mesh = client.mesh();
@@ -110,8 +110,8 @@ fn facts_arrive_in_order_with_their_publisher() {
         let received = until_received(mesh, "hecate-trial", |received| received.len() == 20).await;
         let caller = mesh.procedure("other/info").timeout(WAIT_LIMIT);
         let info: Value = caller.call(&()).await.unwrap();
-        let teller = info["node_id"].as_str().unwrap();
-        let expected: Vec<String> = (0..20).map(|n| format!("{n} by {teller}")).collect();
+        let node_id = info["node_id"].as_str().unwrap();
+        let expected: Vec<String> = (0..20).map(|n| format!("{n} by {node_id}")).collect();
         assert_eq!(received, expected);
         // The publisher subscribes to its own topic, too.
         assert_eq!(
@@ -125,7 +125,7 @@ fn facts_arrive_in_order_with_their_publisher() {
     });
     counted(&trial, "hecate_facts_heard_total", HAPPENED, "ok", 20.0);
     counted(
-        &teller,
+        &publisher,
         "hecate_facts_published_total",
         HAPPENED,
         "ok",

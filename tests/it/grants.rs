@@ -68,10 +68,10 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
         }
         let procedures = grants.len();
         assert_eq!(get(&trial.health, "/health/ready").expect("open").0, 503);
-        let nobody = call(&realm, "trial.text").await;
+        let unserved = call(&realm, "trial.text").await;
         assert!(
-            matches!(nobody, Err(CallError::NoProvider { .. })),
-            "{nobody:?}"
+            matches!(unserved, Err(CallError::NoProvider { .. })),
+            "{unserved:?}"
         );
 
         realm.admit(Admission::Refuse("the org is closed".into()));
@@ -225,10 +225,10 @@ fn a_capability_refused_by_the_station_does_not_affect_the_others_and_is_retried
             );
         }
         assert_eq!(call(&realm, "trial.text_v2").await, Ok("HELLO".into()));
-        let nobody = call(&realm, "trial.text").await;
+        let unserved = call(&realm, "trial.text").await;
         assert!(
-            matches!(nobody, Err(CallError::NoProvider { .. })),
-            "{nobody:?}"
+            matches!(unserved, Err(CallError::NoProvider { .. })),
+            "{unserved:?}"
         );
 
         realm.refuse(&refused, None);

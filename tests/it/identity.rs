@@ -35,7 +35,8 @@ fn generated_key(machine: &Sandbox) -> Vec<u8> {
 }
 
 fn permit(path: &Path, mode: u32) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .expect("the mode can be set");
 }
 
 #[test]

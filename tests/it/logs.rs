@@ -63,7 +63,11 @@ impl Unread {
     fn end(mut self) -> Option<i32> {
         signal(self.child.id(), "TERM");
         until("ended", || {
-            match self.child.try_wait().expect("it can be waited for") {
+            match self
+                .child
+                .try_wait()
+                .expect("the process can be waited for")
+            {
                 Some(status) => Ok(status.code()),
                 None => Err("still running"),
             }

@@ -148,11 +148,11 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
 fn an_unreachable_collector_delays_neither_calls_nor_the_exit() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let nobody = TcpListener::bind("127.0.0.1:0")
+    let unused = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let trial = Service::start(&mut trial(&machine, &format!("http://{nobody}")));
+    let trial = Service::start(&mut trial(&machine, &format!("http://{unused}")));
     let answer = machine.cli(&["call", "hecate-trial/trial.text", r#""a""#]);
     assert_eq!(answer.stdout, r#""a""#, "{answer:?}");
     trial.process.signal("TERM");

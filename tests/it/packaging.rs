@@ -40,7 +40,7 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the tests are a folder of the workspace");
-    let target = tempfile::tempdir().expect("a folder can be made");
+    let target = tempfile::tempdir().expect("a folder can be created");
     let published = published();
     for name in ["hecate-om-cli", "hecate-om-templates"] {
         assert!(

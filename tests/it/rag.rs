@@ -5,7 +5,7 @@ use hecate_om_tests::{Sandbox, Service, workspace};
 /// Starts `hecate-rag` over this repository's Markdown, and waits until it is indexed.
 pub(crate) fn start(machine: &Sandbox) -> Service {
     let corpus = machine.path().join("corpus");
-    std::fs::create_dir(&corpus).expect("a folder can be made");
+    std::fs::create_dir(&corpus).expect("a folder can be created");
     for name in [
         "README.md",
         "ARCHITECTURE.md",
@@ -27,7 +27,7 @@ pub(crate) fn start(machine: &Sandbox) -> Service {
 fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
     let machine = Sandbox::new();
     let corpus = machine.path().join("corpus");
-    std::fs::create_dir(&corpus).expect("a folder can be made");
+    std::fs::create_dir(&corpus).expect("a folder can be created");
     let file = machine.path().join("rag.env");
     let assignment = format!("HECATE_RAG_CORPUS={}", corpus.display());
     std::fs::write(&file, &assignment).expect("a file can be written");

@@ -253,7 +253,7 @@ fn a_failed_start_refuses_boot_with_the_authors_text() {
         &boot(&machine, &[("TRIAL_START_FAILS", "1")]),
         &[
             "`start`: start_failed: ",
-            "told to fail; unset TRIAL_START_FAILS",
+            "failed as requested; unset TRIAL_START_FAILS",
         ],
     );
 }

@@ -91,8 +91,8 @@ fn ctrl_c_and_a_closed_pipe_end_an_endless_stream() {
     let mut watch = Process::start(&mut watch);
     watch.wait_for("1");
     watch.signal("INT");
-    let (status, said) = watch.end();
-    assert!(status.success(), "{said}");
+    let (status, output) = watch.end();
+    assert!(status.success(), "{output}");
 
     let piped = machine.run(
         machine
@@ -232,12 +232,12 @@ fn the_timeout_of_a_response_stream_limits_the_idle_time_if_given() {
     words.write_all(b"\"hello\"\n").unwrap();
     let ended = shouting.wait_with_output().unwrap();
     drop(words);
-    let said = String::from_utf8(ended.stdout).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{said}");
-    assert!(said.starts_with("\"HELLO\"\n{"), "{said}");
+    let output = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{output}");
+    assert!(output.starts_with("\"HELLO\"\n{"), "{output}");
     assert!(
-        said.contains("neither sent nor accepted an item within 1s"),
-        "{said}"
+        output.contains("neither sent nor accepted an item within 1s"),
+        "{output}"
     );
 }
 

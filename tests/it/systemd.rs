@@ -56,9 +56,13 @@ impl Manager {
     /// Receives all pending messages; returns how many contain `text`.
     fn count_now(&mut self, text: &str) -> usize {
         let before = self.messages.len();
-        self.socket.set_nonblocking(true).expect("it can be set");
+        self.socket
+            .set_nonblocking(true)
+            .expect("the mode can be set");
         while self.next().is_ok() {}
-        self.socket.set_nonblocking(false).expect("it can be set");
+        self.socket
+            .set_nonblocking(false)
+            .expect("the mode can be set");
         self.messages[before..]
             .iter()
             .filter(|message| message.contains(text))

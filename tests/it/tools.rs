@@ -46,8 +46,12 @@ fn a_restricted_call_needs_the_token_and_its_key() {
         assert_eq!(error["code"], "unauthorized", "{error}");
         assert_eq!(error["retryable"], false, "{error}");
     }
-    let nobody = machine.cli(&["call", "nobody/serves.this", "--timeout", "2s", "--json"]);
-    assert_eq!(nobody.json()["error"]["kind"], "no_provider", "{nobody:?}");
+    let unserved = machine.cli(&["call", "nobody/serves.this", "--timeout", "2s", "--json"]);
+    assert_eq!(
+        unserved.json()["error"]["kind"],
+        "no_provider",
+        "{unserved:?}"
+    );
     let refused = machine.cli(&[
         "call",
         "hecate-trial/get_limits",
@@ -148,9 +152,13 @@ fn the_numbers_of_a_bench_add_up() {
     assert_eq!(summary["interrupted"], false);
     assert!(summary["note"].is_null(), "{summary}");
 
-    let nobody = machine.cli(&["bench", "nobody/serves.this", "--timeout", "2s", "--json"]);
-    assert_eq!(nobody.code, 1, "{nobody:?}");
-    assert_eq!(nobody.json()["error"]["kind"], "no_provider", "{nobody:?}");
+    let unserved = machine.cli(&["bench", "nobody/serves.this", "--timeout", "2s", "--json"]);
+    assert_eq!(unserved.code, 1, "{unserved:?}");
+    assert_eq!(
+        unserved.json()["error"]["kind"],
+        "no_provider",
+        "{unserved:?}"
+    );
 }
 
 #[test]
@@ -199,9 +207,9 @@ fn an_interrupted_bench_reports_its_results_so_far() {
         (calls > 100.0).then_some(()).ok_or(calls)
     });
     bench.signal("INT");
-    let (status, said) = bench.end();
-    assert!(status.success(), "{said}");
-    let summary: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
+    let (status, output) = bench.end();
+    assert!(status.success(), "{output}");
+    let summary: Value = serde_json::from_str(&output).unwrap_or_else(|e| panic!("{e}: {output}"));
     check_sum(&summary);
     assert_eq!(summary["interrupted"], true);
     assert!(summary["ok"].as_u64() > Some(0), "{summary}");
@@ -302,13 +310,13 @@ fn published_facts_reach_watch() {
     ]);
     assert_eq!(published.code, 0, "{published:?}");
     assert_eq!(published.json()["published"], 1);
-    let heard: Value = serde_json::from_str(&counting.wait_for("event")).unwrap();
-    assert_eq!(heard["event"], "fact", "{heard}");
-    assert_eq!(heard["topic"], TOPIC);
-    assert_eq!(heard["publisher"], node.to_string());
+    let received: Value = serde_json::from_str(&counting.wait_for("event")).unwrap();
+    assert_eq!(received["event"], "fact", "{received}");
+    assert_eq!(received["topic"], TOPIC);
+    assert_eq!(received["publisher"], node.to_string());
     // The wire has no booleans, and facts have no description that could restore them.
     let fact = serde_json::json!({"order": 1, "paid": 1, "receipt": {"$bytes": "AAH/"}});
-    assert_eq!(heard["fact"], fact);
+    assert_eq!(received["fact"], fact);
 
     let lines = machine.run(
         machine
@@ -318,13 +326,16 @@ fn published_facts_reach_watch() {
             .args(["publish", TOPIC, "--lines"]),
     );
     assert_eq!(lines.json()["published"], 2, "{lines:?}");
-    let (status, said) = counting.end();
-    assert!(status.success(), "{said}");
-    assert!(said.contains("3 facts in"), "{said}");
+    let (status, output) = counting.end();
+    assert!(status.success(), "{output}");
+    assert!(output.contains("3 facts in"), "{output}");
     forever.wait_for(r#""fact":3"#);
     forever.signal("INT");
-    let (status, said) = forever.end();
-    assert!(status.success() && said.contains("3 facts in"), "{said}");
+    let (status, output) = forever.end();
+    assert!(
+        status.success() && output.contains("3 facts in"),
+        "{output}"
+    );
 
     let no_topic = machine.cli(&["publish", "acme/shop/no version", "1", "--json"]);
     assert_eq!(no_topic.code, 2, "{no_topic:?}");

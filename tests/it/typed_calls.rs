@@ -131,9 +131,12 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
         assert_eq!(response, "response is too complex to compare");
         assert!(call.contains("not of the expected type"), "{call}");
 
-        let nobody = mesh.call::<other_count>(&()).org("nobody");
-        let nobody = nobody.await.unwrap_err();
-        assert!(matches!(nobody, CallError::NoProvider { .. }), "{nobody}");
+        let unserved = mesh.call::<other_count>(&()).org("nobody");
+        let unserved = unserved.await.unwrap_err();
+        assert!(
+            matches!(unserved, CallError::NoProvider { .. }),
+            "{unserved}"
+        );
         client.close().await;
         drop(trial);
         realm.close().await;

@@ -22,7 +22,7 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
         let is = |capability: &&Value| {
             capability["name"] == "trial.text" && capability["version"] == version
         };
-        all.iter().find(is).expect("it is there")["deprecated"].clone()
+        all.iter().find(is).expect("the capability is listed")["deprecated"].clone()
     };
     let printed = machine
         .run(machine.service("hecate-trial").arg("manifest"))
@@ -47,8 +47,8 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     assert_eq!(counts, [2.0, 2.0], "{page:?}");
     trial.process.signal("TERM");
     let (_, log) = trial.process.end();
-    let response = log.matches("a deprecated capability was called");
-    assert_eq!(response.count(), 1, "{log}");
+    let lines = log.matches("a deprecated capability was called");
+    assert_eq!(lines.count(), 1, "{log}");
 }
 
 /// Returns the trial's capability that the tests change in its descriptor.
@@ -56,7 +56,7 @@ fn document(descriptor: &mut Value) -> &mut Value {
     let all = descriptor["capabilities"].as_array_mut();
     let mut all = all.expect("a list of capabilities").iter_mut();
     all.find(|capability| capability["name"] == "trial.document")
-        .expect("it is there")
+        .expect("the capability is listed")
 }
 
 #[test]

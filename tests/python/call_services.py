@@ -44,7 +44,7 @@ async def main(path: str) -> None:
             assert "not UTF-8" in str(error), error
         try:
             await call("hecate-echo/echo.nothing", "x")
-            raise AssertionError("a procedure that nobody serves was answered")
+            raise AssertionError("a procedure without a provider was answered")
         except NoProviderError:
             pass
     print("all answered")

@@ -77,11 +77,12 @@ impl Exposition {
         page
     }
 
-    /// Returns the value of the sample with this name and these labels, or 0 if there is none.
+    /// Returns the value of the sample with this name whose labels include `labels`, or 0 if no
+    /// sample matches.
     ///
     /// # Panics
     ///
-    /// If there are several.
+    /// If several samples match.
     #[must_use]
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |s: &&Sample| {

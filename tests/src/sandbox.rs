@@ -63,7 +63,7 @@ impl Sandbox {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            dir: tempfile::tempdir().expect("a folder can be made"),
+            dir: tempfile::tempdir().expect("a folder can be created"),
         }
     }
 

@@ -51,7 +51,7 @@ fn register(
     {
         return Err(RegistrationRefusal::Refused);
     }
-    // Nobody can authorize a name outside every namespace.
+    // A name outside every namespace cannot be authorized.
     if !matches!(procedure_org(&advertisement.procedure), Ok(Some(_))) {
         return Err(RegistrationRefusal::NotAuthorized);
     }

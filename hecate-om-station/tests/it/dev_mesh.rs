@@ -102,10 +102,10 @@ async fn a_mesh_of_another_profile_is_refused_naming_both() {
     let directory = tempfile::tempdir().unwrap();
     let mesh = join(directory.path()).await;
     let refused = DevMesh::join(directory.path(), Profile::PqHybrid).await;
-    let response = refused.unwrap_err().to_string();
+    let error = refused.unwrap_err().to_string();
     assert!(
-        response.contains("pq_pure") && response.contains("pq_hybrid"),
-        "{response}"
+        error.contains("pq_pure") && error.contains("pq_hybrid"),
+        "{error}"
     );
     mesh.close().await;
     // The same when no process hosts it.
@@ -169,7 +169,7 @@ async fn a_member_is_notified_when_the_mesh_moves() {
 const HOST_VARIABLE: &str = "HECATE_TEST_DEV_MESH";
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a process that the next test starts and kills"]
+#[ignore = "not a test: the helper process of the next test, which runs it by name and kills it"]
 async fn a_process_in_the_mesh() {
     let directory = std::env::var_os(HOST_VARIABLE).unwrap();
     let mesh = join(Path::new(&directory)).await;

@@ -143,10 +143,10 @@ async fn a_damaged_file_is_named_and_left_unchanged() {
             matches!(refused, StationError::Damaged { .. }),
             "{refused:?}"
         );
-        let response = refused.to_string();
+        let error = refused.to_string();
         assert!(
-            response.contains(name) && response.contains("restore it"),
-            "{response}"
+            error.contains(name) && error.contains("restore it"),
+            "{error}"
         );
         assert_eq!(std::fs::read(&path).unwrap(), b"{ no");
         if original.is_empty() {
@@ -158,10 +158,10 @@ async fn a_damaged_file_is_named_and_left_unchanged() {
     let records = directory.path().join("records");
     std::fs::write(&records, b"{ no").unwrap();
     let refused = Station::start(config(directory.path())).await.unwrap_err();
-    let response = refused.to_string();
+    let error = refused.to_string();
     assert!(
-        response.contains("records") && response.contains("remove it"),
-        "{response}"
+        error.contains("records") && error.contains("remove it"),
+        "{error}"
     );
     assert_eq!(std::fs::read(&records).unwrap(), b"{ no");
     std::fs::remove_file(&records).unwrap();

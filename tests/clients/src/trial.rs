@@ -142,14 +142,14 @@ impl ::hecate_om::call::Callable for trial_claims {
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The contents of a token.\",\"properties\":{\"audience\":{\"type\":\"string\"},\"capabilities\":{\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"type\":\"array\"},\"expires_at\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"issuer\":{\"type\":\"string\"}},\"required\":[\"issuer\",\"audience\",\"capabilities\",\"expires_at\"],\"title\":\"Said\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The contents of a token.\",\"properties\":{\"audience\":{\"type\":\"string\"},\"capabilities\":{\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"type\":\"array\"},\"expires_at\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"issuer\":{\"type\":\"string\"}},\"required\":[\"issuer\",\"audience\",\"capabilities\",\"expires_at\"],\"title\":\"ReceivedClaims\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
     type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
     type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = definitions::Said;
+    type Response = definitions::ReceivedClaims;
 }
 /// Counts its runs and returns their number.
 ///
@@ -1291,7 +1291,7 @@ pub mod types {
     }
     /// Types of `trial.claims`.
     pub mod trial_claims {
-        pub use super::super::definitions::Said;
+        pub use super::super::definitions::ReceivedClaims;
     }
     /// Types of `trial.count_badly`.
     pub mod trial_count_badly {
@@ -1504,7 +1504,7 @@ mod definitions {
     }
     /// The contents of a token.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct Said {
+    pub struct ReceivedClaims {
         pub audience: ::std::string::String,
         pub capabilities: ::std::vec::Vec<
             (::std::string::String, ::std::string::String),

@@ -61,21 +61,21 @@ fn run(dir: &Path, args: &[&str]) -> (bool, String) {
             command.env_remove(name);
         }
     }
-    let output = command.output().expect("cargo can be run");
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    (output.status.success(), said)
+    let ended = command.output().expect("cargo can be run");
+    let output = [ended.stdout, ended.stderr].concat();
+    let output = String::from_utf8_lossy(&output).into_owned();
+    (ended.status.success(), output)
 }
 
 /// Runs Cargo, which must neither fail nor warn, and returns its output.
 #[track_caller]
 fn cargo(dir: &Path, args: &[&str]) -> String {
-    let (succeeded, said) = run(dir, args);
+    let (succeeded, output) = run(dir, args);
     assert!(
-        succeeded && !said.contains("warning"),
-        "cargo {args:?}:\n{said}"
+        succeeded && !output.contains("warning"),
+        "cargo {args:?}:\n{output}"
     );
-    said
+    output
 }
 
 /// Creates a service that depends on this checkout, and returns its folder.
@@ -98,10 +98,10 @@ fn workspace_of(machine: &Sandbox, lines: &str) -> PathBuf {
         .split_once("[profile.release]")
         .expect("it has profiles");
     let root = machine.path().join("all");
-    std::fs::create_dir(&root).expect("it can be made");
+    std::fs::create_dir(&root).expect("the folder is created");
     let manifest = format!("[workspace]\n{lines}\n\n[profile.release]{profiles}");
-    std::fs::write(root.join("Cargo.toml"), manifest).expect("it is ours");
-    std::fs::copy(alone.join("Cargo.lock"), root.join("Cargo.lock")).expect("it is there");
+    std::fs::write(root.join("Cargo.toml"), manifest).expect("the file is written");
+    std::fs::copy(alone.join("Cargo.lock"), root.join("Cargo.lock")).expect("the file is copied");
     root
 }
 
@@ -249,16 +249,17 @@ fn state_that_nobody_provides_fails_the_generated_tests() {
     let source = read(&dir, "src/lib.rs");
     let capability = "pub struct Missing;\n\n#[hecate_om::capability(\"words.count\", version = 1, access = open)]\n\
                       pub async fn count_words(_missing: &Missing) {}\n";
-    std::fs::write(dir.join("src/lib.rs"), format!("{source}\n{capability}")).expect("it is ours");
-    let (succeeded, said) = run(&dir, &["test"]);
-    assert!(!succeeded, "{said}");
+    std::fs::write(dir.join("src/lib.rs"), format!("{source}\n{capability}"))
+        .expect("the file is written");
+    let (succeeded, output) = run(&dir, &["test"]);
+    assert!(!succeeded, "{output}");
     assert!(
-        said.contains("the_service_provides_all_state_that_its_capabilities_borrow ... FAILED"),
-        "{said}"
+        output.contains("the_service_provides_all_state_that_its_capabilities_borrow ... FAILED"),
+        "{output}"
     );
     assert!(
-        said.contains("Missing") && said.contains("words.count"),
-        "{said}"
+        output.contains("Missing") && output.contains("words.count"),
+        "{output}"
     );
 }
 
@@ -336,20 +337,20 @@ fn the_tests_of_the_cookbook_pass() {
         assert_eq!(answer.code, 0, "{answer:?}");
         let dir = root.join(&name);
         for file in ["src/main.rs", "tests/contract.rs"] {
-            std::fs::remove_file(dir.join(file)).expect("it is ours");
+            std::fs::remove_file(dir.join(file)).expect("the file is removed");
         }
-        std::fs::write(dir.join("src/lib.rs"), recipe).expect("it is ours");
+        std::fs::write(dir.join("src/lib.rs"), recipe).expect("the file is written");
         let futures = "[dependencies]\nfutures-util = { version = \"0.3\", default-features = false, features = [\"std\"] }";
         let manifest = read(&dir, "Cargo.toml").replace("[dependencies]", futures);
-        std::fs::write(dir.join("Cargo.toml"), manifest).expect("it is ours");
+        std::fs::write(dir.join("Cargo.toml"), manifest).expect("the file is written");
     }
-    let (succeeded, said) = run(&root, &["test", "--workspace"]);
-    assert!(succeeded, "{said}");
+    let (succeeded, output) = run(&root, &["test", "--workspace"]);
+    assert!(succeeded, "{output}");
     for test in [
         "a_delivery_is_published",
         "numbers_are_added",
         "a_quote_is_price_times_weight",
     ] {
-        assert!(said.contains(&format!("{test} ... ok")), "{said}");
+        assert!(output.contains(&format!("{test} ... ok")), "{output}");
     }
 }

@@ -12,15 +12,17 @@ fn start(machine: &Sandbox, args: &[&str]) -> Child {
     let mut command = machine.command(binary("hecate-om"));
     with_compiler(command.args(args));
     command.stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("it can be run")
+    command.spawn().expect("the command can be run")
 }
 
 #[track_caller]
 fn all_succeed(runs: Vec<Child>) {
     for run in runs {
-        let ended = run.wait_with_output().expect("it can be waited for");
-        let said = String::from_utf8_lossy(&ended.stderr);
-        assert!(ended.status.success(), "{said}");
+        let ended = run
+            .wait_with_output()
+            .expect("the process can be waited for");
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "{stderr}");
     }
 }
 

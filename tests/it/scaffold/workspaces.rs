@@ -13,8 +13,9 @@ pub(super) const NAME: [&str; 4] = ["--name", "desk", "--description", "Does X"]
 
 pub(super) fn write(machine: &Sandbox, path: &str, text: &str) {
     let file = machine.path().join(path);
-    std::fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("it can be made");
-    std::fs::write(file, text).expect("it can be written");
+    std::fs::create_dir_all(file.parent().expect("a file is in a folder"))
+        .expect("the folder is created");
+    std::fs::write(file, text).expect("the file is written");
 }
 
 pub(super) fn read(machine: &Sandbox, path: &str) -> String {

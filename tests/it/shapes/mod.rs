@@ -98,10 +98,10 @@ where
     C: Callable,
     C::Request: Serialize + DeserializeOwned,
 {
-    let sent = LocalDispatch::try_encode(&value).expect("it can be sent");
+    let sent = LocalDispatch::try_encode(&value).expect("the value encodes");
     let read: C::Request =
         LocalDispatch::try_decode(&sent).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
-    let back = LocalDispatch::try_encode(&read).expect("it can be sent back");
+    let back = LocalDispatch::try_encode(&read).expect("the decoded value encodes");
     assert_eq!(
         LocalDispatch::try_decode::<T>(&back),
         Ok(value),
@@ -152,7 +152,8 @@ fn the_compiled_client_of_every_shape_is_up_to_date() {
         "some-client",
     ]);
     assert_eq!(written.code, 0, "{written:?}");
-    let lib = std::fs::read_to_string(machine.path().join("out/src/lib.rs")).expect("it is there");
+    let lib = std::fs::read_to_string(machine.path().join("out/src/lib.rs"))
+        .expect("the file was written");
     expect_file!["../../clients/src/shapes.rs"].assert_eq(&lib);
 }
 

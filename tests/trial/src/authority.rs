@@ -29,7 +29,7 @@ async fn elsewhere(mesh: &Mesh, call: Elsewhere) -> Result<serde_json::Value, Re
 
 /// The contents of a token.
 #[derive(JsonSchema, Serialize)]
-struct Said {
+struct ReceivedClaims {
     issuer: String,
     audience: String,
     capabilities: Vec<(String, String)>,
@@ -38,12 +38,12 @@ struct Said {
 
 /// Returns the claims of the caller's token, for members with the permission.
 #[capability("trial.claims", version = 1, access = realm_member("trial/members"))]
-async fn claims(call: &Call) -> Result<Said, Refusal> {
+async fn claims(call: &Call) -> Result<ReceivedClaims, Refusal> {
     let claims = call
         .claims()
         .ok_or_else(|| Refusal::new("no_claims", "the call came without"))?;
     let since = claims.expires_at().duration_since(UNIX_EPOCH);
-    Ok(Said {
+    Ok(ReceivedClaims {
         issuer: claims.issuer().to_owned(),
         audience: claims.audience().to_string(),
         capabilities: claims

@@ -46,7 +46,9 @@ struct Runs(AtomicU64);
 impl Service for Trial {
     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
         if std::env::var_os("TRIAL_START_FAILS").is_some() {
-            return Err(StartError::new("told to fail; unset TRIAL_START_FAILS"));
+            return Err(StartError::new(
+                "failed as requested; unset TRIAL_START_FAILS",
+            ));
         }
         if std::env::var_os("TRIAL_START_HANGS").is_some() {
             eprintln!("`start` hangs, as requested");

@@ -37,7 +37,7 @@ async fn panic() -> String {
 /// Refuses with a time to retry after.
 #[capability("trial.refuse", version = 1, access = open)]
 async fn refuse(code: String) -> Result<(), Refusal> {
-    Err(Refusal::new(code, "told to refuse").with_retry_after(Duration::from_millis(1500)))
+    Err(Refusal::new(code, "refused as requested").with_retry_after(Duration::from_millis(1500)))
 }
 
 /// Calls a procedure of another service.

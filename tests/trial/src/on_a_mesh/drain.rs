@@ -127,7 +127,7 @@ async fn large_responses_and_facts_arrive_although_the_service_exits() {
     assert_eq!(grown(&mesh, 0).await, Ok(0));
     match tokio::time::timeout(WAIT_LIMIT, facts.next()).await {
         Ok(Some((Delivery::Fact(text), _))) => assert_eq!(text.len(), 1 << 20),
-        other => panic!("the fact is not heard: {:?}", other.map(|_| ())),
+        other => panic!("the fact was not received: {:?}", other.map(|_| ())),
     }
 }
 

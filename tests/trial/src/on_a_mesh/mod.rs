@@ -47,10 +47,10 @@ async fn a_service_waits_is_refused_and_serves_once_granted() {
         |state: &'static str| trial.healthy_until(move |body| body["claim"]["state"] == state);
     let body = claim("pending").await;
     assert!(all(&body, "provider_grants", "waiting"), "{body:#}");
-    let nobody = trial.procedure("trial.text").call::<_, String>("a").await;
+    let unserved = trial.procedure("trial.text").call::<_, String>("a").await;
     assert!(
-        matches!(nobody, Err(CallError::NoProvider { .. })),
-        "{nobody:?}"
+        matches!(unserved, Err(CallError::NoProvider { .. })),
+        "{unserved:?}"
     );
 
     mesh.realm().refuse("the org is closed");
@@ -63,8 +63,8 @@ async fn a_service_waits_is_refused_and_serves_once_granted() {
     mesh.advance(LONG);
     claim("issued").await;
     trial.ready().await.unwrap();
-    let said = trial.procedure("trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = trial.procedure("trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
 }
 
 #[tokio::test]
@@ -80,8 +80,8 @@ async fn a_revoked_grant_is_missing_until_the_realm_grants_again() {
     mesh.realm().grant();
     mesh.advance(LONG);
     trial.ready().await.unwrap();
-    let said = trial.procedure("trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = trial.procedure("trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
 }
 
 #[tokio::test]
@@ -97,8 +97,8 @@ async fn a_decision_for_one_org_applies_to_that_org_only() {
     let umbrella = mesh.service::<Trial>().org("umbrella").boot().await;
     acme.healthy_until(|body| body["claim"]["state"] == "pending")
         .await;
-    let said = umbrella.procedure("trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = umbrella.procedure("trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
     assert_ne!(acme.node_id(), umbrella.node_id());
     assert_eq!((acme.org(), umbrella.org()), ("acme", "umbrella"));
 }
@@ -209,8 +209,8 @@ async fn a_mock_by_name_has_the_types_of_its_closure() {
         .answering(|name: String| async move { Ok(format!("hello {name}")) })
         .await;
     let ask = trial.procedure("trial.ask").timeout(WAIT_LIMIT);
-    let said = ask.call(&("acme/greeter.greet_v2", "Ada")).await;
-    assert_eq!(said, Ok("hello Ada".to_owned()));
+    let answer = ask.call(&("acme/greeter.greet_v2", "Ada")).await;
+    assert_eq!(answer, Ok("hello Ada".to_owned()));
     let wrong = mesh
         .procedure("acme/greeter.greet_v2")
         .call::<_, String>(&7)
@@ -288,12 +288,12 @@ async fn a_restarted_station_keeps_its_identity_and_is_served_again() {
     mesh.start_station().await;
     trial.ready().await.unwrap();
     assert_eq!(served(&trial.health()), before);
-    let said = trial
+    let answer = trial
         .procedure("trial.text")
         .timeout(WAIT_LIMIT)
         .call("a")
         .await;
-    assert_eq!(said, Ok("a".to_owned()));
+    assert_eq!(answer, Ok("a".to_owned()));
 }
 
 #[tokio::test]

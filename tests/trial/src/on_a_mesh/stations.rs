@@ -39,17 +39,17 @@ async fn a_service_that_is_not_admitted_is_not_ready_and_serves_once_admitted() 
     mesh.realm()
         .admit(move |node| node == caller || decided.load(Ordering::SeqCst));
     let trial = mesh.service::<Trial>().without_waiting().boot().await;
-    let nobody = trial.procedure("trial.text").call::<_, String>("a").await;
+    let unserved = trial.procedure("trial.text").call::<_, String>("a").await;
     assert!(
-        matches!(nobody, Err(CallError::NoProvider { .. })),
-        "{nobody:?}"
+        matches!(unserved, Err(CallError::NoProvider { .. })),
+        "{unserved:?}"
     );
     let own = trial.node_id();
     assert!(mesh.links().iter().all(|link| link.node != own));
     admitted.store(true, Ordering::SeqCst);
     trial.ready().await.unwrap();
-    let said = trial.procedure("trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = trial.procedure("trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
 }
 
 #[tokio::test]
@@ -72,8 +72,8 @@ async fn an_ended_link_is_restored_with_all_registrations() {
     mesh.realm().admit(|_| true);
     link(&mesh, trial.node_id(), whole).await;
     trial.ready().await.unwrap();
-    let said = trial.procedure("trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = trial.procedure("trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
 }
 
 #[tokio::test]
@@ -98,13 +98,13 @@ async fn realms_are_separate_and_so_are_their_orgs() {
         .boot()
         .await;
     let partner = mesh.caller_in("partner.example").await;
-    let said = partner.procedure("hecate-trial/trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = partner.procedure("hecate-trial/trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
     let ours = mesh.procedure("hecate-trial/trial.text");
-    let nobody = ours.call::<_, String>("a").await;
+    let unserved = ours.call::<_, String>("a").await;
     assert!(
-        matches!(nobody, Err(CallError::NoProvider { .. })),
-        "{nobody:?}"
+        matches!(unserved, Err(CallError::NoProvider { .. })),
+        "{unserved:?}"
     );
 }
 
@@ -120,8 +120,8 @@ async fn a_service_at_another_station_can_be_called_until_that_station_stops() {
             .any(|link| link.node == trial.node_id() && serves(link))
     );
     assert!(!mesh.links().iter().any(serves));
-    let said = trial.procedure("trial.text").call("a").await;
-    assert_eq!(said, Ok("a".to_owned()));
+    let answer = trial.procedure("trial.text").call("a").await;
+    assert_eq!(answer, Ok("a".to_owned()));
     other.stop().await;
     let gone = trial.procedure("trial.text").call::<_, String>("b").await;
     assert!(gone.is_err(), "{gone:?}");
@@ -138,8 +138,8 @@ async fn calls_are_answered_while_the_station_restarts_again_and_again() {
             loop {
                 let is_last = restarted.load(Ordering::SeqCst);
                 let text = caller.procedure("hecate-trial/trial.text");
-                let said = text.timeout(super::WAIT_LIMIT).call("a").await;
-                assert_eq!(said, Ok("a".to_owned()));
+                let answer = text.timeout(super::WAIT_LIMIT).call("a").await;
+                assert_eq!(answer, Ok("a".to_owned()));
                 if is_last {
                     return;
                 }
