@@ -9,7 +9,7 @@
 #   need COMMAND PACKAGE          installs a command if it is missing
 #   expect WHAT ACTUAL EXPECTED   fails if the two differ
 #   within SECONDS WHAT COMMAND…  waits until the command succeeds; the time is a generous limit
-#   the_only_run                  waits for other runs in the same folder; gives up if it is not root's
+#   the_only_run                  waits for other runs in the same folder; gives up without root
 #   podman_works                  sets up `pod`, or gives up
 #   pod ARGUMENTS…                podman with images, containers and settings in `work`
 
