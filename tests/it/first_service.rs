@@ -96,8 +96,7 @@ fn the_mesh_lists_and_describes_its_services() {
 #[test]
 fn the_subcommands_of_the_binary_need_no_mesh() {
     let machine = Sandbox::new();
-    let run_subcommand =
-        |run_subcommand: &str| machine.run(machine.service("hecate-trial").arg(run_subcommand));
+    let run_subcommand = |name: &str| machine.run(machine.service("hecate-trial").arg(name));
 
     assert_eq!(
         run_subcommand("version").stdout,
