@@ -19,7 +19,7 @@ fn compile_aborting(to: &Path) {
     let artifact = |name: &str, kind: &str| {
         let mut artifacts = of("compiler-artifact");
         let is = |of: &&Value| of["target"]["name"] == name && of["target"]["kind"][0] == kind;
-        artifacts.find(is).expect("it is built")
+        artifacts.find(is).expect("the crate is built")
     };
     let echo = artifact(PACKAGE, "bin");
     let library = artifact("hecate_om", "lib")["filenames"].as_array();
@@ -29,7 +29,7 @@ fn compile_aborting(to: &Path) {
         .expect("a library");
     let mut scripts = of("build-script-executed");
     let script = scripts.find(|script| script["package_id"] == echo["package_id"]);
-    let env = script.expect("it has a build script")["env"].as_array();
+    let env = script.expect("the package has a build script")["env"].as_array();
     let env = env.expect("a list").iter();
     let env = env.map(|pair| (text(&pair[0]), text(&pair[1])));
     let dependencies = Path::new(library)

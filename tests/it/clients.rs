@@ -288,7 +288,7 @@ fn a_generated_type_has_the_values_of_the_descriptor() {
     assert!((odd::u32_::SCHEMAS.request)().is_none());
     let descriptor: Value =
         serde_json::from_str(include_str!("../clients/odd.json")).expect("a descriptor");
-    let schema = (odd::r#type::SCHEMAS.request)().expect("it takes something");
+    let schema = (odd::r#type::SCHEMAS.request)().expect("the request has a schema");
     assert_eq!(
         schema.to_value(),
         descriptor["capabilities"][0]["request_schema"]

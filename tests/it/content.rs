@@ -270,7 +270,7 @@ async fn lying_node(machine: &Sandbox, wrong_answers: Vec<(Vec<u8>, Wire)>) -> C
     until("linked", || {
         client.mesh().handles().map(drop).ok_or("no link yet")
     });
-    let handles = client.mesh().handles().expect("it was linked");
+    let handles = client.mesh().handles().expect("the client is linked");
     let roots: Arc<HashMap<Vec<u8>, Wire>> = Arc::new(
         wrong_answers
             .iter()

@@ -84,7 +84,7 @@ impl Load {
         };
         let callers = (0..Self::CALLERS).map(|_| caller()).collect();
         let enough = answered.acquire_many(2 * Self::CALLERS).await;
-        enough.expect("it is never closed").forget();
+        enough.expect("the semaphore is never closed").forget();
         Self { callers, answered }
     }
 

@@ -55,7 +55,7 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
             let fact = serde_json::json!({"number": 1, "then": "block"});
             let topic = mesh.topic("hecate-trial/trial/happened_v1");
             let published = topic.timeout(WAIT_LIMIT).publish(&fact).await;
-            published.expect("it is published");
+            published.expect("the fact is published");
         }
         Blocking::Call => {
             let never = machine.path().join("never");

@@ -36,7 +36,7 @@ fn counted(trial: &Service, name: &str, topic: &str, outcome: &str, times: f64) 
 
 async fn publish(mesh: &Mesh, topic: &str, fact: &Value) {
     let publishing = mesh.topic(topic).timeout(WAIT_LIMIT).publish(fact);
-    publishing.await.expect("it is published");
+    publishing.await.expect("the fact is published");
 }
 
 async fn received_by(mesh: &Mesh, org: &str) -> Vec<String> {

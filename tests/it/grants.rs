@@ -208,7 +208,7 @@ fn a_capability_refused_by_the_station_does_not_affect_the_others_and_is_retried
         let body = json(&trial.health, "/health").1;
         let of = |list: &[Value]| -> Value {
             let entry = list.iter().find(|entry| entry["procedure"] == *refused);
-            entry.cloned().expect("it is listed")
+            entry.cloned().expect("the grant is listed")
         };
         let grant = of(list(&body, "provider_grants"));
         assert_eq!(grant["status"], "waiting", "{grant}");

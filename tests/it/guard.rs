@@ -244,7 +244,7 @@ fn denials_are_published_once_per_window() {
         let client = machine.client().await;
         let linked = client.mesh().advertised(WAIT_LIMIT).await;
         assert!(linked.is_ok(), "{linked:?}");
-        let mesh = client.mesh().handles().expect("it is linked");
+        let mesh = client.mesh().handles().expect("the client is linked");
         let realm = mesh.realm_id();
         let mut facts = mesh
             .pool()

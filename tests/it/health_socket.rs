@@ -27,7 +27,9 @@ fn ask(socket: &Path) -> (u16, String) {
     )
     .expect("the socket answers");
     let mut text = String::new();
-    stream.read_to_string(&mut text).expect("it answers");
+    stream
+        .read_to_string(&mut text)
+        .expect("the listener answers");
     parse(&text).expect("an answer")
 }
 

@@ -14,7 +14,7 @@ use prost::Message;
 /// Starts a collector on a free port; returns its endpoint and the requests that it receives.
 fn collector() -> (String, Receiver<ExportTraceServiceRequest>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let addr = listener.local_addr().expect("it is bound");
+    let addr = listener.local_addr().expect("the listener is bound");
     let (sender, received) = channel();
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {

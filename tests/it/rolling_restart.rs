@@ -57,7 +57,7 @@ impl Load {
         let permits = self.answered.acquire_many(count);
         // A caller that got no response fails by itself; there may be nothing else to wait for.
         match tokio::time::timeout(WAIT_LIMIT, permits).await {
-            Ok(permits) => permits.expect("it is never closed").forget(),
+            Ok(permits) => permits.expect("the semaphore is never closed").forget(),
             Err(_) => panic!("callers no longer get responses"),
         }
     }
@@ -88,7 +88,7 @@ fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
         let load = Load::start(client.mesh());
         for name in ["a", "b", "a", "b"] {
             load.wait_for_answers(CALLS_BETWEEN_RESTARTS).await;
-            let replica = replicas.remove(name).expect("it runs");
+            let replica = replicas.remove(name).expect("the replica runs");
             replica.process.signal("TERM");
             let (status, log) = replica.process.end();
             assert_eq!(status.code(), Some(0), "{log}");

@@ -167,7 +167,7 @@ fn timed_out(answer: &Answer) -> String {
     let error = &answer.json()["error"];
     assert_eq!(error["kind"], "timeout", "{error}");
     assert_eq!(error["code"], "timeout", "{error}");
-    error["message"].as_str().expect("it is a text").to_owned()
+    error["message"].as_str().expect("a text").to_owned()
 }
 
 #[test]

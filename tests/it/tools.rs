@@ -11,7 +11,7 @@ use serde_json::Value;
 fn identity(machine: &Sandbox, key: &str) -> NodeId {
     let answer = machine.cli(&["identity", "--identity", key]);
     assert_eq!(answer.code, 0, "{answer:?}");
-    answer.stdout.parse().expect("it is a node id")
+    answer.stdout.parse().expect("a node id")
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn the_mesh_options_override_the_environment() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     let mesh = machine.mesh_info();
-    let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let seed = format!(
         "{}:{}@{}",
         text(&mesh["station"]["host"]),

@@ -106,6 +106,6 @@ fn the_test_on_the_testing_page_is_that_of_the_example() {
     let page = Page::read("docs/testing.md");
     let source = fs::read_to_string(workspace().join("examples/echo/src/main.rs")).unwrap();
     let shown = page.blocks.iter().find(|(of, _)| of == "rust,ignore");
-    let (_, shown) = shown.expect("it is shown");
+    let (_, shown) = shown.expect("the page shows the test");
     assert!(source.contains(shown.as_str()), "{shown}");
 }

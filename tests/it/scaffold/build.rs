@@ -96,7 +96,7 @@ fn workspace_of(machine: &Sandbox, lines: &str) -> PathBuf {
     let manifest = read(&alone, "Cargo.toml");
     let (_, profiles) = manifest
         .split_once("[profile.release]")
-        .expect("it has profiles");
+        .expect("the manifest has profiles");
     let root = machine.path().join("all");
     std::fs::create_dir(&root).expect("the folder is created");
     let manifest = format!("[workspace]\n{lines}\n\n[profile.release]{profiles}");

@@ -53,7 +53,10 @@ fn files(dir: &Path) -> Vec<(String, String)> {
                 folders.push(path);
                 continue;
             }
-            let name = path.strip_prefix(dir).expect("it is below").display();
+            let name = path
+                .strip_prefix(dir)
+                .expect("the file is in the folder")
+                .display();
             let text = std::fs::read_to_string(&path).expect("a file is text");
             found.push((name.to_string(), text));
         }

@@ -36,7 +36,7 @@ fn errors_are_indented_only_in_text() {
     assert!(answer.stderr.contains("\n       the org `X`"), "{answer:?}");
     let answer = cli(&machine, &[&args[..], &["--json"]].concat());
     let json = answer.json();
-    let message = json["error"]["message"].as_str().expect("it is a text");
+    let message = json["error"]["message"].as_str().expect("a text");
     assert!(message.contains("\nthe org `X`"), "{message}");
 }
 
@@ -128,7 +128,10 @@ fn the_printed_commands_run_in_a_shell() {
     );
     assert_eq!(answer.code, 0, "{answer:?}");
     let change = answer.stdout.lines().find(|line| line.starts_with("  cd "));
-    let script = format!("{} && cat Cargo.toml", change.expect("it says where to go"));
+    let script = format!(
+        "{} && cat Cargo.toml",
+        change.expect("the output has a `cd`")
+    );
     let typed = machine.run(machine.command("bash").args(["-c", &script]));
     assert!(typed.stdout.contains("name = \"a-service\""), "{typed:?}");
     let there: Vec<_> = std::fs::read_dir(machine.path().join("my services"))

@@ -153,7 +153,7 @@ fn an_odd_description_has_the_same_meaning_in_every_file() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &["--name", "a", "--description", ODD]);
     let manifest: serde_json::Value =
-        serde_json::from_str(&read(&dir.join("manifest.json"))).expect("it is JSON");
+        serde_json::from_str(&read(&dir.join("manifest.json"))).expect("valid JSON");
     assert_eq!(manifest["description"], ODD);
     // The scanner reads the description from Cargo.toml.
     let answer = cli(&machine, &["manifest", "check", "service"]);

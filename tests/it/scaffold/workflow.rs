@@ -29,7 +29,7 @@ fn decide(args: &[&str], reference: &str) -> (Answer, String) {
     );
     (
         answer,
-        std::fs::read_to_string(variables).expect("it is there"),
+        std::fs::read_to_string(variables).expect("the file was written"),
     )
 }
 

@@ -67,14 +67,14 @@ fn members(machine: &Sandbox, path: &str) -> (String, Vec<String>) {
     let root = metadata["workspace_root"]
         .as_str()
         .expect("there is a root");
-    let real = machine.path().canonicalize().expect("it is there");
+    let real = machine.path().canonicalize().expect("the folder exists");
     let root = Path::new(root)
         .strip_prefix(real)
         .expect("the root is in the sandbox");
-    let packages = metadata["packages"].as_array().expect("it lists packages");
+    let packages = metadata["packages"].as_array().expect("a list of packages");
     let mut names: Vec<String> = packages
         .iter()
-        .map(|package| package["name"].as_str().expect("it has a name").to_owned())
+        .map(|package| package["name"].as_str().expect("a name").to_owned())
         .collect();
     names.sort();
     (root.display().to_string(), names)

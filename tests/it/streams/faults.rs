@@ -31,7 +31,9 @@ fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
         let path = NetworkPath::to(realm.addr()).await.expect("a free port");
         let environment = realm.environment(path.addr());
         let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
-        let client = Client::from_env(environment).await.expect("it is complete");
+        let client = Client::from_env(environment)
+            .await
+            .expect("the environment is valid");
         let other = realm.client().await;
         let mut upload = sum(client.mesh(), "lost").await;
         upload.send(&number(0)).await.unwrap();

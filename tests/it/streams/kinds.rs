@@ -66,7 +66,7 @@ fn a_procedure_opened_as_another_kind_is_refused_with_the_right_kind() {
         let upload = trial(&mesh, "watch")
             .client_streaming::<_, u64, u64>("key")
             .await;
-        let answer = upload.expect("it is sent").finish().await;
+        let answer = upload.expect("the request is sent").finish().await;
         assert_eq!(kind(answer.unwrap_err()), "streamer");
         for (name, is) in [("watch", "streamer"), ("sum", "client_stream")] {
             let called: Result<u64, _> = trial(&mesh, name).call("key").await;

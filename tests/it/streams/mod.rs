@@ -125,7 +125,7 @@ fn ten_thousand_items_and_the_end_arrive_in_order() {
         let mut items = count(&mesh, "many", 10_000, 0).await;
         for n in 0..10_000 {
             let item = next(&mut items).await.expect("there are more");
-            assert_eq!(item.expect("it counts").number, n);
+            assert_eq!(item.expect("an item").number, n);
         }
         assert!(next(&mut items).await.is_none());
         assert!(next(&mut items).await.is_none(), "the stream has ended");
@@ -219,7 +219,10 @@ fn the_caller_learns_how_the_handler_ended_its_stream() {
             let mut items = opened.expect("the stream can be opened");
             let mut counted = Vec::new();
             loop {
-                match next(&mut items).await.expect("it ends with an error") {
+                match next(&mut items)
+                    .await
+                    .expect("the stream ends with an error")
+                {
                     Ok(item) => counted.push(item),
                     Err(error) => return (counted, error),
                 }

@@ -40,12 +40,12 @@ impl Gate {
     async fn pass(&self) {
         self.started.add_permits(1);
         let may_end = self.may_end.acquire().await;
-        may_end.expect("it is never closed").forget();
+        may_end.expect("the semaphore is never closed").forget();
     }
 
     async fn started(&self) {
         let started = self.started.acquire().await;
-        started.expect("it is never closed").forget();
+        started.expect("the semaphore is never closed").forget();
     }
 }
 

@@ -30,7 +30,7 @@ async fn count_by_the_clock(runs: &Runs) {
 }
 
 fn all(body: &Value, list: &str, status: &str) -> bool {
-    let entries = body[list].as_array().expect("it is a list");
+    let entries = body[list].as_array().expect("a list");
     entries.iter().all(|entry| entry["status"] == status)
 }
 

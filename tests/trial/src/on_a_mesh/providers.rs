@@ -16,7 +16,7 @@ fn denied(trial: &Booted<Trial>) -> u64 {
             && line.contains("hecate-trial/trial.tally\"")
     });
     let count = line.and_then(|line| line.rsplit(' ').next());
-    count.map_or(0, |count| count.parse().expect("it is a count"))
+    count.map_or(0, |count| count.parse().expect("a count"))
 }
 
 async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError> {

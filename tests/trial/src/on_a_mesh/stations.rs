@@ -193,7 +193,9 @@ async fn an_unserved_procedure_fails_at_once_but_waits_after_a_link_was_restored
     let call = |timeout| mesh.procedure("acme/nobody.serves").timeout(timeout);
     let error = call(2 * super::WAIT_LIMIT).call::<_, ()>(&());
     let error = tokio::time::timeout(super::WAIT_LIMIT, error).await;
-    let error = error.expect("it does not wait").unwrap_err();
+    let error = error
+        .expect("the call fails before its timeout")
+        .unwrap_err();
     assert!(matches!(error, CallError::NoProvider { .. }), "{error:?}");
     mesh.restart_station().await;
     let (since, timeout) = (Instant::now(), Duration::from_secs(3));
