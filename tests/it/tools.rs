@@ -46,12 +46,8 @@ fn a_restricted_call_needs_the_token_and_its_key() {
         assert_eq!(error["code"], "unauthorized", "{error}");
         assert_eq!(error["retryable"], false, "{error}");
     }
-    let unserved = machine.cli(&["call", "nobody/serves.this", "--timeout", "2s", "--json"]);
-    assert_eq!(
-        unserved.json()["error"]["kind"],
-        "no_provider",
-        "{unserved:?}"
-    );
+    let absent = machine.cli(&["call", "nobody/serves.this", "--timeout", "2s", "--json"]);
+    assert_eq!(absent.json()["error"]["kind"], "no_provider", "{absent:?}");
     let refused = machine.cli(&[
         "call",
         "hecate-trial/get_limits",
@@ -152,13 +148,9 @@ fn the_numbers_of_a_bench_add_up() {
     assert_eq!(summary["interrupted"], false);
     assert!(summary["note"].is_null(), "{summary}");
 
-    let unserved = machine.cli(&["bench", "nobody/serves.this", "--timeout", "2s", "--json"]);
-    assert_eq!(unserved.code, 1, "{unserved:?}");
-    assert_eq!(
-        unserved.json()["error"]["kind"],
-        "no_provider",
-        "{unserved:?}"
-    );
+    let absent = machine.cli(&["bench", "nobody/serves.this", "--timeout", "2s", "--json"]);
+    assert_eq!(absent.code, 1, "{absent:?}");
+    assert_eq!(absent.json()["error"]["kind"], "no_provider", "{absent:?}");
 }
 
 #[test]
