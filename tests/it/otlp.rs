@@ -170,6 +170,7 @@ fn without_an_endpoint_no_traces_are_sent_and_one_line_says_so() {
     let trial = machine.start("hecate-trial");
     trial.process.signal("TERM");
     let (_, log) = trial.process.end();
-    let lines = log.matches("OTEL_EXPORTER_OTLP_ENDPOINT is not set");
+    let line = r#"no traces are sent reason="OTEL_EXPORTER_OTLP_ENDPOINT is not set""#;
+    let lines = log.matches(line);
     assert_eq!(lines.count(), 1, "{log}");
 }

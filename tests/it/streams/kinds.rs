@@ -68,11 +68,17 @@ fn a_procedure_opened_as_another_kind_is_refused_with_the_right_kind() {
             .await;
         let answer = upload.expect("the request is sent").finish().await;
         assert_eq!(kind(answer.unwrap_err()), "streamer");
-        for (name, is) in [("watch", "streamer"), ("sum", "client_stream")] {
+        for (name, is, method) in [
+            ("watch", "streamer", "server_streaming"),
+            ("sum", "client_stream", "client_streaming"),
+        ] {
             let called: Result<u64, _> = trial(&mesh, name).call("key").await;
             let error = called.expect_err("a stream is not called");
             let text = error.to_string();
-            assert!(text.contains("; open it with `"), "{text}");
+            assert!(
+                text.contains(&format!("; open it with `{method}`")),
+                "{text}"
+            );
             assert_eq!(kind(error), is);
         }
     });
