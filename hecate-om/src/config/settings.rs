@@ -63,7 +63,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "MACULA_STATION_NODE_IDS",
-        "their node ids, 64 hex digits each, in the same order",
+        "node ids of these stations, 64 hex digits each, in the same order",
         "",
     ),
     setting(
@@ -83,7 +83,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "HECATE_HEALTH_PORT",
-        "its TCP port; 0 for any free port",
+        "TCP port of the health listener; 0 for any free port",
         "the manifest's; none if a socket is set",
     ),
     setting(
