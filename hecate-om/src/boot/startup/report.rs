@@ -35,9 +35,7 @@ pub(super) fn report_limits(registry: &Registry, config: &Config, control: &Guar
         );
     }
     if control.administrator().is_none() {
-        tracing::info!(
-            "`set_limits` is not served, because HECATE_GUARDIAN is not set"
-        );
+        tracing::info!("`set_limits` is not served, because HECATE_GUARDIAN is not set");
     }
 }
 
