@@ -35,20 +35,13 @@ const LINTS: &[&str] = &[
     "warnings",
 ];
 
-/// Optimizes dependencies as the profile of this workspace does, so that dependencies with the same
-/// features are not built again.
-const PROFILE: [&str; 2] = ["--config", "profile.dev.package.\"*\".opt-level = 1"];
-
 /// Runs Cargo, and returns its output.
 fn run(dir: &Path, args: &[&str]) -> (bool, String) {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    command.current_dir(dir).arg(args[0]);
-    if args != FORMAT {
-        command.args(PROFILE);
-    }
     command
-        .args(&args[1..])
+        .current_dir(dir)
+        .args(args)
         // The folder of this workspace, which has most of the dependencies.
         .env("CARGO_TARGET_DIR", workspace().join("target"))
         // No service is built twice.
