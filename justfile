@@ -23,7 +23,7 @@ fast:
 lint: spelling
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
-    cargo clippy -p hecate-om --no-default-features --locked -- -D warnings
+    cargo clippy -p hecate-om -p hecate-echo --no-default-features --locked -- -D warnings
     ! cargo tree -p hecate-echo --no-default-features -e normal --locked | grep hecate-om-station
 
 # Check the spelling; needs `typos` (`pip install typos` or `cargo install typos-cli`)
