@@ -46,10 +46,8 @@ pub use stream::{
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use self::call::{MismatchCache, Providers};
-use self::connection::Uplink;
+use self::call::Calls;
 use self::content::Contents;
 use crate::capability::NodeId;
 
@@ -78,11 +76,8 @@ use crate::capability::NodeId;
 #[derive(Clone)]
 pub struct Mesh {
     connection: Connection,
-    call_metrics: Arc<OutgoingCallMetrics>,
+    calls: Arc<Calls>,
     facts: Arc<Facts>,
-    providers: Arc<Providers>,
-    mismatches: Arc<MismatchCache>,
-    orgs: Arc<Orgs>,
     contents: Arc<Contents>,
 }
 
@@ -91,11 +86,8 @@ impl Mesh {
     pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (connection, setter) = Connection::pending(node_id, authority);
         let mesh = Self {
-            call_metrics: Arc::new(OutgoingCallMetrics::new()),
+            calls: Arc::new(Calls::new(connection.clone(), Orgs::default())),
             facts: Arc::new(Facts::new(connection.clone())),
-            providers: Arc::default(),
-            mismatches: Arc::default(),
-            orgs: Arc::default(),
             contents: Arc::new(Contents::new(connection.clone())),
             connection,
         };
@@ -105,7 +97,7 @@ impl Mesh {
     /// Sets the default orgs of called capabilities.
     pub(crate) fn with_orgs(self, orgs: Orgs) -> Self {
         Self {
-            orgs: Arc::new(orgs),
+            calls: Arc::new(Calls::new(self.connection.clone(), orgs)),
             ..self
         }
     }
@@ -120,7 +112,7 @@ impl Mesh {
 
     /// Returns the metrics of outgoing calls.
     pub(crate) fn call_metrics(&self) -> &OutgoingCallMetrics {
-        &self.call_metrics
+        &self.calls.metrics
     }
 
     pub(crate) fn contents(&self) -> &Contents {
@@ -129,11 +121,6 @@ impl Mesh {
 
     pub(crate) const fn facts(&self) -> &Arc<Facts> {
         &self.facts
-    }
-
-    /// Returns the links. Waits up to `timeout` for the first link.
-    async fn up(&self, timeout: Duration) -> Result<Uplink, CallError> {
-        Ok(self.connection.up(timeout).await?)
     }
 }
 

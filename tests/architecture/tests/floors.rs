@@ -66,9 +66,6 @@ const STATION: Floors = &[
 /// The crates with floors, by package.
 const FLOORS: &[(&str, Floors)] = &[("hecate-om", RUNTIME), ("hecate-om-station", STATION)];
 
-/// Folders that add methods to a type of the module above them, `Mesh`.
-const EXTENSIONS: &[(&str, &str)] = &[("mesh::call", "mesh"), ("mesh::stream", "mesh")];
-
 /// Each crate's package and root file.
 const CRATES: &[(&str, &str)] = &[
     ("hecate-om", "lib.rs"),
@@ -82,14 +79,6 @@ const CRATES: &[(&str, &str)] = &[
 fn imports_of(package: &str, root: &str) -> Vec<Import> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     imports(&repository.join(package).join("src").join(root))
-}
-
-/// Returns whether a folder imports the type of the module above it that it adds methods to.
-fn extends_parent(import: &Import) -> bool {
-    let (from, to) = (import.from.join("::"), import.to.join("::"));
-    EXTENSIONS.iter().any(|(folder, parent)| {
-        to == *parent && (from == *folder || from.starts_with(&format!("{folder}::")))
-    })
 }
 
 /// Returns the floor of a module, and the entry of the table that it falls under.
@@ -118,7 +107,6 @@ fn a_module_imports_only_from_floors_below_its_own() {
                 let (from, to) = (floor(floors, &import.from), floor(floors, &import.to));
                 from.1 != to.1 && to.0 >= from.0
             })
-            .filter(|import| !extends_parent(import))
             .map(ToString::to_string)
             .collect();
         assert!(

@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use super::attempt::Attempt;
 use super::error::UNAUTHORIZED;
+use super::{CallError, Calls};
 use crate::capability::NodeId;
 use crate::mesh::connection::authority::NoToken;
 use crate::mesh::connection::ucan::Ucan;
-use crate::mesh::{CallError, Mesh};
 
 /// Selects the token that a call presents.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ impl TokenSource {
 /// Credentials of one call, for all its tries.
 #[derive(Debug)]
 pub(in crate::mesh) struct CallCredentials<'a> {
-    mesh: &'a Mesh,
+    calls: &'a Calls,
     procedure: &'a str,
     source: &'a TokenSource,
     /// Provider that refused the last try because it had no token. The next try goes to this
@@ -47,12 +47,12 @@ pub(in crate::mesh) struct CallCredentials<'a> {
 
 impl<'a> CallCredentials<'a> {
     pub(in crate::mesh) const fn new(
-        mesh: &'a Mesh,
+        calls: &'a Calls,
         procedure: &'a str,
         source: &'a TokenSource,
     ) -> Self {
         Self {
-            mesh,
+            calls,
             procedure,
             source,
             refused_by: None,
@@ -68,7 +68,7 @@ impl<'a> CallCredentials<'a> {
         attempt: &mut Attempt,
         deadline: Instant,
     ) -> Result<(), CallError> {
-        let authority = self.mesh.authority();
+        let authority = self.calls.connection.authority();
         let ucan = match self.source {
             TokenSource::Explicit(ucan) => Some(ucan.clone()),
             TokenSource::Permission(permission) => {
@@ -102,7 +102,7 @@ impl<'a> CallCredentials<'a> {
         else {
             return false;
         };
-        let authority = self.mesh.authority();
+        let authority = self.calls.connection.authority();
         let may_add = self.source.may_add_token() && !self.presented;
         if code != UNAUTHORIZED || !may_add || self.retried || authority.token().is_none() {
             return false;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use macula_rust::record::{self, RecordType, Trust};
 
+use super::{CallError, Calls};
 use crate::capability::NodeId;
 use crate::mesh::connection::{clock, macula_profile, shielded};
-use crate::mesh::{CallError, Mesh};
 
 /// Advertisement of a procedure by a node, verified as for a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,16 +17,13 @@ pub struct Advertised {
     pub node: NodeId,
 }
 
-impl Mesh {
+impl Calls {
     /// Returns the advertised procedures of the realm, sorted by name and node, from one station.
-    /// Other stations may know further procedures.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`CallError::NotConnected`] if no station is linked within `timeout`, and
-    /// [`CallError::Link`] if the lookup fails.
-    pub async fn advertised(&self, timeout: Duration) -> Result<Vec<Advertised>, CallError> {
-        let up = self.up(timeout).await?;
+    pub(in crate::mesh) async fn advertised(
+        &self,
+        timeout: Duration,
+    ) -> Result<Vec<Advertised>, CallError> {
+        let up = self.connection.up(timeout).await?;
         let pool = up.pool.clone();
         let kind = RecordType::PROCEDURE_ADVERTISEMENT;
         let found = shielded(async move { pool.find_records_by_type(kind).await }).await;

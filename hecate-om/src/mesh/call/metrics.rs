@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::error::CallError;
+use super::CallError;
 use crate::metrics::{CallMetrics, OTHER};
 
 /// Most procedures with separate metrics. Further procedures share the metrics of [`OTHER`].

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::CallError;
 use super::error::GONE;
 use crate::backoff::BackoffPolicy;
-use crate::mesh::CallError;
 
 /// Most tries of an idempotent call.
 const MAX_TRIES: u32 = 3;

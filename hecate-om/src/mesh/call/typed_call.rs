@@ -1,110 +1,19 @@
 //! Calls by capability type.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 
-use hecate_om_manifest::procedure;
 use macula_rust::station_link::Confidentiality;
 
-use super::builder;
 use super::credentials::TokenSource;
 use super::mismatch::CallerSchema;
 use super::options::{CallOptions, option_methods};
 use super::unary::{decode_response, encode_request};
-use crate::capability::{Callable, kind};
-use crate::capability::{ReadPayload, SentPayload};
+use super::{CallError, Calls};
+use crate::capability::{Callable, ReadPayload, SentPayload, kind};
 use crate::codec::{self, Payload};
-use crate::mesh::{CallError, Mesh};
-
-impl Mesh {
-    /// Calls the capability `T`: `mesh.call::<search_chunks>(&request).await?`.
-    ///
-    /// The org of the call is the first of the following that is set:
-    ///
-    /// 1. [`TypedCall::org`]
-    /// 2. the org of the client crate that `hecate-om client` generated
-    /// 3. the org of `T`'s crate in `[package.metadata.hecate-om.calls]`
-    /// 4. the service's own org
-    ///
-    /// The capability's attribute determines whether a token is always presented, whether the call
-    /// must be sealed, and whether the call is idempotent.
-    ///
-    /// ```
-    /// use hecate_om::{JsonSchema, Mesh, Refusal, capability};
-    /// use serde::{Deserialize, Serialize};
-    ///
-    /// #[derive(Serialize, Deserialize, JsonSchema)]
-    /// # #[schemars(crate = "hecate_om::schemars")]
-    /// struct Words {
-    ///     text: String,
-    /// }
-    ///
-    /// #[capability("words.count", idempotent)]
-    /// async fn count(words: Words) -> u64 {
-    ///     words.text.split_whitespace().count() as u64
-    /// }
-    ///
-    /// #[capability("words.describe")]
-    /// async fn describe(mesh: &Mesh, words: Words) -> Result<String, Refusal> {
-    ///     let count = mesh.call::<count>(&words).await?;
-    ///     Ok(format!("{count} words"))
-    /// }
-    /// ```
-    pub fn call<T>(&self, request: &T::Request) -> TypedCall<'_, T>
-    where
-        T: Callable<Kind: kind::AnswersOnce>,
-        T::Request: SentPayload,
-        T::Response: ReadPayload,
-    {
-        codec::describe_by::<T::Response>(T::SCHEMAS.response);
-        TypedCall {
-            mesh: self,
-            org: None,
-            options: CallOptions::of::<T>(),
-            request: encode_request(request),
-            decode: decode_response,
-        }
-    }
-
-    /// Returns the procedure of the capability `T`, in `org` if set.
-    pub(in crate::mesh) fn procedure_of<T: Callable>(
-        &self,
-        org: Option<&str>,
-    ) -> Result<String, CallError> {
-        let org = org.or(T::ORG).or_else(|| self.orgs.of(T::PACKAGE));
-        match org {
-            Some(org) => Ok(procedure(org, T::NAME, T::VERSION)),
-            None => Err(CallError::NoOrg {
-                capability: T::NAME,
-            }),
-        }
-    }
-}
-
-/// Default orgs of called capabilities.
-#[derive(Debug, Default)]
-pub(crate) struct Orgs {
-    /// Org of the service. A client has no org.
-    own: Option<String>,
-    /// Orgs of the packages that are linked only for their types.
-    by_package: BTreeMap<String, String>,
-}
-
-impl Orgs {
-    pub(crate) const fn new(own: String, by_package: BTreeMap<String, String>) -> Self {
-        Self {
-            own: Some(own),
-            by_package,
-        }
-    }
-
-    fn of(&self, package: &str) -> Option<&str> {
-        let org = self.by_package.get(package).or(self.own.as_ref())?;
-        Some(org)
-    }
-}
 
 impl CallOptions {
     /// Returns the options set by the attribute of the capability `T`.
@@ -126,7 +35,7 @@ impl CallOptions {
     }
 }
 
-/// Call of the capability `T`, sent when awaited; see [`Mesh::call`].
+/// Call of the capability `T`, sent when awaited; see [`Mesh::call`](crate::Mesh::call).
 ///
 /// The request is already encoded, so it is not borrowed. The handler runs at most once: the call
 /// is retried only if no handler ran, or if the capability or [`TypedCall::idempotent`] declares
@@ -137,16 +46,32 @@ impl CallOptions {
 /// Awaiting the call returns a [`CallError`], whose variant documents whether anything was sent.
 #[must_use = "the call is sent when awaited"]
 pub struct TypedCall<'a, T: Callable> {
-    mesh: &'a Mesh,
+    calls: &'a Arc<Calls>,
     org: Option<String>,
     options: CallOptions,
     request: Result<Payload, CallError>,
-    /// Decoder of the response. Set by [`Mesh::call`], so that a type that cannot be decoded causes
-    /// a single compile error, at that call.
+    /// Decoder of the response. Set by [`TypedCall::new`], so that a type that cannot be decoded
+    /// causes a single compile error, at `Mesh::call`.
     decode: fn(Payload) -> Result<T::Response, CallError>,
 }
 
-impl<T: Callable> TypedCall<'_, T> {
+impl<'a, T: Callable> TypedCall<'a, T> {
+    pub(in crate::mesh) fn new(calls: &'a Arc<Calls>, request: &T::Request) -> Self
+    where
+        T: Callable<Kind: kind::AnswersOnce>,
+        T::Request: SentPayload,
+        T::Response: ReadPayload,
+    {
+        codec::describe_by::<T::Response>(T::SCHEMAS.response);
+        Self {
+            calls,
+            org: None,
+            options: CallOptions::of::<T>(),
+            request: encode_request(request),
+            decode: decode_response,
+        }
+    }
+
     /// Sets the org whose service is called.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
@@ -162,16 +87,17 @@ impl<'a, T: Callable> IntoFuture for TypedCall<'a, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self {
-            mesh,
+            calls,
             org,
             options,
             request,
             decode,
         } = self;
         Box::pin(async move {
-            let procedure = mesh.procedure_of::<T>(org.as_deref())?;
-            let caller = CallerSchema::of::<T>();
-            builder::call(mesh, &procedure, &options, request, Some(caller), decode).await
+            let procedure = calls.orgs.procedure_of::<T>(org.as_deref())?;
+            let caller = Some(CallerSchema::of::<T>());
+            let call = calls.call(&procedure, &options, request, caller, decode);
+            call.await
         })
     }
 }

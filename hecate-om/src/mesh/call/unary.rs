@@ -6,11 +6,11 @@ use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::CallError;
 use super::attempt::Attempt;
 use super::operation::RpcOperation;
 use super::providers::Node;
 use crate::codec::{self, Payload};
-use crate::mesh::CallError;
 use crate::mesh::connection::shielded;
 
 /// Reason in the goodbye of a development station that stops after all relayed calls are answered.

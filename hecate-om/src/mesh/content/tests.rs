@@ -18,7 +18,7 @@ use crate::mesh::nodes::{Node, node, station};
 const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(180);
 
 async fn up(node: &Node) -> Uplink {
-    let up = node.mesh.up(Duration::from_secs(30)).await;
+    let up = node.mesh.connection().up(Duration::from_secs(30)).await;
     up.expect("the node is linked")
 }
 

@@ -19,7 +19,7 @@ use super::{WINDOW, cost};
 use crate::backoff::Backoff;
 use crate::capability::{deadline, with_deadline};
 use crate::codec::Payload;
-use crate::mesh::CallError;
+use crate::mesh::call::CallError;
 use crate::mesh::call::retry::{UNREACHED_DELAYS, UNREACHED_RETRIES};
 use crate::mesh::connection::shielded;
 

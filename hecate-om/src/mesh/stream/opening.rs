@@ -21,9 +21,8 @@ use crate::mesh::call::mismatch::{self, CallerSchema, FailedCall};
 use crate::mesh::call::operation::{self, RpcOperation};
 use crate::mesh::call::options::CallOptions;
 use crate::mesh::call::providers::{CallOutcome, LoadBalancer, Node};
-use crate::mesh::call::{Attempt, metrics};
+use crate::mesh::call::{Attempt, CallError, Calls, metrics};
 use crate::mesh::connection::shielded;
-use crate::mesh::{CallError, Mesh};
 
 /// Time limit for the loss of a link whose station refused an opening as overloaded. A station that
 /// is stopping ends its links after the calls in flight are answered.
@@ -32,7 +31,7 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// Parameters of a stream's opening, stored for reopening.
 #[derive(Debug)]
 pub(super) struct OpenRequest {
-    mesh: Mesh,
+    calls: Arc<Calls>,
     procedure: String,
     options: CallOptions,
     payload: Payload,
@@ -58,7 +57,7 @@ pub(super) enum Reopen {
 
 impl OpenRequest {
     pub(super) fn new(
-        mesh: &Mesh,
+        calls: &Arc<Calls>,
         procedure: String,
         options: CallOptions,
         payload: Payload,
@@ -66,7 +65,7 @@ impl OpenRequest {
         caller: Option<CallerSchema>,
     ) -> Self {
         Self {
-            mesh: mesh.clone(),
+            calls: Arc::clone(calls),
             procedure,
             options,
             payload,
@@ -90,7 +89,7 @@ impl OpenRequest {
 
     /// Returns whether a missing provider may be about to advertise again.
     pub(super) fn links_settle(&self) -> bool {
-        self.mesh.connection().relinks().is_settling()
+        self.calls.connection.relinks().is_settling()
     }
 
     /// Opens the stream within `timeout`, and counts the call. Avoids the provider `tried` if there
@@ -111,13 +110,13 @@ impl OpenRequest {
             outcome = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let of_procedure = self.mesh.call_metrics().of(&self.procedure);
+        let of_procedure = self.calls.metrics.of(&self.procedure);
         let running = of_procedure.start(&span);
         let opening = OpenOperation {
             request: self,
             tried,
         };
-        let opened = operation::execute(&self.mesh, &self.procedure, &options, &opening)
+        let opened = operation::execute(&self.calls, &self.procedure, &options, &opening)
             .instrument(span.clone())
             .await
             .0;
@@ -145,7 +144,7 @@ impl OpenRequest {
             _ if *relay => None,
             NOT_FOUND if is_sdk => Some(Reopen::NotServed),
             UNAUTHORIZED if is_sdk && !shown => {
-                let authority = self.mesh.authority();
+                let authority = self.calls.connection.authority();
                 if !self.options.token.may_add_token() || authority.token().is_none() {
                     return None;
                 }
@@ -177,20 +176,20 @@ impl OpenRequest {
         };
         // Boxed, because the layout of this future counts towards the `recursion_limit` of the
         // author's crate.
-        mismatch::diagnose(&self.mesh, failed, error).boxed().await
+        mismatch::diagnose(&self.calls, failed, error).boxed().await
     }
 
     /// Waits until `deadline` for the loss of a link after `since`. Returns whether a link was
     /// lost. An overloaded station that is not stopping does not end its links.
     pub(super) async fn link_lost_since(&self, since: Instant, deadline: Instant) -> bool {
         let until = deadline.min(Instant::now() + GOODBYE);
-        let change = self.mesh.connection().relinks().changed_since(since);
+        let change = self.calls.connection.relinks().changed_since(since);
         tokio::time::timeout_at(until, change).await.is_ok()
     }
 
     /// Records that `provider` no longer serves the procedure.
     pub(super) fn record_gone(&self, provider: Node) {
-        let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
+        let mut balancer = LoadBalancer::new(&self.calls.providers, &self.procedure);
         balancer.record(provider, CallOutcome::Gone);
     }
 
@@ -203,10 +202,10 @@ impl OpenRequest {
         deadline: Instant,
     ) -> bool {
         let remaining = || deadline.saturating_duration_since(Instant::now());
-        let Ok(up) = self.mesh.up(remaining()).await else {
+        let Ok(up) = self.calls.connection.up(remaining()).await else {
             return false;
         };
-        let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
+        let mut balancer = LoadBalancer::new(&self.calls.providers, &self.procedure);
         balancer.avoid(busy);
         let others = balancer.has_others(&up, remaining()).await;
         balancer.record(busy, CallOutcome::Busy(wait));
@@ -294,23 +293,26 @@ mod tests {
 
     use super::*;
     use crate::config::Profile;
+    use crate::mesh::call::Orgs;
     use crate::mesh::call::unary::encode_request;
-    use crate::mesh::{Authority, Identity};
+    use crate::mesh::connection::{Authority, Connection, Identity};
 
     #[tokio::test(start_paused = true)]
     async fn the_wait_for_the_loss_of_a_link_is_bounded() {
         let node = Identity::ephemeral(Profile::PqPure).unwrap().node_id;
-        let (mesh, _setter) = Mesh::pending(node, Arc::new(Authority::none()));
+        let (connection, _setter) = Connection::pending(node, Arc::new(Authority::none()));
+        let calls = Arc::new(Calls::new(connection, Orgs::default()));
         let payload = encode_request(&()).unwrap();
         let (procedure, mode) = ("acme/read".to_owned(), StreamMode::ServerStream);
-        let request = OpenRequest::new(&mesh, procedure, CallOptions::DEFAULT, payload, mode, None);
+        let request =
+            OpenRequest::new(&calls, procedure, CallOptions::DEFAULT, payload, mode, None);
         let opened = Instant::now();
         let (_, deadline) = request.deadline();
         assert!(!request.link_lost_since(opened, deadline).await);
         // The clock is paused, so only the wait advances it.
         assert!(opened.elapsed() <= GOODBYE + Duration::from_millis(1));
         for up in [true, false] {
-            mesh.connection().relinks().record(&LinkEvent {
+            calls.connection.relinks().record(&LinkEvent {
                 station: [1; 32],
                 direct: false,
                 up,

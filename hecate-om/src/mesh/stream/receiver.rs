@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::caller::CallerStream;
 use crate::codec::{self, Payload};
-use crate::mesh::CallError;
+use crate::mesh::call::CallError;
 
 /// Stream of the items that a provider responds with.
 ///

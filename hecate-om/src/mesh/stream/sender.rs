@@ -14,7 +14,7 @@ use super::session::StreamSession;
 use super::writer::{ItemWriter, WriterStopped};
 use super::{WINDOW, cost};
 use crate::codec::{self, Payload};
-use crate::mesh::CallError;
+use crate::mesh::call::CallError;
 
 /// Sender of the items of a bidirectional stream.
 ///

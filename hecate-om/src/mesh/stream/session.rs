@@ -14,7 +14,7 @@ use super::cost;
 use super::flow::{CreditRequest, FlowClient, SendLimit, WAITS_FOR_END};
 use super::served::CANCELLED;
 use crate::codec::Payload;
-use crate::mesh::CallError;
+use crate::mesh::call::CallError;
 
 /// Time without a response after which the provider is notified that the caller is waiting. Most
 /// responses arrive earlier.

@@ -18,60 +18,9 @@ use crate::codec::{self, Payload};
 use crate::mesh::call::mismatch::CallerSchema;
 use crate::mesh::call::options::{CallOptions, option_methods};
 use crate::mesh::call::unary::encode_request;
-use crate::mesh::{CallError, Mesh};
+use crate::mesh::call::{CallError, Calls};
 
-impl Mesh {
-    /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?`.
-    ///
-    /// Returns the caller's handle for the kind of `T`:
-    ///
-    /// | kind | returns |
-    /// |---|---|
-    /// | server streaming | [`ResponseStream`] |
-    /// | client streaming | [`ClientStream`] |
-    /// | bidirectional | ([`StreamSender`], [`ResponseStream`]) |
-    ///
-    /// The org and the options are determined as in [`Mesh::call`]. The future resolves once the
-    /// opening is sent. If the provider refuses the opening, the next use of the stream returns the
-    /// refusal. The opening is retried only if no handler ran, or if the capability is idempotent.
-    ///
-    /// ```
-    /// use futures_util::stream;
-    /// use hecate_om::{Mesh, Refusal, capability, stream::Stream};
-    ///
-    /// #[capability("clock.ticks")]
-    /// async fn ticks(to: u64) -> impl Stream<Item = u64> {
-    ///     stream::iter(0..to)
-    /// }
-    ///
-    /// #[capability("clock.last_tick")]
-    /// async fn last_tick(mesh: &Mesh) -> Result<u64, Refusal> {
-    ///     let mut ticks = mesh.open::<ticks>(&10).await?;
-    ///     let mut last = 0;
-    ///     while let Some(tick) = ticks.next().await {
-    ///         last = tick?;
-    ///     }
-    ///     Ok(last)
-    /// }
-    /// ```
-    pub fn open<T>(&self, request: &T::Request) -> StreamBuilder<'_, T>
-    where
-        T: Callable<Kind: StreamingKind<T>>,
-        T::Request: Serialize,
-    {
-        codec::describe_by::<T::Response>(T::SCHEMAS.response);
-        StreamBuilder {
-            mesh: self,
-            org: None,
-            options: CallOptions::of::<T>(),
-            request: encode_request(request),
-            mode: T::Kind::MODE,
-            handle: T::Kind::handle,
-        }
-    }
-}
-
-/// Kind of a capability that is opened as a stream; see [`Mesh::open`].
+/// Kind of a capability that is opened as a stream; see [`Mesh::open`](crate::Mesh::open).
 #[diagnostic::on_unimplemented(
     message = "a unary capability cannot be opened as a stream",
     label = "this capability is unary",
@@ -88,7 +37,7 @@ pub trait StreamingKind<T: Callable>: KindHandle<T> {
 /// Maps a capability's [`kind`] to the caller's handle of a stream.
 ///
 /// Also implemented for unary capabilities, so that opening a unary capability causes a single
-/// compile error, at [`Mesh::open`].
+/// compile error, at [`Mesh::open`](crate::Mesh::open).
 pub trait KindHandle<T: Callable>: sealed::Sealed {
     /// Caller's handle of the stream.
     type Handle;
@@ -169,7 +118,7 @@ where
 }
 
 /// Builder of a stream of the capability `T`. Awaiting the builder opens the stream; see
-/// [`Mesh::open`].
+/// [`Mesh::open`](crate::Mesh::open).
 ///
 /// # Errors
 ///
@@ -177,17 +126,33 @@ where
 /// the opening could not be sent.
 #[must_use = "the stream opens when awaited"]
 pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
-    mesh: &'a Mesh,
+    calls: &'a Arc<Calls>,
     org: Option<String>,
     options: CallOptions,
     request: Result<Payload, CallError>,
     mode: WireMode,
-    /// Conversion to the caller's handle. Set by [`Mesh::open`], so that a unary capability causes
-    /// a single compile error, at that call.
+    /// Conversion to the caller's handle. Set by [`StreamBuilder::new`], so that a unary
+    /// capability causes a single compile error, at `Mesh::open`.
     handle: fn(OpenedStream) -> <T::Kind as KindHandle<T>>::Handle,
 }
 
-impl<T: Callable<Kind: KindHandle<T>>> StreamBuilder<'_, T> {
+impl<'a, T: Callable<Kind: KindHandle<T>>> StreamBuilder<'a, T> {
+    pub(in crate::mesh) fn new(calls: &'a Arc<Calls>, request: &T::Request) -> Self
+    where
+        T: Callable<Kind: StreamingKind<T>>,
+        T::Request: Serialize,
+    {
+        codec::describe_by::<T::Response>(T::SCHEMAS.response);
+        Self {
+            calls,
+            org: None,
+            options: CallOptions::of::<T>(),
+            request: encode_request(request),
+            mode: T::Kind::MODE,
+            handle: T::Kind::handle,
+        }
+    }
+
     /// Sets the org whose service is called.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
@@ -203,7 +168,7 @@ impl<'a, T: Callable<Kind: KindHandle<T>>> IntoFuture for StreamBuilder<'a, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self {
-            mesh,
+            calls,
             org,
             options,
             request,
@@ -211,9 +176,9 @@ impl<'a, T: Callable<Kind: KindHandle<T>>> IntoFuture for StreamBuilder<'a, T> {
             handle,
         } = self;
         Box::pin(async move {
-            let procedure = mesh.procedure_of::<T>(org.as_deref())?;
+            let procedure = calls.orgs.procedure_of::<T>(org.as_deref())?;
             let caller = Some(CallerSchema::of::<T>());
-            let open_request = OpenRequest::new(mesh, procedure, options, request?, mode, caller);
+            let open_request = OpenRequest::new(calls, procedure, options, request?, mode, caller);
             Ok(handle(OpenedStream(
                 CallerStream::open(open_request).await?,
             )))

@@ -11,7 +11,7 @@ use super::opening::OpenRequest;
 use super::receiver::ResponseStream;
 use super::sender::{ClientStream, StreamSender};
 use crate::mesh::call::unary::encode_request;
-use crate::mesh::{CallBuilder, CallError};
+use crate::mesh::call::{CallBuilder, CallError};
 
 /// Streams by procedure name.
 impl CallBuilder<'_> {
@@ -91,9 +91,9 @@ impl CallBuilder<'_> {
         request: &Req,
         mode: StreamMode,
     ) -> Result<Arc<CallerStream>, CallError> {
-        let (mesh, procedure, options) = self.into_parts();
+        let (calls, procedure, options) = self.into_parts();
         let request = encode_request(request)?;
-        let open_request = OpenRequest::new(mesh, procedure, options, request, mode, None);
+        let open_request = OpenRequest::new(calls, procedure, options, request, mode, None);
         CallerStream::open(open_request).await
     }
 }

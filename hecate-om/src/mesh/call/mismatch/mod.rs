@@ -16,8 +16,8 @@ use super::error::{GONE, NOT_FOUND, OTHER_MODE};
 use super::operation;
 use super::options::CallOptions;
 use super::unary::{UnaryCall, decode_response, encode_request};
+use super::{CallError, Calls};
 use crate::capability::{Callable, Kind, NodeId, Schemas};
-use crate::mesh::{CallError, Mesh};
 
 /// Time limit of a diagnosis.
 const MAX_TIME: Duration = Duration::from_secs(2);
@@ -152,7 +152,7 @@ pub(in crate::mesh) struct FailedCall<'a> {
 ///
 /// Concurrent diagnoses share one request to the provider.
 pub(in crate::mesh) async fn diagnose(
-    mesh: &Mesh,
+    calls: &Calls,
     failed: FailedCall<'_>,
     error: CallError,
 ) -> CallError {
@@ -172,11 +172,11 @@ pub(in crate::mesh) async fn diagnose(
         return error;
     }
     let key = (procedure.to_owned(), provider, caller.is_some());
-    let comparison = mesh.mismatches.comparison(key);
+    let comparison = calls.mismatches.comparison(key);
     let until = Instant::now() + (failed.remaining + OVERTIME).min(MAX_TIME);
-    let comparisons = Arc::clone(&mesh.mismatches.comparisons);
+    let comparisons = Arc::clone(&calls.mismatches.comparisons);
     let differences = comparison.get_or_init(|| async {
-        let compared = match fetch_description(mesh, procedure, provider, until).await {
+        let compared = match fetch_description(calls, procedure, provider, until).await {
             Some(description) => {
                 compare_in_background(caller, description, comparisons, until).await
             }
@@ -233,7 +233,7 @@ struct ProviderDescription {
 
 /// Returns the provider's description of the procedure, if it can be fetched.
 async fn fetch_description(
-    mesh: &Mesh,
+    calls: &Calls,
     procedure: &str,
     provider: NodeId,
     until: Instant,
@@ -255,20 +255,20 @@ async fn fetch_description(
     // The procedure that returns the description contains the service's name, which may differ from
     // the org's name.
     let info = format!("{org}/info");
-    let info: Info = call(mesh, &info, &options()).await?;
+    let info: Info = call(calls, &info, &options()).await?;
     let describe = format!("{org}/{}.describe_capabilities", info.name);
-    let description: Description = call(mesh, &describe, &options()).await?;
+    let description: Description = call(calls, &describe, &options()).await?;
     let mut all = description.rpc.into_iter();
     all.find(|capability| capability.procedure == procedure)
 }
 
 async fn call<T: DeserializeOwned>(
-    mesh: &Mesh,
+    calls: &Calls,
     procedure: &str,
     options: &CallOptions,
 ) -> Option<T> {
     let request = UnaryCall(encode_request(&()).ok()?);
-    let (answer, _) = operation::execute(mesh, procedure, options, &request).await;
+    let (answer, _) = operation::execute(calls, procedure, options, &request).await;
     decode_response(answer.ok()?).ok()
 }
 

@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use hecate_om_station::Station;
+use macula_rust::station_link::LinkError;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::Refusal;
 use crate::capability::{Access, Capability, HandlerFuture, Invocation, Limits};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile};
 use crate::mesh::call::providers::RECHECK_INTERVAL;
 use crate::mesh::connection::connect;
 use crate::mesh::nodes::{Node, configured, node, node_that_holds, station};
-use crate::mesh::{Authority, Identity};
+use crate::mesh::{Authority, Identity, Mesh};
 
 /// Timeout that no call in these tests reaches, on a machine of any speed.
 const LONG: Duration = Duration::from_secs(300);
@@ -175,7 +177,7 @@ async fn while_the_links_settle_a_call_on_its_last_try_waits_for_its_provider() 
         idempotent: true,
         ..CallOptions::DEFAULT
     };
-    let (answer, by) = execute(&caller.mesh, "acme/read", &options, &operation).await;
+    let (answer, by) = execute(&caller.mesh.calls, "acme/read", &options, &operation).await;
     assert_eq!((answer, by), (Ok(()), Some(own)));
     close(station, vec![caller]).await;
 }
@@ -306,7 +308,7 @@ async fn calls_that_lose_their_provider_share_one_lookup() {
     for _ in 0..3 {
         assert_eq!(call().await, Ok(true));
     }
-    let lookups = || caller.mesh.providers.lookups("acme/read");
+    let lookups = || caller.mesh.calls.providers.lookups("acme/read");
     let listed = async {
         while lookups() == 0 {
             tokio::task::yield_now().await

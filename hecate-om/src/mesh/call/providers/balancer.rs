@@ -271,6 +271,10 @@ pub(in crate::mesh) struct Pick {
 }
 
 impl Pick {
+    pub(in crate::mesh) const fn node(&self) -> Node {
+        self.node
+    }
+
     pub(in crate::mesh) fn elapsed(&self) -> Duration {
         self.since.elapsed()
     }

@@ -115,7 +115,12 @@ mod tests {
     async fn stations_that_are_gone_are_dialed_once_each() {
         let station = station().await;
         let caller = node(&station, "other", false, Vec::new()).await;
-        let up = caller.mesh.up(Duration::from_secs(30)).await.unwrap();
+        let up = caller
+            .mesh
+            .connection()
+            .up(Duration::from_secs(30))
+            .await
+            .unwrap();
         let dials = Arc::new(Dials::default());
         let mut stations = vec![announce_gone(&up.pool).await, announce_gone(&up.pool).await];
         let direct = || up.pool.status().iter().filter(|link| link.direct).count();

@@ -11,7 +11,7 @@ mod dial;
 mod latency;
 mod peers;
 
-pub(in crate::mesh) use balancer::{LoadBalancer, Unavailable};
+pub(in crate::mesh) use balancer::{LoadBalancer, Pick, Unavailable};
 pub(in crate::mesh) use peers::CallOutcome;
 
 use std::collections::HashMap;

@@ -59,7 +59,7 @@ async fn call_in_plaintext(
     procedure: &str,
     at: &Node,
 ) -> Result<Value, String> {
-    let up = node.mesh.up(Duration::from_secs(30)).await;
+    let up = node.mesh.connection().up(Duration::from_secs(30)).await;
     let up = up.expect("the node is linked");
     let link = up.pool.link_to(&station).await;
     let link = link.expect("the station is linked");

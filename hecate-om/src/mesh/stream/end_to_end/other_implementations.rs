@@ -15,6 +15,7 @@ use crate::mesh::stream::flow::message::{FlowRequest, WindowUpdate, procedure};
 
 async fn up(node: &Node) -> Uplink {
     node.mesh
+        .connection()
         .up(Duration::from_secs(30))
         .await
         .expect("a station is linked")
