@@ -30,7 +30,7 @@ pub(in crate::mesh) use profile::macula_profile;
 pub(in crate::mesh) use relinks::Relinks;
 pub(in crate::mesh) use shield::shielded;
 pub(crate) use state::{Connection, MeshSetter};
-pub(in crate::mesh) use state::{LinkState, NotConnected, Uplink};
+pub(in crate::mesh) use state::{NotConnected, Uplink, UplinkReceiver};
 
 /// Detail of a realm's refusal while the realm's operator has not admitted this node.
 pub(in crate::mesh) const NOT_ADMITTED: &str = "not_admitted";

@@ -25,7 +25,7 @@ pub(crate) struct Connection {
 
 /// State of the links.
 #[derive(Clone)]
-pub(in crate::mesh) enum LinkState {
+enum LinkState {
     /// The node is still connecting.
     Pending,
     /// There is no mesh: `HECATE_MESH=optional` without stations.
@@ -38,13 +38,17 @@ pub(in crate::mesh) enum LinkState {
 #[derive(Clone)]
 pub(in crate::mesh) struct Uplink {
     pub(in crate::mesh) pool: Pool,
-    pub(in crate::mesh) realm: RealmConfig,
+    pub(in crate::mesh) realm: Arc<RealmConfig>,
     pub(in crate::mesh) profile: Profile,
     /// This node's signing key.
     pub(in crate::mesh) key: Arc<NodeKey>,
     /// Identity of these links, which differs from that of their replacements.
     id: Arc<()>,
 }
+
+/// Receiver of the links of a [`Connection`], for tasks that follow the links.
+#[derive(Debug, Clone)]
+pub(in crate::mesh) struct UplinkReceiver(watch::Receiver<LinkState>);
 
 /// Error: there are no links, with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -88,17 +92,14 @@ impl Connection {
         &self.relinks
     }
 
-    /// Returns a receiver of the link state.
-    pub(in crate::mesh) fn watch(&self) -> watch::Receiver<LinkState> {
-        self.links.clone()
+    /// Returns a receiver of the current links and their replacements.
+    pub(in crate::mesh) fn subscribe(&self) -> UplinkReceiver {
+        UplinkReceiver(self.links.clone())
     }
 
     /// Returns the links, if connected.
     pub(in crate::mesh) fn uplink(&self) -> Option<Uplink> {
-        match &*self.links.borrow() {
-            LinkState::Up(up) => Some(up.clone()),
-            LinkState::Pending | LinkState::Absent => None,
-        }
+        self.links.borrow().uplink()
     }
 
     /// Returns whether the node runs without a mesh.
@@ -120,13 +121,42 @@ impl Connection {
         let mut links = self.links.clone();
         let ready = links.wait_for(|link| !matches!(link, LinkState::Pending));
         match tokio::time::timeout(timeout, ready).await {
-            Ok(Ok(link)) => match &*link {
-                LinkState::Up(up) => Ok(up.clone()),
-                LinkState::Pending | LinkState::Absent => Err(NotConnected::ABSENT),
-            },
+            Ok(Ok(link)) => link.uplink().ok_or(NotConnected::ABSENT),
             Ok(Err(_)) => Err(NotConnected::SHUTTING_DOWN),
             Err(_) => Err(NotConnected::UNREACHABLE),
         }
+    }
+}
+
+impl LinkState {
+    fn uplink(&self) -> Option<Uplink> {
+        match self {
+            Self::Up(up) => Some(up.clone()),
+            Self::Pending | Self::Absent => None,
+        }
+    }
+}
+
+impl UplinkReceiver {
+    /// Waits for links, also if the node runs without a mesh. Returns `None` once the node has no
+    /// links and will have none, because it has ended.
+    pub(in crate::mesh) async fn up(&mut self) -> Option<Uplink> {
+        let is_up = |state: &LinkState| matches!(state, LinkState::Up(_));
+        let state = self.0.wait_for(is_up).await;
+        state.ok()?.uplink()
+    }
+
+    /// Waits until the links change after the last [`UplinkReceiver::up`]. Waits forever if the
+    /// node has ended.
+    pub(in crate::mesh) async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Returns whether no other links will follow, because the node has ended.
+    pub(in crate::mesh) fn is_closed(&self) -> bool {
+        self.0.has_changed().is_err()
     }
 }
 
@@ -141,7 +171,7 @@ impl Uplink {
     pub(super) fn new(pool: Pool, realm: RealmConfig, profile: Profile, key: Arc<NodeKey>) -> Self {
         Self {
             pool,
-            realm,
+            realm: Arc::new(realm),
             profile,
             key,
             id: Arc::default(),

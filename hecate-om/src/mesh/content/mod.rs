@@ -126,7 +126,7 @@ impl Contents {
             let server = ContentServer {
                 store: Arc::clone(&self.store),
                 counters: Arc::clone(&self.counters),
-                links: self.connection.watch(),
+                links: self.connection.subscribe(),
                 station: self.station.clone(),
                 stop: self.stop_serving.clone(),
             };

@@ -20,7 +20,7 @@ use super::store::ContentStore;
 use super::{ContentCounters, text};
 use crate::backoff::BackoffPolicy;
 use crate::clock::Clock;
-use crate::mesh::connection::{LinkState, Uplink};
+use crate::mesh::connection::{Uplink, UplinkReceiver};
 use crate::mesh::serve::serving::{Change, LinkOffer, Serving};
 
 /// Station through which other nodes fetch from this node.
@@ -46,7 +46,7 @@ impl fmt::Debug for ServingStation {
 pub(super) struct ContentServer {
     pub(super) store: Arc<ContentStore>,
     pub(super) counters: Arc<ContentCounters>,
-    pub(super) links: watch::Receiver<LinkState>,
+    pub(super) links: UplinkReceiver,
     pub(super) station: watch::Sender<Option<ServingStation>>,
     pub(super) stop: CancellationToken,
 }
@@ -56,15 +56,15 @@ impl ContentServer {
     pub(super) async fn run(mut self) {
         loop {
             let up = tokio::select! {
-                Some(up) = uplink(&mut self.links) => up,
+                up = self.links.up() => up,
                 () = self.stop.cancelled() => return,
-                else => return,
             };
+            let Some(up) = up else { return };
             let serving = Serving::default();
             let pool = up.pool.clone();
             serving.serve(&pool, vec![self.offer(up)], &Clock::default());
             let is_replaced = tokio::select! {
-                () = changed(&mut self.links) => true,
+                () = self.links.changed() => true,
                 () = self.stop.cancelled() => false,
             };
             serving.withdraw().await;
@@ -154,24 +154,6 @@ impl ContentOffer {
             *station = next;
             changed
         });
-    }
-}
-
-/// Waits for links. Returns `None` if the node will have no links.
-async fn uplink(links: &mut watch::Receiver<LinkState>) -> Option<Uplink> {
-    let link = links
-        .wait_for(|link| !matches!(link, LinkState::Pending))
-        .await;
-    match &*link.ok()? {
-        LinkState::Up(up) => Some(up.clone()),
-        LinkState::Pending | LinkState::Absent => None,
-    }
-}
-
-/// Waits for a change, or forever if the sender was dropped.
-async fn changed<T>(receiver: &mut watch::Receiver<T>) {
-    if receiver.changed().await.is_err() {
-        std::future::pending().await
     }
 }
 

@@ -17,7 +17,7 @@ use super::{FactStats, Facts, SubscriptionState};
 use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
 use crate::codec::Payload;
-use crate::mesh::connection::{LinkState, Uplink, shielded};
+use crate::mesh::connection::{Uplink, shielded};
 use crate::subscription::{Delivery, FactMetadata, at_ms};
 
 /// Delays before a failed subscription is tried again.
@@ -94,22 +94,15 @@ impl SubscriptionTask {
     }
 
     async fn fill(&self, stop: &CancellationToken) {
-        let mut links = self.facts.connection.watch();
+        let mut links = self.facts.connection.subscribe();
         let mut retry = RETRY.start();
         let mut missing: Option<(SystemTime, String)> = None;
         loop {
             let up = tokio::select! {
-                link = links.wait_for(|link| matches!(link, LinkState::Up(_))) => match link {
-                    Ok(link) => match &*link {
-                        LinkState::Up(up) => up.clone(),
-                        LinkState::Pending | LinkState::Absent => continue,
-                    },
-                    Err(_) => return,
-                },
+                up = links.up() => up,
                 () = stop.cancelled() => return,
             };
-            // Only later changes matter.
-            links.mark_unchanged();
+            let Some(up) = up else { return };
             let outcome = tokio::select! {
                 outcome = self.subscribe(&up) => outcome,
                 () = stop.cancelled() => return,
@@ -136,13 +129,12 @@ impl SubscriptionTask {
                         }
                     }
                 }
-                // The sender of new links was dropped, too.
-                Err(PoolError::Closed) if links.has_changed().is_err() => return,
+                Err(PoolError::Closed) if links.is_closed() => return,
                 Err(error) => self.record_failure(&error),
             }
             tokio::select! {
                 () = tokio::time::sleep(retry.next_delay()) => {}
-                Ok(()) = links.changed() => {}
+                () = links.changed() => {}
                 () = stop.cancelled() => return,
             }
         }

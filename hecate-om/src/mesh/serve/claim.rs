@@ -55,7 +55,7 @@ pub(in crate::mesh) async fn claim(
     // The delay grows, so that a realm that issues claims but publishes no grant is not overloaded.
     let mut reissue = BackoffPolicy::new(REISSUE.min(retry), 2.0, retry).start();
     loop {
-        let state = ask(&pool, &realm, &labels).await;
+        let state = request(&pool, &realm, &labels).await;
         let issued = state == ClaimState::Issued;
         if statuses.set_claim(state.clone()) {
             report(&state, &realm, &labels, retry);
@@ -73,7 +73,8 @@ pub(in crate::mesh) async fn claim(
     }
 }
 
-async fn ask(pool: &Pool, realm: &RealmConfig, labels: &ClaimLabels) -> ClaimState {
+/// Sends the claim once, and returns its state.
+async fn request(pool: &Pool, realm: &RealmConfig, labels: &ClaimLabels) -> ClaimState {
     let payload = [
         ("org", &labels.org),
         ("service_name", &labels.service_name),
