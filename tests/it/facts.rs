@@ -162,7 +162,7 @@ fn a_failed_publish_is_an_error_counted_and_logged_with_its_location() {
         1.0,
     );
     assert_eq!(json(&trial.health, "/health").1["failed_publishes"], 0);
-    let logged = trial.process.wait_for("a fact was");
+    let logged = trial.process.wait_for("fact not published");
     for text in [
         "WARN",
         "acme/shop/order",

@@ -84,7 +84,7 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
         realm.admit(Admission::Pending);
         trial.process.wait_for("has not admitted");
         realm.admit(Admission::Grant);
-        trial.process.wait_for("has granted");
+        trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         let (status, body) = json(&trial.health, "/health");
         assert_eq!((status, &body["status"]), (200, &"ok".into()), "{body}");
@@ -107,7 +107,7 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
             [
                 "has not admitted this node yet",
                 "did not accept the claim",
-                "has granted this node",
+                "has admitted this node to the org",
                 "realm_has_not_published",
                 "served now",
             ],
@@ -153,13 +153,13 @@ fn a_revoked_grant_is_reported_at_once_and_served_again_when_renewed() {
         assert!(gone.is_err(), "{gone:?}");
 
         realm.admit(Admission::Grant);
-        trial.process.wait_for("has granted");
+        trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         let counted = count_in_log(
             trial.process,
             [
-                "has granted this node",
+                "has admitted this node to the org",
                 "has not admitted this node yet",
                 "no longer served at a station",
                 "operator_must_grant",
@@ -190,7 +190,7 @@ fn a_lapsed_grant_is_served_again_once_the_realm_renews_it() {
         // In either order: a refused renewal also makes the service repeat its claim.
         trial.process.ensure_logged("has not admitted");
         realm.admit(Admission::Grant);
-        trial.process.wait_for("has granted");
+        trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         realm.close().await;
@@ -262,10 +262,10 @@ fn a_late_or_restarted_station_is_served_without_a_second_claim() {
             assert_eq!(grant["status"], "waiting", "{grant}");
         }
         realm.open().await;
-        trial.process.wait_for("has granted");
+        trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         realm.close().await;
-        trial.process.wait_for("link to station lost");
+        trial.process.wait_for("no link to station");
         realm.open().await;
         trial.process.wait_for("linked to station");
         trial.ready();
@@ -273,7 +273,7 @@ fn a_late_or_restarted_station_is_served_without_a_second_claim() {
         let counted = count_in_log(
             trial.process,
             [
-                "has granted this node",
+                "has admitted this node to the org",
                 "linked to station",
                 "no longer served",
             ],

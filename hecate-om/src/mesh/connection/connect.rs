@@ -110,7 +110,7 @@ pub(crate) async fn connect(
                 () = cancelled.cancelled() => return None,
             }
         };
-        tracing::warn!("no station could be linked; retrying: {error}");
+        tracing::warn!(%error, "no station could be linked; retrying");
         tokio::select! {
             () = tokio::time::sleep(retry.next_delay()) => {}
             () = cancelled.cancelled() => return None,
@@ -131,11 +131,13 @@ pub(in crate::mesh) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32],
     let Some(error) = event.error.map(|error| error.to_string()) else {
         return;
     };
-    if reported.insert(event.station, error.clone()).as_ref() != Some(&error) {
+    if reported.get(&event.station) != Some(&error) {
         tracing::warn!(
             station = hex::encode(event.station),
-            "link to station lost or not made; retrying: {error}"
+            error,
+            "no link to station; retrying"
         );
+        reported.insert(event.station, error);
     }
 }
 
@@ -158,7 +160,8 @@ fn options(
         })),
         on_issuer_error: Some(Arc::new(|error| {
             tracing::error!(
-                "the node's status statement could not be renewed; links end when the current one expires: {error}"
+                %error,
+                "the node's status statement could not be renewed; links end when the current one expires"
             );
         })),
         ..Opts::new(Arc::clone(&identity.key))

@@ -69,7 +69,7 @@ async fn follow(mut files: watch::Receiver<MeshFile>, sender: watch::Sender<Stat
             Ok((stations, _)) => {
                 sender.send_replace(stations);
             }
-            Err(error) => tracing::warn!("the development mesh cannot be followed: {error}"),
+            Err(error) => tracing::warn!(error, "the development mesh cannot be followed"),
         }
         tokio::select! {
             changed = files.changed() => if changed.is_err() { return },

@@ -233,7 +233,7 @@ impl FetchProgress<'_> {
             let error = round.into_error(content);
             match (&error, delays.next()) {
                 (ContentError::Unavailable { .. }, Some(delay)) => {
-                    tracing::debug!("fetch is retried: {error}");
+                    tracing::debug!(%error, "retrying fetch");
                     tokio::time::sleep(delay).await;
                 }
                 _ => return Err(error),

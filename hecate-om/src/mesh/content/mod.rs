@@ -149,7 +149,8 @@ impl Contents {
         let withdrawn = tokio::time::timeout(WITHDRAW_TIMEOUT, self.announcing.wait());
         if withdrawn.await.is_err() {
             tracing::warn!(
-                "not every content was withdrawn within {WITHDRAW_TIMEOUT:?}; announcements expire within an hour"
+                timeout = ?WITHDRAW_TIMEOUT,
+                "not every content was withdrawn in time; announcements expire within an hour"
             );
         }
         self.counters.quiet(deadline).await;

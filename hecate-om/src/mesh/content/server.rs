@@ -129,7 +129,8 @@ impl LinkOffer for ContentOffer {
             Change::Failed(error) => {
                 tracing::debug!(
                     station = hex::encode(link.station_node_id()),
-                    "content cannot be fetched through a station yet: {error}"
+                    %error,
+                    "content cannot be fetched through a station yet"
                 );
             }
         }

@@ -223,7 +223,11 @@ pub(super) async fn announce(
                     Ok(Err(reason)) => reason,
                     _ => format!("no station accepted it within {PUT_TIMEOUT:?}"),
                 };
-                tracing::debug!(content = hex::encode(content.id), "not announced: {reason}");
+                tracing::debug!(
+                    content = hex::encode(content.id),
+                    reason,
+                    "content not announced"
+                );
                 if latest.is_none() {
                     content
                         .announcement
@@ -247,7 +251,8 @@ pub(super) async fn announce(
             failed => {
                 tracing::debug!(
                     content = hex::encode(content.id),
-                    "not withdrawn: {failed:?}"
+                    outcome = ?failed,
+                    "content not withdrawn"
                 );
             }
         }

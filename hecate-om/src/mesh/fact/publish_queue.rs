@@ -156,7 +156,7 @@ impl PublishQueue {
             }
             Err(error) => {
                 if failing.insert(key.to_owned(), error.label()) != Some(error.label()) {
-                    tracing::warn!(topic, %at, "a fact was {error}");
+                    tracing::warn!(topic, %at, %error, "fact not published");
                 }
             }
         }

@@ -178,7 +178,9 @@ impl FactStats {
         tracing::warn!(
             topic = self.topic,
             %publisher,
-            "a fact did not decode and was skipped; others within {LOG_INTERVAL:?} are only counted: {why}"
+            error = why,
+            interval = ?LOG_INTERVAL,
+            "a fact did not decode and was skipped; others in the same interval are only counted"
         );
     }
 }

@@ -250,7 +250,8 @@ impl SubscriptionTask {
         if self.stats.set_state(&self.queue, state) {
             tracing::warn!(
                 topic = &*self.topic,
-                "no station carries the subscription; retrying: {reason}"
+                reason,
+                "no station carries the subscription; retrying"
             );
         }
         let reason = reason.to_owned();
@@ -277,7 +278,7 @@ impl SubscriptionTask {
         let changed = self.stats.set_state(&self.queue, state);
         // Lost links have separate log lines.
         if changed && !is_unlinked {
-            tracing::warn!(topic = &*self.topic, "not subscribed; retrying: {reason}");
+            tracing::warn!(topic = &*self.topic, reason, "not subscribed; retrying");
         }
     }
 

@@ -112,11 +112,7 @@ fn report(state: &ClaimState, realm: &RealmConfig, labels: &ClaimLabels, retry: 
     let realm = hex::encode(realm.id);
     match state {
         ClaimState::Issued => {
-            tracing::info!(
-                org,
-                realm,
-                "the realm has granted this node to provide for its org"
-            );
+            tracing::info!(org, realm, "the realm has admitted this node to the org");
         }
         ClaimState::Pending => tracing::warn!(
             org,
@@ -128,7 +124,8 @@ fn report(state: &ClaimState, realm: &RealmConfig, labels: &ClaimLabels, retry: 
             org,
             realm,
             retry = ?retry,
-            "the realm did not accept the claim to provide for the org; retrying: {reason}"
+            reason,
+            "the realm did not accept the claim to provide for the org; retrying"
         ),
         ClaimState::NoMesh | ClaimState::Unsent => {}
     }

@@ -62,9 +62,7 @@ pub(in crate::mesh) async fn watch(link: Link, statuses: Arc<StatusTable>) {
 /// because a request must not be dropped before completion.
 async fn probe(link: Link, station: [u8; 32]) {
     if let Err(error) = link.find_record(&station_endpoint_key(&station)).await {
-        tracing::debug!(
-            station = hex::encode(station),
-            "reachability probe failed: {error}"
-        );
+        let station = hex::encode(station);
+        tracing::debug!(station, %error, "reachability probe failed");
     }
 }

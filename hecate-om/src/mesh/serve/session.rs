@@ -71,7 +71,7 @@ impl MeshSession {
                 serving.withdraw().await;
             };
             if tokio::time::timeout(LEAVE_TIMEOUT, leave).await.is_err() {
-                tracing::debug!("the previous station was not left within {LEAVE_TIMEOUT:?}");
+                tracing::debug!(timeout = ?LEAVE_TIMEOUT, "the previous station was not left in time");
             }
         }
     }

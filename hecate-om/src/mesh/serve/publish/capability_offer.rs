@@ -190,7 +190,7 @@ fn policy(access: Access, realm: &RealmConfig, profile: Profile) -> Option<Polic
 fn cause(error: &LinkError) -> Cause {
     match error {
         LinkError::Record(RecordError::AuthorizationOutlived) => {
-            Cause::Grant("the realm's grant for this node has run out; the realm must renew it")
+            Cause::Grant("the realm's grant for this node has expired; the realm must renew it")
         }
         LinkError::RegisterRefused { reason, .. } if reason == "not_authorized" => {
             Cause::Grant("the station does not accept the realm's grant for this node")
