@@ -164,7 +164,7 @@ impl From<CallError> for Failure {
             CallError::Wire { detail, .. } | CallError::Unauthorized { detail, .. } => {
                 (detail.clone(), None)
             }
-            CallError::Unreachable { reason, .. } => (Some(reason.clone()), None),
+            CallError::Unreachable { reason, .. } => (Some(reason.to_string()), None),
             _ => (None, None),
         };
         Self {
@@ -213,11 +213,11 @@ fn kind(error: &CallError) -> &'static str {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match &error {
-            ClientError::Configuration(text) => Self {
+            ClientError::Configuration(cause) => Self {
                 code: "bad_configuration".into(),
-                ..Self::malformed(text)
+                ..Self::malformed(cause.to_string())
             },
-            ClientError::Identity(text) => Self::new("bad_identity", text),
+            ClientError::Identity(cause) => Self::new("bad_identity", cause.to_string()),
             _ => Self::new("no_mesh", error.to_string()),
         }
     }

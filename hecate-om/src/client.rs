@@ -1,6 +1,7 @@
 //! A caller that serves nothing, for tools and scripts.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,10 +11,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::cause::Cause;
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
-use crate::config::{Config, Layers, Profile, SETTINGS, Stations};
-use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
+use crate::config::{Config, ConfigError, Layers, Profile, SETTINGS, Stations};
+use crate::mesh::{self, Authority, Identity, Mesh, NamedKeyError, PoolHandle};
 
 /// Timeout of sending the queued facts when a client closes, and again of waiting for the stations'
 /// confirmations.
@@ -42,15 +44,15 @@ pub struct ClientBuilder {
 #[non_exhaustive]
 pub enum ClientError {
     /// The configuration is invalid or incomplete. The text lists every mistake and what to do.
-    #[error("{0}")]
-    Configuration(String),
+    #[error(transparent)]
+    Configuration(Cause),
     /// The node key can be neither loaded nor created. The text names the file.
-    #[error("{0}")]
-    Identity(String),
+    #[error(transparent)]
+    Identity(Cause),
     /// No station is configured, and no development mesh runs on this machine: set the stations, or
     /// run `hecate-om dev`.
-    #[error("{0}")]
-    NoMesh(String),
+    #[error(transparent)]
+    NoMesh(Cause),
 }
 
 impl Client {
@@ -177,12 +179,10 @@ impl ClientBuilder {
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Client, ClientError> {
-        let configuration =
-            |error: &dyn std::fmt::Display| ClientError::Configuration(error.to_string());
         let flags = flags(self.settings)?;
-        let layers =
-            Layers::gather(environment, &flags, None, &[]).map_err(|e| configuration(&e))?;
-        let config = Config::read_of_client(&layers).map_err(|e| configuration(&e))?;
+        let layers = Layers::gather(environment, &flags, None, &[])
+            .map_err(|error| configuration(ConfigError(error.errors)))?;
+        let config = Config::read_of_client(&layers).map_err(configuration)?;
         let (stations, profile) = stations(&config)?;
         #[cfg(feature = "dev-mesh")]
         let dev_mesh = config
@@ -191,14 +191,15 @@ impl ClientBuilder {
             .then(|| config.dev_mesh_dir.clone());
         #[cfg(not(feature = "dev-mesh"))]
         let dev_mesh = None;
-        mesh::check_stations(&stations, profile).map_err(|e| configuration(&e))?;
+        mesh::check_stations(&stations, profile).map_err(configuration)?;
         // Creating a key occupies a core for up to a second.
         let identity = tokio::task::spawn_blocking(move || match self.identity {
-            Some(file) => Identity::load_or_create(&file, profile).map_err(|e| e.for_named_file()),
-            None => Identity::ephemeral(profile),
+            Some(file) => Identity::load_or_create(&file, profile)
+                .map_err(|error| Cause::new(NamedKeyError(error))),
+            None => Identity::ephemeral(profile).map_err(Cause::new),
         })
         .await
-        .map_err(|e| ClientError::Identity(e.to_string()))?
+        .map_err(|error| ClientError::Identity(Cause::new(error)))?
         .map_err(ClientError::Identity)?;
         Ok(Client::start(
             stations,
@@ -210,12 +211,20 @@ impl ClientBuilder {
     }
 }
 
+fn configuration(error: impl Into<Box<dyn Error + Send + Sync>>) -> ClientError {
+    ClientError::Configuration(Cause::new(error))
+}
+
+fn no_mesh(error: impl Into<Box<dyn Error + Send + Sync>>) -> ClientError {
+    ClientError::NoMesh(Cause::new(error))
+}
+
 /// Returns the settings by the names of their variables.
 fn flags(settings: Vec<(String, String)>) -> Result<BTreeMap<&'static str, String>, ClientError> {
     let known = |(name, value): (String, String)| {
         let setting = SETTINGS.iter().find(|setting| setting.variable == name);
         let setting = setting.ok_or_else(|| {
-            ClientError::Configuration(format!(
+            configuration(format!(
                 "unknown setting `{name}`; `<service> --help` lists the settings"
             ))
         })?;
@@ -228,8 +237,8 @@ fn stations(config: &Config) -> Result<(Stations, Profile), ClientError> {
     match (&config.stations, config.mode) {
         (Some(stations), _) => Ok((stations.clone(), config.profile)),
         #[cfg(feature = "dev-mesh")]
-        (None, MeshMode::Dev) => mesh::running(&config.dev_mesh_dir).map_err(ClientError::NoMesh),
-        (None, mode) => Err(ClientError::NoMesh(format!(
+        (None, MeshMode::Dev) => mesh::running(&config.dev_mesh_dir).map_err(no_mesh),
+        (None, mode) => Err(no_mesh(format!(
             "no station is configured (HECATE_MESH={}); set MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS, \
              HECATE_REALM and HECATE_REALM_KEY",
             mode.name()

@@ -13,6 +13,7 @@ mod boot;
 mod boot_refusal;
 mod builtin;
 mod capability;
+mod cause;
 mod certificate;
 pub mod client;
 mod clock;
@@ -52,6 +53,7 @@ pub use schemars::JsonSchema;
 /// Calls to other services, by the type of a capability or by the name of a procedure.
 pub mod call {
     pub use crate::capability::{Callable, Schemas, kind};
+    pub use crate::cause::Cause;
     pub use crate::codec::register_schema;
     pub use crate::mesh::{Advertised, CallBuilder, CallError, TypedCall};
 }

@@ -11,6 +11,7 @@ const RUNTIME: Floors = &[
     &[
         "backoff",
         "boot_refusal",
+        "cause",
         "clock",
         "codec",
         "health_status",

@@ -6,6 +6,7 @@ use macula_rust::record::{self, RecordType, Trust};
 
 use super::{CallError, Calls};
 use crate::capability::NodeId;
+use crate::cause::Cause;
 use crate::mesh::connection::{clock, macula_profile, shielded};
 
 /// Advertisement of a procedure by a node, verified as for a call.
@@ -27,7 +28,7 @@ impl Calls {
         let pool = up.pool.clone();
         let kind = RecordType::PROCEDURE_ADVERTISEMENT;
         let found = shielded(async move { pool.find_records_by_type(kind).await }).await;
-        let (records, _) = found.map_err(|error| CallError::Link(error.to_string()))?;
+        let (records, _) = found.map_err(|error| CallError::Link(Cause::new(error)))?;
         let trust = Trust {
             profile: macula_profile(up.profile),
             realm_key: Some(up.realm.key.clone()),

@@ -106,18 +106,20 @@ pub(in crate::mesh) fn outcome<T>(result: &Result<T, CallError>) -> &'static str
 mod tests {
     use super::*;
     use crate::Refusal;
+    use crate::cause::Cause;
 
     #[test]
     fn every_error_of_a_call_has_an_outcome() {
         let name = || String::from("x");
+        let cause = || Cause::new("x");
         let errors = [
             CallError::NotConnected("x"),
             CallError::BadProcedure(name()),
-            CallError::BadRequest(name()),
+            CallError::BadRequest(cause()),
             CallError::NoProvider { procedure: name() },
             CallError::Unreachable {
                 procedure: name(),
-                reason: name(),
+                reason: cause(),
             },
             CallError::Refused(Refusal::new("x", "")),
             CallError::Wire {
@@ -125,8 +127,8 @@ mod tests {
                 detail: None,
             },
             CallError::TimedOut(std::time::Duration::ZERO),
-            CallError::BadResponse(name()),
-            CallError::Link(name()),
+            CallError::BadResponse(cause()),
+            CallError::Link(cause()),
             CallError::UndeclaredPermission { permission: name() },
             CallError::NoAuthority {
                 permission: name(),
@@ -135,7 +137,7 @@ mod tests {
             CallError::NoKemKey { procedure: name() },
             CallError::NotConfidential {
                 procedure: name(),
-                reason: name(),
+                reason: cause(),
             },
             CallError::NoOrg { capability: "x" },
             CallError::Unauthorized {

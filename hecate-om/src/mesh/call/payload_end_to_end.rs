@@ -114,7 +114,7 @@ async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
     }
     let misread = echoes().call::<_, Undescribed>(&order(true)).await;
     assert!(
-        matches!(&misread, Err(CallError::BadResponse(text)) if text.contains("hecate_om::call::register_schema")),
+        matches!(&misread, Err(CallError::BadResponse(cause)) if cause.to_string().contains("hecate_om::call::register_schema")),
         "{misread:?}"
     );
 

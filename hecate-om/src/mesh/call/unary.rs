@@ -10,6 +10,7 @@ use super::CallError;
 use super::attempt::Attempt;
 use super::operation::RpcOperation;
 use super::providers::Node;
+use crate::cause::Cause;
 use crate::codec::{self, Payload};
 use crate::mesh::connection::shielded;
 
@@ -23,14 +24,14 @@ pub(in crate::mesh) fn encode_request<T: Serialize + ?Sized>(
 ) -> Result<Payload, CallError> {
     codec::encode(request)
         .and_then(codec::without_caller)
-        .map_err(|error| CallError::BadRequest(error.to_string()))
+        .map_err(|error| CallError::BadRequest(Cause::new(error)))
 }
 
 /// Decodes a response from the wire.
 pub(in crate::mesh) fn decode_response<T: DeserializeOwned>(
     response: Payload,
 ) -> Result<T, CallError> {
-    codec::decode(response).map_err(|error| CallError::BadResponse(error.to_string()))
+    codec::decode(response).map_err(|error| CallError::BadResponse(Cause::new(error)))
 }
 
 /// Unary call with this request.

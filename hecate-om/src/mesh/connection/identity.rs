@@ -1,6 +1,8 @@
 //! Node key: generated and saved on the first boot, loaded later. An invalid key file is refused
 //! and never replaced.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use macula_rust::node_key::{KeyFileError, NodeKey};
 use super::macula_profile;
 use crate::boot_refusal::Reason;
 use crate::capability::NodeId;
+use crate::cause::Cause;
 use crate::config::Profile;
 use crate::regular_file;
 
@@ -31,7 +34,11 @@ pub(crate) enum IdentityError {
         "the node key `{}` cannot be used: {reason}; restore it from a backup, because the realm's grants are bound \
          to it, or move it away to become a new node. The file is unchanged", path.display()
     )]
-    Unloadable { path: PathBuf, reason: String },
+    Unloadable {
+        path: PathBuf,
+        #[source]
+        reason: Cause,
+    },
     #[error(
         "other users may read the node key `{}`; `chmod 600` it, and consider whether somebody has copied it. The \
          file is unchanged", path.display()
@@ -41,7 +48,11 @@ pub(crate) enum IdentityError {
         "the node key `{}` cannot be created: {reason}; make its folder writable for the first start, or put a key \
          there. Without a saved key, each start would be a new node", path.display()
     )]
-    Unsaveable { path: PathBuf, reason: String },
+    Unsaveable {
+        path: PathBuf,
+        #[source]
+        reason: Cause,
+    },
     #[error(
         "the node key `{}` is of the profile {found}, and the realm's is {wanted}; set `HECATE_PROFILE={found}` if \
          that is the realm's profile, or use another `HECATE_SECRETS_DIR` for a key of the profile {wanted}. The \
@@ -68,27 +79,39 @@ impl IdentityError {
             Self::InUse { .. } => Reason::IDENTITY_KEY_IN_USE,
         }
     }
+}
 
-    /// Returns the error message for a key file chosen by the user, outside a service's secrets
-    /// folder.
-    pub(crate) fn for_named_file(&self) -> String {
-        match self {
-            Self::WrongProfile {
+/// Error of a key file that the user has named, outside a service's secrets folder.
+#[derive(Debug)]
+pub(crate) struct NamedKeyError(pub(crate) IdentityError);
+
+impl fmt::Display for NamedKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            IdentityError::WrongProfile {
                 path,
                 found,
                 wanted,
-            } => format!(
+            } => write!(
+                f,
                 "the node key `{}` is of the profile {found}, and the mesh's is {wanted}; use one file for each \
                  profile. The file is unchanged",
                 path.display()
             ),
-            Self::InUse { path } => format!(
+            IdentityError::InUse { path } => write!(
+                f,
                 "the node key `{}` is in use by another process on this machine; wait until that process ends, or \
                  name another file",
                 path.display()
             ),
-            other => other.to_string(),
+            other => other.fmt(f),
         }
+    }
+}
+
+impl Error for NamedKeyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }
 
@@ -97,15 +120,15 @@ impl Identity {
     pub(crate) fn load_or_create(path: &Path, profile: Profile) -> Result<Self, IdentityError> {
         regular_file::refuse_other(path).map_err(|error| IdentityError::Unloadable {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason: Cause::new(error),
         })?;
         let absent = is_absent(path);
         let key = NodeKey::load_or_create(path, macula_profile(profile))
-            .map_err(|error| key_file_error(path, profile, absent, &error))?;
+            .map_err(|error| key_file_error(path, profile, absent, error))?;
         let lock = lock(path)?;
         Self::new(key, lock).map_err(|reason| IdentityError::Unloadable {
             path: path.to_owned(),
-            reason,
+            reason: Cause::new(reason),
         })
     }
 
@@ -158,7 +181,7 @@ fn key_file_error(
     path: &Path,
     profile: Profile,
     absent: bool,
-    error: &KeyFileError,
+    error: KeyFileError,
 ) -> IdentityError {
     let path = path.to_owned();
     match error {
@@ -170,11 +193,11 @@ fn key_file_error(
         KeyFileError::Permissions => IdentityError::Readable { path },
         _ if absent => IdentityError::Unsaveable {
             path,
-            reason: error.to_string(),
+            reason: Cause::new(error),
         },
         _ => IdentityError::Unloadable {
             path,
-            reason: error.to_string(),
+            reason: Cause::new(error),
         },
     }
 }
@@ -218,6 +241,9 @@ mod tests {
         let error = load(&at(&dir)).unwrap_err();
         assert!(matches!(error, IdentityError::Unloadable { .. }), "{error}");
         assert_eq!(std::fs::read(at(&dir)).unwrap(), b"not a key");
+        let named = NamedKeyError(error);
+        let source = named.source().expect("it has the SDK's error");
+        assert!(source.is::<KeyFileError>(), "{source:?}");
     }
 
     #[test]

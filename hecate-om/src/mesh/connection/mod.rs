@@ -24,7 +24,7 @@ pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
 pub(crate) use dev::{DevMesh, running};
 #[cfg(feature = "macula")]
 pub use handles::MeshHandles;
-pub(crate) use identity::Identity;
+pub(crate) use identity::{Identity, NamedKeyError};
 pub(crate) use profile::check_stations;
 pub(in crate::mesh) use profile::macula_profile;
 pub(in crate::mesh) use relinks::Relinks;

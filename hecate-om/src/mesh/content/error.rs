@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Content;
 use crate::capability::Refusal;
+use crate::cause::Cause;
 use crate::mesh::connection::NotConnected;
 
 /// Error of sharing or fetching a content.
@@ -73,11 +74,12 @@ pub enum ContentError {
         /// Id of the content.
         content: Content,
         /// Decoding error, with the position.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The value cannot be encoded for the wire, so it cannot be shared.
     #[error("the value cannot be shared: {0}")]
-    Unencodable(String),
+    Unencodable(#[source] Cause),
 }
 
 impl From<NotConnected> for ContentError {
@@ -128,7 +130,7 @@ impl From<ContentError> for Refusal {
         let text = match &error {
             // The caller sent the content's id, so the caller may learn the size.
             ContentError::TooLarge { .. } | ContentError::NotShared { .. } => error.to_string(),
-            ContentError::Undecodable { reason, .. } => reason.clone(),
+            ContentError::Undecodable { reason, .. } => reason.to_string(),
             _ => "a content that the request needs could not be fetched or shared".into(),
         };
         let refusal = Self::new(code, text).log(error.to_string());

@@ -19,6 +19,7 @@ use super::store::CHUNK_SIZE;
 use super::{Content, ContentError, Contents};
 use crate::backoff::BackoffPolicy;
 use crate::capability::inherited_timeout;
+use crate::cause::Cause;
 use crate::codec::{self, Payload};
 use crate::mesh::connection::NotConnected;
 
@@ -53,7 +54,7 @@ pub trait Fetchable: sealed::Sealed {
     type Fetched: Send;
 
     #[doc(hidden)]
-    fn decode(bytes: Vec<u8>) -> Result<Self::Fetched, String>;
+    fn decode(bytes: Vec<u8>) -> Result<Self::Fetched, Cause>;
 }
 
 mod sealed {
@@ -65,7 +66,7 @@ mod sealed {
 impl Fetchable for [u8] {
     type Fetched = Vec<u8>;
 
-    fn decode(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    fn decode(bytes: Vec<u8>) -> Result<Vec<u8>, Cause> {
         Ok(bytes)
     }
 }
@@ -73,10 +74,10 @@ impl Fetchable for [u8] {
 impl<T: DeserializeOwned + Send> Fetchable for T {
     type Fetched = T;
 
-    fn decode(bytes: Vec<u8>) -> Result<T, String> {
-        let value = cbor::decode(&bytes).map_err(|error| error.to_string())?;
+    fn decode(bytes: Vec<u8>) -> Result<T, Cause> {
+        let value = cbor::decode(&bytes).map_err(Cause::new)?;
         drop(bytes);
-        codec::decode(Payload(value)).map_err(|error| error.to_string())
+        codec::decode(Payload(value)).map_err(Cause::new)
     }
 }
 

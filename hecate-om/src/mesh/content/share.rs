@@ -18,6 +18,7 @@ use super::store::{AnnouncementState, Body, ContentStore, StoredContent};
 use super::{Content, ContentError, Contents};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::capability::inherited_timeout;
+use crate::cause::Cause;
 use crate::codec;
 use crate::mesh::connection::{NotConnected, shielded};
 
@@ -82,7 +83,7 @@ impl Contents {
         value: &T,
     ) -> Result<Shared<T>, ContentError> {
         let bytes = codec::to_bytes(value);
-        let bytes = bytes.map_err(|error| ContentError::Unencodable(error.to_string()))?;
+        let bytes = bytes.map_err(|error| ContentError::Unencodable(Cause::new(error)))?;
         self.share(bytes).await
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::ContentError;
+use crate::cause::Cause;
 
 /// Size of a chunk in bytes. A content of at most this size is a single block.
 pub(super) const CHUNK_SIZE: u64 = DEFAULT_CHUNK_SIZE;
@@ -83,7 +84,7 @@ impl StoredContent {
             // The manifest has no name: a name would be part of the id, and the same bytes must
             // have the same id everywhere.
             let (manifest, chunks) = manifest::create(&bytes, "", CHUNK_SIZE)
-                .map_err(|error| ContentError::Unencodable(error.to_string()))?;
+                .map_err(|error| ContentError::Unencodable(Cause::new(error)))?;
             (manifest.mcid, Body::Chunks(Box::new(manifest), chunks))
         };
         Ok(Self {

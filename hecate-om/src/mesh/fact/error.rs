@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::capability::Refusal;
+use crate::cause::Cause;
 use crate::codec::CodecError;
 
 /// Reason why a fact was not published.
@@ -17,16 +18,16 @@ pub enum PublishError {
     /// The topic's name is invalid. Use [`topic`](crate::fact::topic) to check a constant topic at
     /// compile time.
     #[error("not published: {0}")]
-    BadTopic(String),
+    BadTopic(#[source] Cause),
     /// The fact cannot be encoded for the wire, for instance because it is too large.
     #[error("not published: the fact cannot be encoded: {0}")]
-    Unencodable(String),
+    Unencodable(#[source] Cause),
     /// No station was linked within the timeout, or there is no mesh.
     #[error("not published: {0}")]
     NotConnected(&'static str),
     /// Every linked station refused the fact.
     #[error("not published: {0}")]
-    Refused(String),
+    Refused(#[source] Cause),
     /// No station accepted the fact within
     /// [`PublishBuilder::timeout`](super::PublishBuilder::timeout).
     #[error("not published within {0:?}")]
@@ -77,7 +78,7 @@ impl PublishError {
 
 impl From<CodecError> for PublishError {
     fn from(error: CodecError) -> Self {
-        Self::Unencodable(error.to_string())
+        Self::Unencodable(Cause::new(error))
     }
 }
 

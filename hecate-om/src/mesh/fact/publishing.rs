@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use super::publish_queue::{QueuePosition, Reservation};
 use super::{Facts, PublishError};
 use crate::backoff::BackoffPolicy;
+use crate::cause::Cause;
 use crate::codec::{self, Payload};
 use crate::mesh::connection::shielded;
 
@@ -101,7 +102,7 @@ impl<'a> PublishBuilder<'a> {
         let topic: TopicName = self
             .topic
             .parse()
-            .map_err(|error| PublishError::BadTopic(format!("{error}")))?;
+            .map_err(|error| PublishError::BadTopic(Cause::new(error)))?;
         let payload = codec::encode(fact)?;
         let runtime = self.facts.runtime().ok_or(PublishError::Aborted)?;
         let queue = &self.facts.publish_queue;
@@ -200,7 +201,7 @@ impl PendingPublish {
                 // The links are being replaced, and nothing was sent.
                 Ok(Err(PoolError::NoLink(errors))) if errors.is_empty() => {}
                 Ok(Err(PoolError::Closed)) => {}
-                Ok(Err(error)) => return Err(PublishError::Refused(error.to_string())),
+                Ok(Err(error)) => return Err(PublishError::Refused(Cause::new(error))),
                 Err(_) => return Err(timed_out()),
             }
             let delay = relink.next_delay();

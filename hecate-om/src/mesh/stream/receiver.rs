@@ -10,6 +10,7 @@ use macula_rust::station_link::{LinkError, StreamEvent};
 use serde::de::DeserializeOwned;
 
 use super::caller::CallerStream;
+use crate::cause::Cause;
 use crate::codec::{self, Payload};
 use crate::mesh::call::CallError;
 
@@ -102,7 +103,7 @@ impl StreamReader {
                     return match codec::decode(item) {
                         Ok(item) => Ok(Some(item)),
                         Err(error) => {
-                            let error = CallError::BadResponse(error.to_string());
+                            let error = CallError::BadResponse(Cause::new(error));
                             Err(self.stream.diagnose(&session, error).await)
                         }
                     };

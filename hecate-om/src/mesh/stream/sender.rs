@@ -13,6 +13,7 @@ use super::flow::{CreditRequest, INITIAL_CREDIT, SendLimit};
 use super::session::StreamSession;
 use super::writer::{ItemWriter, WriterStopped};
 use super::{WINDOW, cost};
+use crate::cause::Cause;
 use crate::codec::{self, Payload};
 use crate::mesh::call::CallError;
 
@@ -54,7 +55,7 @@ impl<T: Serialize> StreamSender<T> {
     /// - [`CallError::StreamEnded`] if the provider ended the stream.
     /// - Any other [`CallError`] if the provider refused or aborted the stream, or the link failed.
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
-        let item = codec::encode(item).map_err(|error| CallError::BadRequest(error.to_string()))?;
+        let item = codec::encode(item).map_err(|error| CallError::BadRequest(Cause::new(error)))?;
         let cost = cost(&item);
         let permit = self.writer.reserve(cost).await.map_err(stopped)?;
         self.wait_for_credit(cost).await?;
@@ -209,7 +210,7 @@ impl<T: Serialize, R: DeserializeOwned> ClientStream<T, R> {
                 Ok(StreamEvent::Data { .. } | StreamEvent::End { .. })
                 | Err(LinkError::EndOfStream) => {
                     let text = "the stream ended without an answer";
-                    return Err(CallError::BadResponse(text.into()));
+                    return Err(CallError::BadResponse(Cause::new(text)));
                 }
                 Err(_) => session = stream.next_session(&session).await?,
             }
@@ -218,7 +219,7 @@ impl<T: Serialize, R: DeserializeOwned> ClientStream<T, R> {
         match codec::decode(Payload(answer)) {
             Ok(answer) => Ok(answer),
             Err(error) => {
-                let error = CallError::BadResponse(error.to_string());
+                let error = CallError::BadResponse(Cause::new(error));
                 Err(stream.diagnose(&session, error).await)
             }
         }

@@ -5,6 +5,7 @@ mod from_sdk;
 use std::time::Duration;
 
 use crate::capability::Refusal;
+use crate::cause::Cause;
 use crate::mesh::connection::NotConnected;
 
 /// Wire code: the provider no longer serves the procedure.
@@ -84,7 +85,7 @@ pub enum CallError {
     /// Send less data, or a type that the wire can represent. Send large data as items or as
     /// content.
     #[error("the request does not fit the wire: {0}")]
-    BadRequest(String),
+    BadRequest(#[source] Cause),
     /// No provider with a grant of the realm serves the procedure, so nothing was sent.
     ///
     /// Check the procedure's name, and that the service runs and is admitted to its org. Or retry
@@ -102,7 +103,8 @@ pub enum CallError {
         /// The called procedure.
         procedure: String,
         /// Reason for each provider.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The provider refused: its handler returned an error, or its guard did not admit the call.
     ///
@@ -171,7 +173,8 @@ pub enum CallError {
         /// The called procedure.
         procedure: String,
         /// Reason why the call or the response was not sealed.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// No response arrived in time. The handler may have run, or may still be running.
     ///
@@ -182,7 +185,7 @@ pub enum CallError {
     ///
     /// Compare the types of both sides.
     #[error("the response is not of the expected type: {0}")]
-    BadResponse(String),
+    BadResponse(#[source] Cause),
     /// The provider ended the stream before all items were sent.
     ///
     /// A client stream has an answer in this case: call `finish`.
@@ -221,7 +224,7 @@ pub enum CallError {
     ///
     /// Retry only if running the handler twice is harmless.
     #[error("the link to the station failed during the call: {0}")]
-    Link(String),
+    Link(#[source] Cause),
 }
 
 impl From<NotConnected> for CallError {

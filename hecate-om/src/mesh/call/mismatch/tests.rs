@@ -1,5 +1,6 @@
 use super::*;
 use crate::capability::schema::{request_schema, response_schema};
+use crate::cause::Cause;
 
 #[derive(schemars::JsonSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -99,7 +100,7 @@ fn types_too_complex_to_compare_are_reported_with_the_calls_error() {
     for response in [exponential(), long] {
         let differences = compare(CALLER, &description(request_schema::<Ours>(), &response));
         assert_eq!(differences.breaking, [""; 0]);
-        let error = CallError::BadResponse("an integer".into());
+        let error = CallError::BadResponse(Cause::new("an integer"));
         assert_eq!(
             differences.reported(&error),
             [

@@ -7,7 +7,10 @@ use macula_rust::station_link::{ConfidentialityError, ConfidentialityReason, Lin
 
 use super::{ADMITTED_AFTER, CallError, NOT_ADMITTED, UNAUTHORIZED};
 use crate::capability::Refusal;
+use crate::cause::Cause;
 
+/// Wire code: the handler refused. The detail contains the refusal.
+const HANDLER_ERROR: &str = "handler_error";
 /// Text with which a provider's SDK ends a call at the call's deadline, in the form of a refusal by
 /// the handler. It may arrive before the caller's own timeout, and has the same meaning.
 const PAST_DEADLINE: &str = "the request's deadline passed";
@@ -29,7 +32,7 @@ impl CallError {
             | PoolError::StationNotReached { .. }
             | PoolError::DirectLinksFull => Self::Unreachable {
                 procedure: procedure(),
-                reason: error.to_string(),
+                reason: Cause::new(error),
             },
             PoolError::NoLink(_) | PoolError::Closed => {
                 Self::NotConnected("no station is linked now")
@@ -40,63 +43,62 @@ impl CallError {
                 let text = format!("the provider admits no more calls now (`{code}`)");
                 Self::Refused(Refusal::new("busy", text).with_retry_after(ADMITTED_AFTER))
             }
-            PoolError::Link(LinkError::Provider { code, detail, .. }) => {
-                match (code.as_str(), detail) {
-                    ("handler_error", Some(detail)) if detail == PAST_DEADLINE => {
-                        Self::TimedOut(timeout)
-                    }
-                    ("handler_error", Some(detail)) => Self::Refused(Refusal::from_detail(&detail)),
-                    (UNAUTHORIZED, detail) => Self::Unauthorized {
-                        procedure: procedure(),
-                        detail,
-                    },
-                    (_, detail) => Self::Wire { code, detail },
-                }
-            }
+            PoolError::Link(LinkError::Provider { code, detail, .. }) => match detail.as_deref() {
+                Some(PAST_DEADLINE) if code == HANDLER_ERROR => Self::TimedOut(timeout),
+                _ => provider_error(code, detail, procedure),
+            },
             PoolError::Link(LinkError::Stream { code, message, .. }) => {
-                let detail = || Some(message.clone()).filter(|message| !message.is_empty());
-                match code.as_str() {
-                    "handler_error" => Self::Refused(Refusal::from_detail(&message)),
-                    UNAUTHORIZED => Self::Unauthorized {
-                        procedure: procedure(),
-                        detail: detail(),
-                    },
-                    _ => Self::Wire {
-                        detail: detail(),
-                        code,
-                    },
-                }
+                let detail = (code == HANDLER_ERROR || !message.is_empty()).then_some(message);
+                provider_error(code, detail, procedure)
             }
             PoolError::Link(LinkError::Relay { code, .. }) => Self::Wire { code, detail: None },
             PoolError::Link(LinkError::CallTimeout) => Self::TimedOut(timeout),
             PoolError::Confidentiality(error)
             | PoolError::Link(LinkError::Confidentiality(error)) => {
-                not_confidential(&procedure(), &error)
+                not_confidential(procedure(), error)
             }
             PoolError::Link(error @ LinkError::SealedRefused { .. }) => Self::NotConfidential {
                 procedure: procedure(),
-                reason: error.to_string(),
+                reason: Cause::new(error),
             },
-            PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(error.to_string()),
-            PoolError::Link(LinkError::StreamOpenTooLarge(bytes)) => Self::BadRequest(format!(
-                "{bytes} bytes exceed the 1 MiB limit of a stream's opening; send the rest as items"
-            )),
-            PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
-                Self::BadRequest(format!("{bytes} bytes exceed the 16 MiB limit of a frame"))
+            PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(Cause::new(error)),
+            PoolError::Link(LinkError::StreamOpenTooLarge(bytes)) => {
+                Self::BadRequest(Cause::new(format!(
+                    "{bytes} bytes exceed the 1 MiB limit of a stream's opening; send the rest as items"
+                )))
             }
-            other => Self::Link(other.to_string()),
+            PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
+                let text = format!("{bytes} bytes exceed the 16 MiB limit of a frame");
+                Self::BadRequest(Cause::new(text))
+            }
+            other => Self::Link(Cause::new(other)),
         }
     }
 }
 
+/// Converts the error with which a provider answered a call or ended a stream.
+fn provider_error(
+    code: String,
+    detail: Option<String>,
+    procedure: impl FnOnce() -> String,
+) -> CallError {
+    match (code.as_str(), detail) {
+        (HANDLER_ERROR, Some(detail)) => CallError::Refused(Refusal::from_detail(&detail)),
+        (UNAUTHORIZED, detail) => CallError::Unauthorized {
+            procedure: procedure(),
+            detail,
+        },
+        (_, detail) => CallError::Wire { code, detail },
+    }
+}
+
 /// Converts the SDK's error of a call that was not sealed as required.
-fn not_confidential(procedure: &str, error: &ConfidentialityError) -> CallError {
-    let procedure = procedure.to_owned();
+fn not_confidential(procedure: String, error: ConfidentialityError) -> CallError {
     match error.reason {
         ConfidentialityReason::NoKemKey => CallError::NoKemKey { procedure },
         _ => CallError::NotConfidential {
             procedure,
-            reason: error.to_string(),
+            reason: Cause::new(LinkError::Confidentiality(error)),
         },
     }
 }

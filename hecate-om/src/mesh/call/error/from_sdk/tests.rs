@@ -1,3 +1,5 @@
+use std::error::Error as _;
+
 use super::*;
 
 #[test]
@@ -14,6 +16,25 @@ fn a_call_that_its_provider_ends_at_the_deadline_has_timed_out() {
     assert_eq!(of(PAST_DEADLINE), CallError::TimedOut(timeout));
     let refused = of("full: the request's deadline passed");
     assert!(matches!(refused, CallError::Refused(_)), "{refused}");
+}
+
+#[test]
+fn the_source_is_the_sdks_error() {
+    let timeout = Duration::from_secs(3);
+    let of = |error| CallError::from_pool_error(error, "acme/say", timeout);
+    let closed = of(PoolError::Link(LinkError::Closed));
+    let source = closed.source().and_then(|source| source.downcast_ref());
+    assert_eq!(source, Some(&PoolError::Link(LinkError::Closed)));
+    let full = of(PoolError::DirectLinksFull);
+    let source = full.source().and_then(|source| source.downcast_ref());
+    assert_eq!(source, Some(&PoolError::DirectLinksFull));
+    let unsealed = ConfidentialityError::new(ConfidentialityReason::KeyMismatch);
+    let unsealed = of(PoolError::Confidentiality(unsealed));
+    assert!(
+        unsealed
+            .source()
+            .is_some_and(|source| source.is::<LinkError>())
+    );
 }
 
 /// Checks the SDK's text against a provider that runs the SDK.
