@@ -15,7 +15,7 @@ use crate::cause::Cause;
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
 use crate::config::{Config, ConfigError, Layers, Profile, SETTINGS, Stations};
-use crate::mesh::{self, Authority, Identity, Mesh, NamedKeyError, PoolHandle};
+use crate::mesh::{self, Authority, Identity, LinkOptions, Mesh, NamedKeyError, PoolHandle};
 
 /// Timeout of sending the queued facts when a client closes, and again of waiting for the stations'
 /// confirmations.
@@ -110,7 +110,8 @@ impl Client {
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
-            let links = mesh::connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
+            let options = LinkOptions::unsealed(profile);
+            let links = mesh::connect(&stations, &identity, options, &setter, &cancelled);
             Some(links.await?.handle())
         });
         Self {

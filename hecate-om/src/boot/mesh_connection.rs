@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{Access, Registry};
 use crate::config::Config;
 use crate::mesh::{
-    self, Authority, ClaimLabels, Identity, MeshSession, MeshSetter, MeshTarget, Publisher,
-    Sealing, Serving, StatusTable,
+    self, Authority, ClaimLabels, Identity, LinkOptions, MeshSession, MeshSetter, MeshTarget,
+    Publisher, Sealing, Serving, StatusTable,
 };
 
 /// A service's connection to its mesh.
@@ -44,12 +44,11 @@ impl MeshConnection {
         } = credentials;
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
-        let profile = config.profile;
         let publisher = Publisher {
             registry,
             statuses,
             realm: target.stations.realm.clone(),
-            profile,
+            profile: config.profile,
             labels: ClaimLabels {
                 org: config.org.to_string(),
                 service_name: config.service_name.clone(),
@@ -63,12 +62,14 @@ impl MeshConnection {
         let session = MeshSession {
             target,
             identity,
-            profile,
+            options: LinkOptions {
+                profile: config.profile,
+                kem_advertise: config.kem_advertise,
+                held_requests: config.held_requests,
+            },
             mesh,
             publisher,
             authority,
-            kem_advertise: config.kem_advertise,
-            held_requests: config.held_requests,
         };
         let serving = tokio::spawn(async move { session.run(&cancelled).await });
         Self {

@@ -17,8 +17,8 @@ pub use connection::MeshHandles;
 pub use connection::authority::IdentitySpec;
 pub use connection::ucan::{Ucan, UcanError};
 pub(crate) use connection::{
-    Authority, Connection, Identity, MeshSetter, NamedKeyError, PoolHandle,
-    admission::out_of_reach, authority::AuthorityState, check_stations, connect_unsealed,
+    Authority, Connection, Identity, LinkOptions, MeshSetter, NamedKeyError, PoolHandle,
+    admission::out_of_reach, authority::AuthorityState, check_stations, connect,
 };
 #[cfg(feature = "dev-mesh")]
 pub(crate) use connection::{DevMesh, running};

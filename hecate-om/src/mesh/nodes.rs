@@ -6,8 +6,8 @@ use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Access, Capability, InFlight, Registry, StateMap};
-use crate::config::{DEFAULT_HELD_REQUESTS, Profile, RealmConfig, Seed, Stations};
-use crate::mesh::connection::{Links, connect};
+use crate::config::{Profile, RealmConfig, Seed, Stations};
+use crate::mesh::connection::{LinkOptions, Links, connect};
 use crate::mesh::{
     Authority, ClaimLabels, ClaimState, Identity, Mesh, MeshSetter, PoolHandle, Publisher, Sealing,
     Serving, StatusTable,
@@ -37,21 +37,25 @@ pub(super) struct Linked {
     realm: RealmConfig,
 }
 
-/// Returns a node linked to at least one of `stations`, in the realm of the first station.
-pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
-    linked_that_holds(stations, kem_advertise, DEFAULT_HELD_REQUESTS).await
+/// Returns the options of a node's links, with the default bound on remembered requests.
+const fn options(kem_advertise: bool) -> LinkOptions {
+    LinkOptions {
+        kem_advertise,
+        ..LinkOptions::unsealed(Profile::PqPure)
+    }
 }
 
-async fn linked_that_holds(
-    stations: &[&Station],
-    kem_advertise: bool,
-    held_requests: usize,
-) -> Linked {
+/// Returns a node linked to at least one of `stations`, in the realm of the first station.
+pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
+    linked_with(stations, options(kem_advertise)).await
+}
+
+async fn linked_with(stations: &[&Station], options: LinkOptions) -> Linked {
     let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
     let stations = configured(stations);
     Linked {
-        links: links(&stations, &identity, kem_advertise, held_requests, &setter).await,
+        links: links(&stations, &identity, options, &setter).await,
         identity,
         mesh,
         realm: stations.realm,
@@ -75,20 +79,11 @@ pub(super) fn configured(stations: &[&Station]) -> Stations {
 async fn links(
     stations: &Stations,
     identity: &Identity,
-    kem_advertise: bool,
-    held_requests: usize,
+    options: LinkOptions,
     setter: &MeshSetter,
 ) -> Links {
     let cancelled = CancellationToken::new();
-    let links = connect(
-        stations,
-        identity,
-        Profile::PqPure,
-        kem_advertise,
-        held_requests,
-        setter,
-        &cancelled,
-    );
+    let links = connect(stations, identity, options, setter, &cancelled);
     links.await.expect("it is not cancelled")
 }
 
@@ -99,16 +94,28 @@ pub(super) async fn node(
     kem_advertise: bool,
     capabilities: Vec<Capability>,
 ) -> Node {
-    let held = DEFAULT_HELD_REQUESTS;
-    node_that_holds(station, org, kem_advertise, held, capabilities).await
+    node_with(station, org, options(kem_advertise), capabilities).await
 }
 
-/// Returns the same as [`node`], with a bound on remembered requests.
+/// Returns the same as [`node`], without a key for sealed calls, with a bound on remembered
+/// requests.
 pub(super) async fn node_that_holds(
     station: &Station,
     org: &str,
-    kem_advertise: bool,
     held_requests: usize,
+    capabilities: Vec<Capability>,
+) -> Node {
+    let options = LinkOptions {
+        held_requests,
+        ..options(false)
+    };
+    node_with(station, org, options, capabilities).await
+}
+
+async fn node_with(
+    station: &Station,
+    org: &str,
+    options: LinkOptions,
     capabilities: Vec<Capability>,
 ) -> Node {
     let Linked {
@@ -116,7 +123,7 @@ pub(super) async fn node_that_holds(
         mesh,
         links,
         realm,
-    } = linked_that_holds(&[station], kem_advertise, held_requests).await;
+    } = linked_with(&[station], options).await;
     let pool = links.handle();
     let registry = Registry::new(
         org,
@@ -143,7 +150,7 @@ pub(super) async fn node_that_holds(
         default_access: Access::Open,
         claim_retry: std::time::Duration::from_secs(60),
         clock: crate::clock::Clock::default(),
-        sealing: Sealing::start(kem_advertise),
+        sealing: Sealing::start(options.kem_advertise),
     };
     let serving = publisher.serve(links);
     statuses.settled().await;
@@ -170,7 +177,7 @@ pub(super) async fn link(
     setter: &MeshSetter,
 ) -> PoolHandle {
     let stations = configured(&[station]);
-    links(&stations, identity, false, DEFAULT_HELD_REQUESTS, setter)
+    links(&stations, identity, options(false), setter)
         .await
         .handle()
 }

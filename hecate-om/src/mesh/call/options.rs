@@ -41,8 +41,18 @@ impl CallOptions {
     }
 }
 
-/// Defines the option methods of a builder with a field `options: CallOptions`.
+/// Defines the option methods of a builder with a field `options: CallOptions`. A builder for a
+/// capability's type also has a field `org: Option<String>`.
 macro_rules! option_methods {
+    (by_type) => {
+        /// Sets the org whose service is called.
+        pub fn org(mut self, org: impl Into<String>) -> Self {
+            self.org = Some(org.into());
+            self
+        }
+
+        $crate::mesh::call::options::option_methods!();
+    };
     () => {
         /// Sets the timeout. The default is 5 s, the maximum 10 min.
         ///

@@ -72,13 +72,7 @@ impl<'a, T: Callable> TypedCall<'a, T> {
         }
     }
 
-    /// Sets the org whose service is called.
-    pub fn org(mut self, org: impl Into<String>) -> Self {
-        self.org = Some(org.into());
-        self
-    }
-
-    option_methods!();
+    option_methods!(by_type);
 }
 
 impl<'a, T: Callable> IntoFuture for TypedCall<'a, T> {

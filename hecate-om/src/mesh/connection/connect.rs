@@ -26,6 +26,28 @@ const RETRY: BackoffPolicy =
 const MAX_DIRECT_LINKS: usize = 64;
 const MAX_SEEDS: usize = 64;
 
+/// Options of a node's links.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LinkOptions {
+    pub(crate) profile: Profile,
+    /// Whether the node advertises a key for sealed calls.
+    pub(crate) kem_advertise: bool,
+    /// Most requests that the node remembers.
+    pub(crate) held_requests: usize,
+}
+
+impl LinkOptions {
+    /// Returns the options of a node without a key for sealed calls, with the default bound on
+    /// remembered requests.
+    pub(crate) const fn unsealed(profile: Profile) -> Self {
+        Self {
+            profile,
+            kem_advertise: false,
+            held_requests: DEFAULT_HELD_REQUESTS,
+        }
+    }
+}
+
 /// Pool whose first link is up, and the events of its links.
 #[derive(Debug)]
 pub(crate) struct Links {
@@ -50,27 +72,12 @@ impl PoolHandle {
     }
 }
 
-/// Connects a node without a key for sealed calls, with the default bound on remembered requests.
-/// See [`connect`].
-pub(crate) async fn connect_unsealed(
-    stations: &Stations,
-    identity: &Identity,
-    profile: Profile,
-    mesh: &MeshSetter,
-    cancelled: &CancellationToken,
-) -> Option<Links> {
-    let held = DEFAULT_HELD_REQUESTS;
-    connect(stations, identity, profile, false, held, mesh, cancelled).await
-}
-
 /// Connects, and publishes the links through `mesh`. Retries without limit; returns `None` if
 /// cancelled.
 pub(crate) async fn connect(
     stations: &Stations,
     identity: &Identity,
-    profile: Profile,
-    kem_advertise: bool,
-    held_requests: usize,
+    options: LinkOptions,
     mesh: &MeshSetter,
     cancelled: &CancellationToken,
 ) -> Option<Links> {
@@ -89,9 +96,9 @@ pub(crate) async fn connect(
         let connecting = Pool::connect(
             seeds.clone(),
             Opts {
-                kem_advertise,
-                admission: Some(admission::limits(held_requests)),
-                ..options(stations, identity, &sender, &mesh.relinks)
+                kem_advertise: options.kem_advertise,
+                admission: Some(admission::limits(options.held_requests)),
+                ..pool_options(stations, identity, &sender, &mesh.relinks)
             },
         );
         tokio::pin!(connecting);
@@ -101,7 +108,7 @@ pub(crate) async fn connect(
                 connected = &mut connecting => match connected {
                     Ok(pool) => {
                         let (realm, key) = (stations.realm.clone(), Arc::clone(&identity.key));
-                        mesh.up(Uplink::new(pool.clone(), realm, profile, key));
+                        mesh.up(Uplink::new(pool.clone(), realm, options.profile, key));
                         return Some(Links { pool, events });
                     }
                     Err(error) => break error,
@@ -141,7 +148,7 @@ pub(in crate::mesh) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32],
     }
 }
 
-fn options(
+fn pool_options(
     stations: &Stations,
     identity: &Identity,
     events: &mpsc::UnboundedSender<LinkEvent>,

@@ -19,7 +19,7 @@ pub(in crate::mesh) mod ucan;
 
 pub(crate) use authority::Authority;
 pub(in crate::mesh) use connect::report;
-pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
+pub(crate) use connect::{LinkOptions, Links, PoolHandle, connect};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use dev::{DevMesh, running};
 #[cfg(feature = "macula")]
@@ -33,4 +33,4 @@ pub(crate) use state::{Connection, MeshSetter};
 pub(in crate::mesh) use state::{NotConnected, Uplink, UplinkReceiver};
 
 /// Detail of a realm's refusal while the realm's operator has not admitted this node.
-pub(in crate::mesh) const NOT_ADMITTED: &str = "not_admitted";
+pub(in crate::mesh) const NODE_NOT_ADMITTED: &str = "not_admitted";

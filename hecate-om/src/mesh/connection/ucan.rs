@@ -213,7 +213,7 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     Some(Claims {
         issuer,
         audience,
-        // `call` sets the realm and the procedure from the request. Until then, the claims allow
+        // `call_context` sets the realm and the procedure from the request. Until then, the claims allow
         // nothing.
         realm: [0; 32],
         procedure: String::new(),
@@ -223,9 +223,9 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     })
 }
 
-/// Returns the call of a request. For a gated capability, the call includes the claims of the token
+/// Returns the context of a requested call. For a gated capability, the context includes the claims of the token
 /// that macula-rust has accepted. For an open capability, no token was verified.
-pub(in crate::mesh) fn call(request: &Request, gated: bool) -> Result<Call, Refusal> {
+pub(in crate::mesh) fn call_context(request: &Request, gated: bool) -> Result<Call, Refusal> {
     let caller = NodeId::from_bytes(request.caller);
     let procedure = request.procedure.clone();
     let mut call = Call::new(caller, procedure, request.deadline_ms, request.sealed);

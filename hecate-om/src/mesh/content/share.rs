@@ -204,14 +204,8 @@ pub(super) async fn announce(
         };
         let Some(station) = station else { break };
         // Not cancelled: an announcement that a station may have accepted must be withdrawn.
-        let outcome = {
-            // After a change of links, all contents are announced at once; the permits limit the
-            // load.
-            let _permit = permits.acquire().await;
-            tokio::time::timeout(PUT_TIMEOUT, put_announcement(&content, &station)).await
-        };
-        let delay = match outcome {
-            Ok(Ok(record)) => {
+        let delay = match try_announce(&content, &station, &permits).await {
+            Ok(record) => {
                 latest = Some(record);
                 retry.reset();
                 content
@@ -219,11 +213,7 @@ pub(super) async fn announce(
                     .send_replace(AnnouncementState::Announced);
                 jittered(LIFETIME / 2)
             }
-            failed => {
-                let reason = match failed {
-                    Ok(Err(reason)) => reason,
-                    _ => format!("no station accepted it within {PUT_TIMEOUT:?}"),
-                };
+            Err(reason) => {
                 tracing::debug!(
                     content = hex::encode(content.id),
                     reason,
@@ -261,6 +251,19 @@ pub(super) async fn announce(
     content
         .announcement
         .send_replace(AnnouncementState::Withdrawn);
+}
+
+/// Announces a content once, and returns the signed announcement.
+async fn try_announce(
+    content: &StoredContent,
+    station: &ServingStation,
+    permits: &Semaphore,
+) -> Result<Record, String> {
+    // After a change of links, all contents are announced at once; the permits limit the load.
+    let _permit = permits.acquire().await;
+    let announcing = tokio::time::timeout(PUT_TIMEOUT, put_announcement(content, station));
+    let announced = announcing.await;
+    announced.unwrap_or_else(|_| Err(format!("no station accepted it within {PUT_TIMEOUT:?}")))
 }
 
 /// Signs an announcement, publishes it in the DHT, and returns the signed record.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::delivery_queue::DeliveryQueue;
+use crate::capability::NodeId;
 use crate::metrics::{CallMetrics, OTHER};
 
 /// Most topics with separate statistics. Further topics share the entry [`OTHER`].
@@ -165,7 +166,7 @@ impl FactStats {
     }
 
     /// Logs that a fact did not decode, at a limited rate, so that publishers cannot flood the log.
-    pub(super) fn log_undecodable(&self, publisher: crate::capability::NodeId, why: &str) {
+    pub(super) fn log_undecodable(&self, publisher: NodeId, why: &str) {
         let mut state = self.state();
         if state
             .undecodable_logged

@@ -149,6 +149,17 @@ impl SubscriptionTask {
         shielded(async move { pool.subscribe(&realm, &topic).await }).await
     }
 
+    async fn unsubscribe(&self, mut subscription: pool::Subscription) {
+        let unsubscribe = shielded(async move { subscription.unsubscribe().await });
+        let outcome = tokio::time::timeout(UNSUBSCRIBE_TIMEOUT, unsubscribe).await;
+        if !matches!(outcome, Ok(Ok(()))) {
+            tracing::debug!(
+                topic = &*self.topic,
+                "not unsubscribed; the subscription ends with the links"
+            );
+        }
+    }
+
     /// Delivers the received facts until the subscription ends.
     async fn receive(
         &self,
@@ -159,18 +170,9 @@ impl SubscriptionTask {
         let mut dropped = 0;
         let mut interruption: Option<Interruption> = None;
         loop {
-            let deadline = interruption
-                .as_ref()
-                .map(|interruption| interruption.deadline);
-            let overdue = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
             let delivery = tokio::select! {
                 delivery = subscription.recv() => delivery,
-                () = overdue => {
+                () = overdue(interruption.as_ref()) => {
                     // Only a linked station can carry the subscription.
                     if up.is_linked() {
                         return ended(interruption, UNLINKED);
@@ -181,14 +183,7 @@ impl SubscriptionTask {
                     continue;
                 }
                 () = stop.cancelled() => {
-                    let unsubscribe = shielded(async move { subscription.unsubscribe().await });
-                    let outcome = tokio::time::timeout(UNSUBSCRIBE_TIMEOUT, unsubscribe).await;
-                    if !matches!(outcome, Ok(Ok(()))) {
-                        tracing::debug!(
-                            topic = &*self.topic,
-                            "not unsubscribed; the subscription ends with the links"
-                        );
-                    }
+                    self.unsubscribe(subscription).await;
                     return Ended::Stopped;
                 }
             };
@@ -294,6 +289,14 @@ impl SubscriptionTask {
 
     fn push(&self, notice: Delivery<Payload>) {
         self.queue.push(notice, self.own_metadata());
+    }
+}
+
+/// Waits until the subscription must be renewed because of the interruption.
+async fn overdue(interruption: Option<&Interruption>) {
+    match interruption {
+        Some(interruption) => tokio::time::sleep_until(interruption.deadline).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -16,7 +16,7 @@ use super::status::{ClaimState, StatusTable};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::RealmConfig;
-use crate::mesh::connection::{NOT_ADMITTED, shielded};
+use crate::mesh::connection::{NODE_NOT_ADMITTED, shielded};
 
 /// Timeout of one claim, as in hecate-om (Erlang).
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -102,7 +102,7 @@ async fn request(pool: &Pool, realm: &RealmConfig, labels: &ClaimLabels) -> Clai
         Err(PoolError::Link(LinkError::Provider {
             detail: Some(detail),
             ..
-        })) if detail == NOT_ADMITTED => ClaimState::Pending,
+        })) if detail == NODE_NOT_ADMITTED => ClaimState::Pending,
         Err(error) => ClaimState::NotDelivered(error.to_string()),
     }
 }

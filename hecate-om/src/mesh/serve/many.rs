@@ -11,8 +11,8 @@ use crate::capability::{
 };
 use crate::mesh::connection::Connection;
 use crate::mesh::{
-    Authority, ClaimLabels, ClaimState, Identity, PoolHandle, Publisher, Sealing, Serving,
-    StatusTable, connect_unsealed, running,
+    Authority, ClaimLabels, ClaimState, Identity, LinkOptions, PoolHandle, Publisher, Sealing,
+    Serving, StatusTable, connect, running,
 };
 
 /// Delay before a refused claim is sent again.
@@ -38,7 +38,8 @@ impl ManyCapabilities {
         let identity = Identity::ephemeral(profile).expect("a key can be made");
         let (_, setter) = Connection::pending(identity.node_id, Arc::new(Authority::none()));
         let cancelled = CancellationToken::new();
-        let linking = connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
+        let options = LinkOptions::unsealed(profile);
+        let linking = connect(&stations, &identity, options, &setter, &cancelled);
         let links = linking.await.expect("it is not cancelled");
         let pool = links.handle();
         let capabilities = (0..count).map(|n| {

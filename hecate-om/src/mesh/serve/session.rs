@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Profile, Stations};
+use crate::config::Stations;
 use crate::mesh::connection::authority::{Authority, TokenRequester};
-use crate::mesh::connection::{Links, connect};
+use crate::mesh::connection::{LinkOptions, Links, connect};
 use crate::mesh::{Identity, MeshSetter, PoolHandle, Publisher, Serving};
 
 /// Timeout for closing the links to the previous stations, which have probably stopped.
@@ -29,14 +29,10 @@ pub(crate) struct MeshTarget {
 pub(crate) struct MeshSession {
     pub(crate) target: MeshTarget,
     pub(crate) identity: Identity,
-    pub(crate) profile: Profile,
+    pub(crate) options: LinkOptions,
     pub(crate) mesh: MeshSetter,
     pub(crate) publisher: Publisher,
     pub(crate) authority: Arc<Authority>,
-    /// Whether the node advertises a key for sealed calls.
-    pub(crate) kem_advertise: bool,
-    /// Number of requests that the node remembers.
-    pub(crate) held_requests: usize,
 }
 
 impl MeshSession {
@@ -80,7 +76,7 @@ impl MeshSession {
         TokenRequester {
             pool: links.pool.clone(),
             realm: self.target.stations.realm.clone(),
-            profile: self.profile,
+            profile: self.options.profile,
             identity: self.identity.clone(),
             org: self.publisher.labels.org.clone(),
             retry: self.publisher.claim_retry,
@@ -95,9 +91,7 @@ impl MeshSession {
             let connecting = connect(
                 &stations,
                 &self.identity,
-                self.profile,
-                self.kem_advertise,
-                self.held_requests,
+                self.options,
                 &self.mesh,
                 cancelled,
             );

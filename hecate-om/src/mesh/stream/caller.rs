@@ -20,6 +20,7 @@ use crate::backoff::Backoff;
 use crate::capability::{deadline, with_deadline};
 use crate::codec::Payload;
 use crate::mesh::call::CallError;
+use crate::mesh::call::providers::Node;
 use crate::mesh::call::retry::{UNREACHED_DELAYS, UNREACHED_RETRIES};
 use crate::mesh::connection::shielded;
 
@@ -54,6 +55,8 @@ struct OpenState {
     retries: u32,
     /// Time when the last opening started.
     opened: tokio::time::Instant,
+    /// Provider that the next opening avoids if there is another.
+    avoided: Option<Node>,
     /// Whether a busy provider was skipped.
     skipped_busy: bool,
 }
@@ -82,6 +85,7 @@ impl CallerStream {
                 delays: UNREACHED_DELAYS.start(),
                 retries: UNREACHED_RETRIES,
                 opened,
+                avoided: None,
                 skipped_busy: false,
             }),
             reopening: std::sync::Mutex::default(),
@@ -159,55 +163,10 @@ impl CallerStream {
         if failed.handler_runs() {
             state.replay = None;
         }
-        let provider = failed.stream.request().target;
-        let shown = failed.stream.request().token.is_some();
-        let reopen = self.request.how_to_reopen(&error, shown);
-        // Waits for providers that have not advertised again yet. The station relayed nothing, so
-        // the wait spends no retry.
-        let waits = matches!(reopen, Some(Reopen::NoProvider)) && self.request.links_settle();
-        if state.replay.is_none()
-            || (state.retries == 0 && !waits)
-            || self.opening_ends <= tokio::time::Instant::now()
-            || self.cancelled.load(Ordering::SeqCst)
-        {
-            return Err(self.diagnose_link_error(failed, error).await);
+        if !self.prepare_reopening(&mut state, failed, &error).await {
+            let error = failed.error(error);
+            return Err(self.diagnose(failed, error).await);
         }
-        state.retries -= u32::from(!waits);
-        let tried = match reopen {
-            Some(Reopen::WithToken) => None,
-            Some(Reopen::AfterLinkLoss)
-                if self
-                    .request
-                    .link_lost_since(state.opened, self.opening_ends)
-                    .await =>
-            {
-                None
-            }
-            Some(Reopen::NoProvider | Reopen::NotServed) => {
-                self.request.record_gone(provider);
-                let delay = tokio::time::sleep(state.delays.next_delay());
-                if tokio::time::timeout_at(self.opening_ends, delay)
-                    .await
-                    .is_err()
-                {
-                    return Err(self.diagnose_link_error(failed, error).await);
-                }
-                Some(provider)
-            }
-            // Only one other provider is tried: more openings would increase the load on busy
-            // providers.
-            Some(Reopen::OtherProvider(wait))
-                if !state.skipped_busy
-                    && self
-                        .request
-                        .has_other_provider(provider, wait, self.opening_ends)
-                        .await =>
-            {
-                state.skipped_busy = true;
-                Some(provider)
-            }
-            _ => return Err(self.diagnose_link_error(failed, error).await),
-        };
         tracing::debug!(
             procedure = self.request.procedure(),
             %error,
@@ -215,14 +174,9 @@ impl CallerStream {
         );
         state.opened = tokio::time::Instant::now();
         let remaining = self.opening_ends.saturating_duration_since(state.opened);
-        let session = self.request.open(tried, remaining).await?;
-        for item in state.replay.iter().flat_map(|replay| &replay.items) {
-            // The next use of the stream returns the error.
-            let _ = session.stream.send_value(item.0.clone()).await;
-        }
-        if state.replay.as_ref().is_some_and(|replay| replay.closed) {
-            let _ = session.stream.close_send().await;
-            session.notify_waiting();
+        let session = self.request.open(state.avoided, remaining).await?;
+        if let Some(replay) = &state.replay {
+            replay.send_on(&session).await;
         }
         self.session.send_replace(Arc::clone(&session));
         drop(state);
@@ -233,8 +187,56 @@ impl CallerStream {
         Ok(session)
     }
 
-    async fn diagnose_link_error(&self, session: &StreamSession, error: LinkError) -> CallError {
-        self.diagnose(session, session.error(error)).await
+    /// Spends a retry, and waits until the stream can be reopened after `failed` ended with
+    /// `error`. Returns whether to reopen the stream.
+    async fn prepare_reopening(
+        &self,
+        state: &mut OpenState,
+        failed: &StreamSession,
+        error: &LinkError,
+    ) -> bool {
+        let provider = failed.stream.request().target;
+        let shown = failed.stream.request().token.is_some();
+        let reopen = self.request.how_to_reopen(error, shown);
+        // Waits for providers that have not advertised again yet. The station relayed nothing, so
+        // the wait spends no retry.
+        let waits = matches!(reopen, Some(Reopen::NoProvider)) && self.request.links_settle();
+        if state.replay.is_none()
+            || (state.retries == 0 && !waits)
+            || self.opening_ends <= tokio::time::Instant::now()
+            || self.cancelled.load(Ordering::SeqCst)
+        {
+            return false;
+        }
+        state.retries -= u32::from(!waits);
+        state.avoided = None;
+        match reopen {
+            Some(Reopen::WithToken) => true,
+            Some(Reopen::AfterLinkLoss) => {
+                let lost = self
+                    .request
+                    .link_lost_since(state.opened, self.opening_ends);
+                lost.await
+            }
+            Some(Reopen::NoProvider | Reopen::NotServed) => {
+                self.request.record_gone(provider);
+                state.avoided = Some(provider);
+                let delay = tokio::time::sleep(state.delays.next_delay());
+                let waited = tokio::time::timeout_at(self.opening_ends, delay);
+                waited.await.is_ok()
+            }
+            // Only one other provider is tried: more openings would increase the load on busy
+            // providers.
+            Some(Reopen::OtherProvider(wait)) if !state.skipped_busy => {
+                state.avoided = Some(provider);
+                let others = self
+                    .request
+                    .has_other_provider(provider, wait, self.opening_ends);
+                state.skipped_busy = others.await;
+                state.skipped_busy
+            }
+            Some(Reopen::OtherProvider(_)) | None => false,
+        }
     }
 
     /// Returns the error of a session that failed with `error`: a mismatch of types or kinds if the
@@ -269,6 +271,20 @@ impl CallerStream {
             return Err(session.error(error));
         }
         self.next_session(session).await.map(drop)
+    }
+}
+
+impl Replay {
+    /// Sends the items on a new session. If that fails, the next use of the stream returns the
+    /// error.
+    async fn send_on(&self, session: &Arc<StreamSession>) {
+        for item in &self.items {
+            let _ = session.stream.send_value(item.0.clone()).await;
+        }
+        if self.closed {
+            let _ = session.stream.close_send().await;
+            session.notify_waiting();
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::flow::{FlowTable, ServedFlow};
 use super::writer::{ItemSink, ItemWriter, WriterStopped};
 use crate::capability::{Dispatcher, Refusal, StreamClosed, StreamEnd, StreamTransport};
 use crate::codec::Payload;
-use crate::mesh::connection::ucan::call;
+use crate::mesh::connection::ucan::call_context;
 
 /// Error code of a stream that its handler refused. The message contains the refusal, as for calls.
 pub(super) const REFUSED: &str = "handler_error";
@@ -80,7 +80,7 @@ async fn serve(
         writer: writer.clone(),
     };
     let end = async |end| send_end(&stream, mode, flush(writer, end).await).await;
-    let call = match call(&request, gated) {
+    let call = match call_context(&request, gated) {
         Ok(call) => call,
         Err(refusal) => return end(StreamEnd::Refused(refusal)).await,
     };

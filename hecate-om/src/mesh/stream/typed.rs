@@ -153,13 +153,7 @@ impl<'a, T: Callable<Kind: KindHandle<T>>> StreamBuilder<'a, T> {
         }
     }
 
-    /// Sets the org whose service is called.
-    pub fn org(mut self, org: impl Into<String>) -> Self {
-        self.org = Some(org.into());
-        self
-    }
-
-    option_methods!();
+    option_methods!(by_type);
 }
 
 impl<'a, T: Callable<Kind: KindHandle<T>>> IntoFuture for StreamBuilder<'a, T> {

@@ -275,11 +275,6 @@ async fn call<T: DeserializeOwned>(
 /// Returns the differences between the provider's types and the caller's types that make calls
 /// fail.
 fn compare(caller: Option<CallerSchema>, description: &ProviderDescription) -> Differences {
-    let schema_value = |schema: fn() -> Option<schemars::Schema>| {
-        // The function may run code of the type's author, whose panic must not fail the call.
-        let schema = std::panic::catch_unwind(schema).ok()??;
-        Some(schema.to_value())
-    };
     let kinds = [
         Kind::Unary,
         Kind::ServerStreaming,
@@ -296,46 +291,67 @@ fn compare(caller: Option<CallerSchema>, description: &ProviderDescription) -> D
     let Some(CallerSchema { schemas }) = caller else {
         return all;
     };
+    let ProviderDescription {
+        request_schema,
+        response_schema,
+        inbound_schema,
+        ..
+    } = description;
     for (part, direction, ours, theirs) in [
         (
             "request",
             Direction::Request,
             schemas.request,
-            &description.request_schema,
+            request_schema,
         ),
         (
             "items sent",
             Direction::Request,
             schemas.inbound,
-            &description.inbound_schema,
+            inbound_schema,
         ),
         (
             "response",
             Direction::Response,
             schemas.response,
-            &description.response_schema,
+            response_schema,
         ),
     ] {
-        let Some(theirs) = theirs else {
-            continue;
-        };
-        if theirs.len() > MAX_SCHEMA {
-            all.undecided
-                .push(format!("{part} is too complex to compare"));
-            continue;
-        }
-        let (Some(ours), Ok(theirs)) = (schema_value(ours), theirs.parse::<Value>()) else {
-            continue;
-        };
-        for difference in differences(&ours, &theirs) {
-            if difference.breaks(direction) {
-                all.breaking.push(format!("{part} {difference}"));
-            } else if difference.effect == Effect::Undecided {
-                all.undecided.push(format!("{part} {difference}"));
-            }
+        if let Some(theirs) = theirs {
+            all.compare_part(part, direction, ours, theirs);
         }
     }
     all
+}
+
+impl Differences {
+    /// Adds the differences between the types of one part of a call. `theirs` is the provider's
+    /// schema as JSON.
+    fn compare_part(
+        &mut self,
+        part: &str,
+        direction: Direction,
+        ours: fn() -> Option<schemars::Schema>,
+        theirs: &str,
+    ) {
+        if theirs.len() > MAX_SCHEMA {
+            let text = format!("{part} is too complex to compare");
+            self.undecided.push(text);
+            return;
+        }
+        // The function may run code of the type's author, whose panic must not fail the call.
+        let ours = std::panic::catch_unwind(ours).ok().flatten();
+        let (Some(ours), Ok(theirs)) = (ours, theirs.parse::<Value>()) else {
+            return;
+        };
+        for difference in differences(&ours.to_value(), &theirs) {
+            if difference.breaks(direction) {
+                self.breaking.push(format!("{part} {difference}"));
+            } else if difference.effect == Effect::Undecided {
+                self.undecided.push(format!("{part} {difference}"));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -263,12 +263,13 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
             let may_retry = self.retries.should_retry(&error) && self.balancer.may_retry();
             may_retry.then_some(RETRY_DELAY)
         };
-        let delay = delay.or_else(|| {
-            is_settling.then(|| {
+        let delay = match delay {
+            None if is_settling => {
                 self.balancer.clear_avoided();
-                SETTLING_DELAY
-            })
-        });
+                Some(SETTLING_DELAY)
+            }
+            delay => delay,
+        };
         match delay.filter(|delay| *delay < self.remaining()) {
             Some(delay) => {
                 tracing::debug!(procedure = self.procedure, %error, "retrying call");

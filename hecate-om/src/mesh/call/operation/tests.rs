@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::Refusal;
 use crate::capability::{Access, Capability, HandlerFuture, Invocation, Limits};
-use crate::config::{DEFAULT_HELD_REQUESTS, Profile};
+use crate::config::Profile;
 use crate::mesh::call::providers::RECHECK_INTERVAL;
-use crate::mesh::connection::connect;
+use crate::mesh::connection::{LinkOptions, connect};
 use crate::mesh::nodes::{Node, configured, node, node_that_holds, station};
 use crate::mesh::{Authority, Identity, Mesh};
 
@@ -115,7 +115,7 @@ async fn a_provider_that_admits_no_more_calls_counts_as_busy_and_another_answers
         ..Capability::new("read", answers)
     };
     // One caller may use half of the slots.
-    let full = node_that_holds(&station, "acme", false, 8, vec![capability()]).await;
+    let full = node_that_holds(&station, "acme", 8, vec![capability()]).await;
     let mut nodes = vec![node(&station, "other", false, Vec::new()).await, full];
     let mesh = nodes[0].mesh.clone();
     let call = async || {
@@ -256,9 +256,8 @@ async fn a_call_while_the_mesh_moves_waits_for_the_new_links() {
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
     let (stations, going) = (configured(&[&station]), CancellationToken::new());
     let link = async || {
-        let held = DEFAULT_HELD_REQUESTS;
-        let profile = Profile::PqPure;
-        let links = connect(&stations, &identity, profile, false, held, &setter, &going);
+        let options = LinkOptions::unsealed(Profile::PqPure);
+        let links = connect(&stations, &identity, options, &setter, &going);
         links.await.expect("it is not cancelled")
     };
     let call = || {

@@ -43,6 +43,15 @@ pub(in crate::mesh) struct LoadBalancer<'a> {
     has_waited: bool,
 }
 
+/// Provider for the next try.
+struct Candidate {
+    node: Node,
+    stations: Vec<Node>,
+    is_linked: bool,
+    /// Timeout of dialing the provider's stations.
+    timeout: Duration,
+}
+
 impl<'a> LoadBalancer<'a> {
     pub(in crate::mesh) fn new(providers: &'a Providers, procedure: &'a str) -> Self {
         let known = providers.known(procedure);
@@ -86,48 +95,62 @@ impl<'a> LoadBalancer<'a> {
             }
         }
         loop {
-            let (linked, spare) = linked(&up.pool);
-            let (chosen, stations, timeout, unlinked) = {
-                let mut peers = known.lock();
-                let now = Instant::now();
-                if peers.is_unknown() || peers.is_known_empty() {
-                    return Ok(ANY_PROVIDER);
-                }
-                if let Some(wait) = peers.shortest_wait(now) {
-                    return Err(Unavailable::Busy(wait));
-                }
-                let chosen = peers.choose(&self.avoided, &linked, now);
-                // Starts over after every provider was tried.
-                let Some(chosen) = chosen.or_else(|| peers.choose(&[], &linked, now)) else {
-                    return Ok(ANY_PROVIDER);
-                };
-                let untried = peers.len().saturating_sub(self.avoided.len()).max(1);
-                let remaining = until.saturating_duration_since(now);
-                let timeout = (remaining / (untried as u32 + 1))
-                    .max(MIN_STATION_WAIT)
-                    .min(remaining);
-                let unlinked = spare.then(|| peers.try_start_dial(&linked, now)).flatten();
-                (chosen, peers.stations(&chosen), timeout, unlinked)
+            let Some(candidate) = self.candidate(&known, up, until)? else {
+                return Ok(ANY_PROVIDER);
             };
-            if let Some((node, stations)) = unlinked {
-                self.dial_later(&known, up, node, stations);
-            }
-            if stations.iter().any(|station| linked.contains(station)) {
-                return Ok(chosen);
-            }
+            let Candidate { node, stations, .. } = candidate;
             let since = Instant::now();
             let dials = &self.providers.dials;
-            if dials.any(&up.pool, &stations, timeout).await {
-                return Ok(chosen);
+            if candidate.is_linked || dials.any(&up.pool, &stations, candidate.timeout).await {
+                return Ok(node);
             }
-            self.avoided.push(chosen);
+            self.avoided.push(node);
             let mut peers = known.lock();
             let now = Instant::now();
-            peers.record_outcome(&chosen, CallOutcome::Gone, since, now);
+            peers.record_outcome(&node, CallOutcome::Gone, since, now);
             if !peers.has_other_than(&self.avoided, now) {
                 return Ok(ANY_PROVIDER);
             }
         }
+    }
+
+    /// Returns a provider for the next try, or `None` to let macula-rust choose. Starts a dial for
+    /// later calls if a provider is not linked.
+    fn candidate(
+        &self,
+        known: &Arc<SharedList>,
+        up: &Uplink,
+        until: Instant,
+    ) -> Result<Option<Candidate>, Unavailable> {
+        let (linked, spare) = linked(&up.pool);
+        let mut peers = known.lock();
+        let now = Instant::now();
+        if peers.is_unknown() || peers.is_known_empty() {
+            return Ok(None);
+        }
+        if let Some(wait) = peers.shortest_wait(now) {
+            return Err(Unavailable::Busy(wait));
+        }
+        let chosen = peers.choose(&self.avoided, &linked, now);
+        // Starts over after every provider was tried.
+        let Some(node) = chosen.or_else(|| peers.choose(&[], &linked, now)) else {
+            return Ok(None);
+        };
+        let untried = peers.len().saturating_sub(self.avoided.len()).max(1);
+        let remaining = until.saturating_duration_since(now);
+        let share = remaining / (untried as u32 + 1);
+        let stations = peers.stations(&node);
+        let unlinked = spare.then(|| peers.try_start_dial(&linked, now)).flatten();
+        drop(peers);
+        if let Some((node, stations)) = unlinked {
+            self.dial_later(known, up, node, stations);
+        }
+        Ok(Some(Candidate {
+            node,
+            is_linked: stations.iter().any(|station| linked.contains(station)),
+            stations,
+            timeout: share.max(MIN_STATION_WAIT).min(remaining),
+        }))
     }
 
     /// Dials a provider's station for later calls. The current call uses a provider that is already

@@ -13,7 +13,7 @@ use super::{Authority, AuthorityState, IdentitySpec, IssuedToken, request};
 use crate::backoff::{Backoff, BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::{Profile, RealmConfig};
-use crate::mesh::connection::{Identity, NOT_ADMITTED, clock, shielded};
+use crate::mesh::connection::{Identity, NODE_NOT_ADMITTED, clock, shielded};
 
 /// Timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -239,7 +239,7 @@ fn failed(error: PoolError) -> AuthorityState {
             ..
         }) => {
             // The code differs between realm releases; the detail does not.
-            if detail == NOT_ADMITTED {
+            if detail == NODE_NOT_ADMITTED {
                 AuthorityState::Pending
             } else if code == "handler_error" {
                 AuthorityState::Refused(detail)

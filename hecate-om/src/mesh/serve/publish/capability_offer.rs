@@ -14,14 +14,12 @@ use crate::backoff::BackoffPolicy;
 use crate::capability::{Access, Dispatcher};
 use crate::codec::Payload;
 use crate::config::{Profile, RealmConfig};
-use crate::mesh::connection::macula_profile;
-use crate::mesh::connection::shielded;
-use crate::mesh::connection::ucan::call;
+use crate::mesh::connection::ucan::call_context;
+use crate::mesh::connection::{macula_profile, shielded};
 use crate::mesh::serve::claim::ClaimSignals;
 use crate::mesh::serve::serving::{Change, LinkOffer};
 use crate::mesh::serve::status::Cause;
-use crate::mesh::stream;
-use crate::mesh::stream::FlowTable;
+use crate::mesh::stream::{self, FlowTable};
 
 /// Timeout for the first claim, before the first attempt to publish. An attempt without a claim
 /// would fail and be logged.
@@ -153,7 +151,7 @@ impl CapabilityOffer {
         let handler = handler(move |request: Request| {
             let dispatcher = Arc::clone(&dispatcher);
             async move {
-                let call = call(&request, gated).map_err(|refusal| refusal.to_detail())?;
+                let call = call_context(&request, gated).map_err(|refusal| refusal.to_detail())?;
                 dispatcher
                     .dispatch(Payload(request.payload), call)
                     .await
