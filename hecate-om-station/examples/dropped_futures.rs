@@ -72,7 +72,7 @@ async fn half_a_frame() -> Result<(), Failure> {
     let held = Mutex::new(Some(held));
     let (asks, mut asked) = tokio::sync::mpsc::unbounded_channel();
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.registration = Arc::new(move |registration| {
+    config.registration_policy = Arc::new(move |registration| {
         if registration.name.ends_with("/slow") {
             let _ = asks.send(());
             let held = held.lock().ok().and_then(|mut held| held.take());

@@ -10,7 +10,7 @@ use macula_rust::profile::Profile;
 
 use crate::dht::RecordStore;
 use crate::policy::{
-    Admission, AdmissionPolicy, AuthorityPolicy, LinkPolicy, RegistrationPolicy, grant_requested,
+    ClaimDecision, ClaimPolicy, LinkPolicy, RegistrationPolicy, TokenPolicy, grant_requested,
 };
 use crate::realm::{MAX_DELEGATION_LIFE, RealmIdentity};
 
@@ -45,24 +45,24 @@ pub struct StationConfig {
     /// apply to them.
     pub more_realms: Vec<String>,
     /// Realms and records shared with another station, from [`Station::shared`]. The other station
-    /// serves the realms and this station serves none, so `realm_name`, `more_realms`, `admission`,
-    /// `authority` and `delegation_life` have no effect.
+    /// serves the realms and this station serves none, so `realm_name`, `more_realms`,
+    /// `claim_policy`, `token_policy` and `delegation_life` have no effect.
     ///
     /// [`Station::shared`]: crate::Station::shared
     pub shared: Option<Shared>,
     /// Decides which nodes may link. Default: all.
-    pub admit: LinkPolicy,
+    pub link_policy: LinkPolicy,
     /// Decides which nodes may serve an org's procedures. Default: all.
-    pub admission: AdmissionPolicy,
+    pub claim_policy: ClaimPolicy,
     /// Decides which permissions a node receives in a UCAN. Default: the requested permissions.
-    pub authority: AuthorityPolicy,
+    pub token_policy: TokenPolicy,
     /// Lifetime of a node's delegation, which is renewed after a third of the lifetime. Default and
     /// maximum: 30 minutes. A shorter lifetime lets a test observe within seconds how a provider
     /// behaves when the realm stops signing.
     pub delegation_life: Duration,
     /// Decides which advertisements, withdrawals, subscriptions and unsubscriptions the station
     /// accepts. Default: all.
-    pub registration: RegistrationPolicy,
+    pub registration_policy: RegistrationPolicy,
     /// A key file to copy into a directory that has no identity key. `None` generates a key, which
     /// uses up to a second of CPU time: too long for a test that starts a station.
     pub identity_key: Option<PathBuf>,
@@ -89,11 +89,11 @@ impl StationConfig {
             realm_name: DEFAULT_REALM_NAME.to_owned(),
             more_realms: Vec::new(),
             shared: None,
-            admit: Arc::new(|_| true),
-            admission: Arc::new(|_, _| Admission::Grant),
-            authority: grant_requested(),
+            link_policy: Arc::new(|_| true),
+            claim_policy: Arc::new(|_, _| ClaimDecision::Grant),
+            token_policy: grant_requested(),
             delegation_life: MAX_DELEGATION_LIFE,
-            registration: Arc::new(|_| Ok(())),
+            registration_policy: Arc::new(|_| Ok(())),
             identity_key: None,
         }
     }

@@ -67,7 +67,7 @@ impl FrameReader {
     }
 }
 
-/// Codec of frames that keep their length prefix.
+/// Returns the codec of frames that keep their length prefix.
 fn codec() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder()
         .length_field_type::<u32>()

@@ -4,7 +4,7 @@
 //!
 //! A [`Station`] relays calls, publications and streams between its clients, stores their signed
 //! records, and serves a development realm that admits every org unless
-//! [`StationConfig::admission`] decides otherwise. The programs of one machine share a station
+//! [`StationConfig::claim_policy`] decides otherwise. The programs of one machine share a station
 //! through [`dev_mesh`].
 //!
 //! ```no_run
@@ -47,8 +47,8 @@ pub use issuer::{Issuer, MAX_TOKEN_LIFE};
 pub use macula_rust::profile::Profile;
 pub use name::QualifiedName;
 pub use policy::{
-    Admission, AdmissionPolicy, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest,
-    LinkPolicy, Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
+    ClaimDecision, ClaimPolicy, LinkPolicy, Registration, RegistrationKind, RegistrationPolicy,
+    RegistrationRefusal, TokenDecision, TokenGrant, TokenPolicy, TokenRequest,
 };
 pub use realm::RealmIdentity;
 pub use station::{LinkView, Station};

@@ -25,7 +25,7 @@ impl QualifiedName {
     }
 }
 
-/// Whether `name` is an org name: `^[a-z0-9][a-z0-9._-]*$`.
+/// Returns whether `name` is an org name: `^[a-z0-9][a-z0-9._-]*$`.
 pub(crate) fn is_org_name(name: &str) -> bool {
     let letter_or_digit = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     name.len() <= MAX_ORG_BYTES

@@ -27,8 +27,8 @@ const MAX_STREAMS: usize = 1024;
 
 /// Policies for links and registrations.
 pub(crate) struct Policies {
-    pub(crate) admit: LinkPolicy,
-    pub(crate) registration: RegistrationPolicy,
+    pub(crate) link_policy: LinkPolicy,
+    pub(crate) registration_policy: RegistrationPolicy,
 }
 
 /// Shared state of a running station.
@@ -82,9 +82,9 @@ impl StationState {
         self.key.profile()
     }
 
-    /// Whether the link policy admits `node`.
+    /// Returns whether the link policy admits `node`.
     pub(crate) fn admits(&self, node: &[u8; 32]) -> bool {
-        (self.policies.admit)(node)
+        (self.policies.link_policy)(node)
     }
 
     /// Returns the number of streams that are relayed.
@@ -99,7 +99,7 @@ impl StationState {
         name: &QualifiedName,
         link: &Link,
     ) -> Result<(), RegistrationRefusal> {
-        (self.policies.registration)(&Registration {
+        (self.policies.registration_policy)(&Registration {
             kind,
             realm: &name.realm,
             name: &name.text,

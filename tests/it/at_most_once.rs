@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hecate_om::testing::NetworkPath;
 use hecate_om::{Client, Mesh, call::CallError};
-use hecate_om_station::Admission;
+use hecate_om_station::ClaimDecision;
 use hecate_om_tests::{Process, Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use serde::Serialize;
 use tokio::task::JoinHandle;
@@ -202,7 +202,7 @@ impl Setup {
 fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let provider = realm.run(&machine, PROVIDER, "provider");
         let path = NetworkPath::to(realm.addr()).await.expect("a free port");
         let asker = Service::start(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hecate_om::{Client, call::CallError};
-use hecate_om_station::{Admission, Authority, AuthorityGrant, AuthorityRequest};
+use hecate_om_station::{ClaimDecision, TokenDecision, TokenGrant, TokenRequest};
 use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use serde_json::{Value, json};
 
@@ -20,19 +20,19 @@ enum Decision {
 }
 
 impl Decision {
-    fn answer(&self, request: &AuthorityRequest) -> Authority {
-        let all = AuthorityGrant::all_of(request);
+    fn answer(&self, request: &TokenRequest) -> TokenDecision {
+        let all = TokenGrant::all_of(request);
         match self {
-            Self::Grant { seconds } => Authority::Grant(AuthorityGrant {
+            Self::Grant { seconds } => TokenDecision::Grant(TokenGrant {
                 ttl: Duration::from_secs(*seconds),
                 ..all
             }),
-            Self::Part => Authority::Grant(AuthorityGrant {
+            Self::Part => TokenDecision::Grant(TokenGrant {
                 permissions: vec!["trial/write".into()],
                 ..all
             }),
-            Self::Pending => Authority::Pending,
-            Self::Refuse => Authority::Refuse("this scope is closed".into()),
+            Self::Pending => TokenDecision::Pending,
+            Self::Refuse => TokenDecision::Refuse("this scope is closed".into()),
         }
     }
 }
@@ -51,13 +51,13 @@ impl Setup {
         let machine = Sandbox::new();
         let decision = Arc::new(Mutex::new(decision));
         let shared_decision = Arc::clone(&decision);
-        let realm = Realm::with(&machine, Admission::Grant, |config| {
-            config.authority = Arc::new(move |request| match request.org.as_str() {
+        let realm = Realm::with(&machine, ClaimDecision::Grant, |config| {
+            config.token_policy = Arc::new(move |request| match request.org.as_str() {
                 "asker" => shared_decision
                     .lock()
                     .expect("the lock is not poisoned")
                     .answer(request),
-                _ => Authority::Pending,
+                _ => TokenDecision::Pending,
             });
         })
         .await;

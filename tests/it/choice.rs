@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hecate_om::Mesh;
 use hecate_om::testing::NetworkPath;
-use hecate_om_station::Admission;
+use hecate_om_station::ClaimDecision;
 use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use tokio::task::JoinSet;
 
@@ -63,7 +63,7 @@ impl Replicas {
 fn calls_go_to_the_faster_replica_and_leave_it_when_it_slows_or_dies() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let paths = [
             NetworkPath::to(realm.addr()).await.expect("a free port"),
             NetworkPath::to(realm.addr()).await.expect("a free port"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hecate_om::call::CallError;
-use hecate_om_station::{Admission, RegistrationRefusal};
+use hecate_om_station::{ClaimDecision, RegistrationRefusal};
 use hecate_om_tests::{Process, Realm, Sandbox, Service, WAIT_LIMIT, get, json, runtime, until};
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ async fn call(realm: &Realm, procedure: &str) -> Result<String, CallError> {
 fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Pending).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Pending).await;
         let mut trial = realm.run(&machine, ORG, "a");
         let (status, body) = json(&trial.health, "/health");
         assert_eq!(status, 200, "it may still be granted: {body}");
@@ -74,16 +74,16 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
             "{unserved:?}"
         );
 
-        realm.admit(Admission::Refuse("the org is closed".into()));
+        realm.set_claim_decision(ClaimDecision::Refuse("the org is closed".into()));
         trial.process.wait_for("did not accept the claim");
         let body = json(&trial.health, "/health").1;
         assert_eq!(body["claim"]["state"], "not_delivered");
         let reason = body["claim"]["reason"].as_str().expect("a reason");
         assert!(reason.contains("the org is closed"), "{reason}");
 
-        realm.admit(Admission::Pending);
+        realm.set_claim_decision(ClaimDecision::Pending);
         trial.process.wait_for("has not admitted");
-        realm.admit(Admission::Grant);
+        realm.set_claim_decision(ClaimDecision::Grant);
         trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         let (status, body) = json(&trial.health, "/health");
@@ -125,10 +125,10 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
 fn a_revoked_grant_is_reported_at_once_and_served_again_when_renewed() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let mut trial = realm.run(&machine, ORG, "a");
         trial.ready();
-        realm.admit(Admission::Pending);
+        realm.set_claim_decision(ClaimDecision::Pending);
         realm.revoke(ORG);
         trial.process.wait_for("no longer served at a station");
         trial.process.wait_for("has not admitted");
@@ -152,7 +152,7 @@ fn a_revoked_grant_is_reported_at_once_and_served_again_when_renewed() {
         let gone = call(&realm, "trial.text").await;
         assert!(gone.is_err(), "{gone:?}");
 
-        realm.admit(Admission::Grant);
+        realm.set_claim_decision(ClaimDecision::Grant);
         trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
@@ -179,17 +179,17 @@ fn a_revoked_grant_is_reported_at_once_and_served_again_when_renewed() {
 fn a_lapsed_grant_is_served_again_once_the_realm_renews_it() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::with(&machine, Admission::Grant, |config| {
+        let mut realm = Realm::with(&machine, ClaimDecision::Grant, |config| {
             config.delegation_life = Duration::from_secs(12);
         })
         .await;
         let mut trial = realm.run(&machine, ORG, "a");
         trial.ready();
-        realm.admit(Admission::Pending);
+        realm.set_claim_decision(ClaimDecision::Pending);
         trial.process.wait_for("no longer served at a station");
         // In either order: a refused renewal also makes the service repeat its claim.
         trial.process.ensure_logged("has not admitted");
-        realm.admit(Admission::Grant);
+        realm.set_claim_decision(ClaimDecision::Grant);
         trial.process.wait_for("has admitted this node to the org");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
@@ -201,7 +201,7 @@ fn a_lapsed_grant_is_served_again_once_the_realm_renews_it() {
 fn a_capability_refused_by_the_station_does_not_affect_the_others_and_is_retried() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let refused = format!("{ORG}/trial.text");
         realm.refuse(&refused, Some(RegistrationRefusal::TooManyProviders));
         let mut trial = realm.run(&machine, ORG, "a");
@@ -252,7 +252,7 @@ fn a_capability_refused_by_the_station_does_not_affect_the_others_and_is_retried
 fn a_late_or_restarted_station_is_served_without_a_second_claim() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let mut command = realm.service(&machine, ORG, "a");
         realm.close().await;
         let mut trial = Service::start(&mut command);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use hecate_om::Mesh;
-use hecate_om_station::Admission;
+use hecate_om_station::ClaimDecision;
 use hecate_om_tests::{Realm, Sandbox, WAIT_LIMIT, runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -76,7 +76,7 @@ impl Load {
 fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let run = |name| {
             let replica = realm.run(&machine, "hecate-trial", name);
             // A live replica may not be admitted yet, and the other must not stop before that.

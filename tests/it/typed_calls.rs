@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hecate_om::schemars::{Schema, SchemaGenerator};
 use hecate_om::{JsonSchema, call::CallError, capability};
-use hecate_om_station::Admission;
+use hecate_om_station::ClaimDecision;
 use hecate_om_tests::{Realm, Sandbox, WAIT_LIMIT, runtime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -86,7 +86,7 @@ async fn ask_remaining() -> u64 {
 fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let trial = realm.run(&machine, TRIAL, "trial");
         trial.ready();
         let client = realm.client().await;
@@ -147,7 +147,7 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
 fn a_call_made_in_a_handler_ends_with_the_handlers_own_call() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let trial = realm.run(&machine, TRIAL, "trial");
         trial.ready();
         let client = realm.client().await;

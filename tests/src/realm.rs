@@ -6,11 +6,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hecate_om::Client;
-use hecate_om_station::{Admission, Profile, RegistrationRefusal, Station, StationConfig};
+use hecate_om_station::{ClaimDecision, Profile, RegistrationRefusal, Station, StationConfig};
 
 use crate::{Sandbox, Service};
 
-/// How often services repeat their claim; the shortest interval that they accept.
+/// Interval of repeated claims: the shortest that services accept.
 const CLAIM_RETRY: &str = "1s";
 
 /// A realm with one station, whose keys are in a folder, so that it can be closed and opened again.
@@ -23,46 +23,46 @@ pub struct Realm {
 
 #[derive(Debug)]
 struct Rules {
-    admission: Admission,
+    claim_decision: ClaimDecision,
     refused: BTreeMap<String, RegistrationRefusal>,
     claimants: BTreeSet<[u8; 32]>,
 }
 
 impl Realm {
-    /// Starts the realm in the sandbox's folder. It answers every claim with `admission`.
+    /// Starts the realm in the sandbox's folder. It answers every claim with `decision`.
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
-    pub async fn start(machine: &Sandbox, admission: Admission) -> Self {
-        Self::with(machine, admission, |_| ()).await
+    /// If the realm cannot be started.
+    pub async fn start(machine: &Sandbox, decision: ClaimDecision) -> Self {
+        Self::with(machine, decision, |_| ()).await
     }
 
-    /// Like [`Realm::start`], with further settings, such as the authority that it issues and the
+    /// Like [`Realm::start`], with further settings, such as the tokens that it issues and the
     /// lifetime of delegations.
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// If the realm cannot be started.
     pub async fn with(
         machine: &Sandbox,
-        admission: Admission,
+        decision: ClaimDecision,
         set: impl FnOnce(&mut StationConfig),
     ) -> Self {
         let rules = Arc::new(Mutex::new(Rules {
-            admission,
+            claim_decision: decision,
             refused: BTreeMap::new(),
             claimants: BTreeSet::new(),
         }));
         let mut config = StationConfig::new(machine.path().join("station"), Profile::PqPure);
         let claims = Arc::clone(&rules);
-        config.admission = Arc::new(move |_, node| {
+        config.claim_policy = Arc::new(move |_, node| {
             let mut rules = lock(&claims);
             rules.claimants.insert(*node);
-            rules.admission.clone()
+            rules.claim_decision.clone()
         });
         let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |registration| {
+        config.registration_policy = Arc::new(move |registration| {
             let refusal = lock(&registrations).refused.get(registration.name).copied();
             refusal.map_or(Ok(()), Err)
         });
@@ -80,7 +80,7 @@ impl Realm {
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// If the realm cannot be started.
     pub async fn open(&mut self) {
         let station = Station::start(self.config.clone()).await;
         self.station = Some(station.expect("the station starts"));
@@ -98,8 +98,8 @@ impl Realm {
     }
 
     /// Sets the answer to further claims.
-    pub fn admit(&self, admission: Admission) {
-        lock(&self.rules).admission = admission;
+    pub fn set_claim_decision(&self, decision: ClaimDecision) {
+        lock(&self.rules).claim_decision = decision;
     }
 
     /// Makes the station refuse further advertisements of a procedure, or with `None` accept them.
@@ -119,7 +119,7 @@ impl Realm {
         }
     }
 
-    /// The station's address.
+    /// Returns the station's address.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.station().addr()

@@ -274,7 +274,7 @@ fn check_profile(directory: &Path, file: &MeshFile, profile: Profile) -> Result<
     })
 }
 
-/// [Starts](start) the station on its saved port, or on another port if another program uses the
+/// Starts the station on its saved port, or on another port if another program uses the
 /// saved one. Members read the new port from the mesh file.
 async fn start_on_any_port(
     directory: &Path,

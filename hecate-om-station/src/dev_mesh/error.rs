@@ -46,7 +46,7 @@ pub enum DevMeshError {
     #[error("the development mesh's station did not start: {0}")]
     Station(#[from] StationError),
     /// Another process holds the lock, but did not start the station in time.
-    #[error("another process holds `{}` and did not start the station within {seconds} s; stop that process{}", path.display(), pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
+    #[error("another process has locked `{}` and did not start the station within {seconds} s; stop that process{}", path.display(), pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
     NoHost {
         /// The lock file.
         path: PathBuf,

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mesh_file_reads_as_it_was_written() {
+    fn a_mesh_file_round_trips() {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(MeshFile::read(directory.path()).unwrap(), None);
         file().write(directory.path()).unwrap();

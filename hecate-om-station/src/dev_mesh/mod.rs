@@ -87,7 +87,7 @@ impl DevMesh {
         self.files.clone()
     }
 
-    /// Whether this process hosts the station.
+    /// Returns whether this process hosts the station.
     pub fn hosting(&self) -> bool {
         *self.hosting.borrow()
     }

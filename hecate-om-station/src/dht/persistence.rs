@@ -13,10 +13,10 @@ use crate::storage::{read_optional, write_atomic};
 const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
 impl StoredRecord {
-    /// Whether the record is saved to disk. Node records, content announcements and domain records
-    /// live for days and are stored once. Advertisements and endpoints are stored again within
-    /// minutes, and those of a vanished node would mislead callers. The realm signs its records
-    /// again.
+    /// Returns whether the record is saved to disk. Node records, content announcements and domain
+    /// records live for days and are stored once. Advertisements and endpoints are stored again
+    /// within minutes, and those of a vanished node would mislead callers. The realm signs its
+    /// records again.
     pub(super) fn is_persistent(&self) -> bool {
         let persistent = [RecordType::NODE_RECORD, RecordType::CONTENT_ANNOUNCEMENT];
         persistent.contains(&RecordType(self.subject_type))

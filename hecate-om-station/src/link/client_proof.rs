@@ -34,8 +34,8 @@ impl From<Client> for ClientProof {
 }
 
 impl ClientProof {
-    /// Whether the client understands the relay error `overloaded`, which is sent only to clients
-    /// that declared support.
+    /// Returns whether the client understands the relay error `overloaded`, which is sent only to
+    /// clients that declared support.
     pub(super) fn understands_overloaded(&self) -> bool {
         self.capabilities & CAP_RELAY_OVERLOADED != 0
     }

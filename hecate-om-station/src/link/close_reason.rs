@@ -10,7 +10,7 @@ pub(crate) enum CloseReason {
     Goodbye(String),
     /// A frame was not valid in wire 1.0.
     Malformed,
-    /// The same node connected again; a node has one link.
+    /// The node has connected again; a node has one link.
     Superseded,
     /// The client reads more slowly than the station writes.
     SlowConsumer,

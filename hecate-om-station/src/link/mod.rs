@@ -131,13 +131,13 @@ impl Link {
         StationRequestGuard(self.clone())
     }
 
-    /// Whether every call of the client was answered.
+    /// Returns whether every call of the client was answered.
     pub(crate) fn is_drained(&self) -> bool {
         let calls = self.pending_calls.load(Ordering::SeqCst);
         calls == 0 && self.station_requests.load(Ordering::SeqCst) == 0
     }
 
-    /// Whether the client understands the relay error `overloaded`.
+    /// Returns whether the client understands the relay error `overloaded`.
     pub(crate) fn understands_overloaded(&self) -> bool {
         self.proof.understands_overloaded()
     }

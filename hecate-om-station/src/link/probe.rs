@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missed_probe_is_forgiven_by_the_next_answer() {
+    fn the_next_answer_clears_a_missed_probe() {
         let mut probe = Probe::default();
         for n in 1..=6u8 {
             let now = i64::from(n) * INTERVAL;

@@ -16,7 +16,7 @@ impl Links {
         self.by_node.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is room for a node that is not linked.
+    /// Returns whether there is room for a node that is not linked.
     pub(crate) fn has_room(&self) -> bool {
         self.lock().len() < MAX_LINKS
     }

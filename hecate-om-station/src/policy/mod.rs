@@ -1,11 +1,11 @@
 //! Policies of a station: functions that decide who may link, claim an org, register names and
-//! receive authority.
+//! receive a token.
 
-mod admission;
-mod authority;
+mod claim;
 mod registration;
+mod token;
 
-pub use admission::{Admission, AdmissionPolicy, LinkPolicy};
-pub(crate) use authority::grant_requested;
-pub use authority::{Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest};
+pub use claim::{ClaimDecision, ClaimPolicy, LinkPolicy};
 pub use registration::{Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal};
+pub(crate) use token::grant_requested;
+pub use token::{TokenDecision, TokenGrant, TokenPolicy, TokenRequest};

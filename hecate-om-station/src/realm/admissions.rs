@@ -45,7 +45,7 @@ impl Admissions {
         self.admitted.clone()
     }
 
-    /// Whether nodes were seen since the last save, and that save is more than a day old.
+    /// Returns whether nodes were seen since the last save, and that save is more than a day old.
     pub(super) fn is_stale(&self, now_ms: i64) -> bool {
         self.changed && now_ms - self.saved_ms > SAVE_INTERVAL_MS
     }

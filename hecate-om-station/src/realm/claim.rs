@@ -8,7 +8,7 @@ use super::{Realm, text};
 use crate::clock::now_ms;
 use crate::dht::Dht;
 use crate::name::is_org_name;
-use crate::policy::Admission;
+use crate::policy::ClaimDecision;
 use crate::provider_error::ProviderError;
 
 impl Realm {
@@ -23,7 +23,7 @@ impl Realm {
         let field = |key: &str| payload.get(key).and_then(text);
         let Some(org) = field("org") else {
             return Err(ProviderError::handler(
-                "the claim names no org: `org` is a text of its payload",
+                "the claim names no org; set `org` in the payload",
             ));
         };
         if !is_org_name(org) {
@@ -34,13 +34,13 @@ impl Realm {
         }
         if org == self.identity.name {
             return Err(ProviderError::handler(format!(
-                "the org `{org}` is the realm's own"
+                "the org `{org}` is reserved for the realm"
             )));
         }
-        match (self.policies.admission)(org, node) {
-            Admission::Grant => {}
-            Admission::Pending => return Err(ProviderError::not_admitted()),
-            Admission::Refuse(reason) => return Err(ProviderError::handler(reason)),
+        match (self.policies.claim_policy)(org, node) {
+            ClaimDecision::Grant => {}
+            ClaimDecision::Pending => return Err(ProviderError::not_admitted()),
+            ClaimDecision::Refuse(reason) => return Err(ProviderError::handler(reason)),
         }
         self.publish(dht, org, node)?;
         if self.admissions().admit(org, *node, now_ms()) {

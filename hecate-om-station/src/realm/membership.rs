@@ -14,7 +14,7 @@ use super::{Realm, signed_request, text};
 use crate::StationError;
 use crate::clock::now_ms;
 use crate::issuer;
-use crate::policy::{Authority, AuthorityGrant, AuthorityRequest};
+use crate::policy::{TokenDecision, TokenGrant, TokenRequest};
 use crate::provider_error::ProviderError;
 
 /// Maximum lifetime of a UCAN (macula-realm's 30 days).
@@ -33,10 +33,10 @@ impl Realm {
         let node =
             signed_request::verify_signer(payload, &self.identity.id, profile, &self.nonces, now)?;
         let request = read_request(payload, node)?;
-        let grant = match (self.policies.authority)(&request) {
-            Authority::Grant(grant) => grant,
-            Authority::Pending => return Err(ProviderError::not_admitted()),
-            Authority::Refuse(reason) => return Err(ProviderError::handler(reason)),
+        let grant = match (self.policies.token_policy)(&request) {
+            TokenDecision::Grant(grant) => grant,
+            TokenDecision::Pending => return Err(ProviderError::not_admitted()),
+            TokenDecision::Refuse(reason) => return Err(ProviderError::handler(reason)),
         };
         let token = self
             .sign_token(&node, &grant)
@@ -47,7 +47,7 @@ impl Realm {
             permissions = grant.permissions.join(", "),
             node = hex::encode(node),
             seconds = grant.ttl.as_secs(),
-            "authority granted"
+            "token issued"
         );
         Ok(Value::Map(vec![
             (Value::text("ucan"), Value::text(token)),
@@ -63,21 +63,21 @@ impl Realm {
     pub(crate) fn sign_token(
         &self,
         node: &[u8; 32],
-        grant: &AuthorityGrant,
+        grant: &TokenGrant,
     ) -> Result<String, StationError> {
-        let with = match &grant.with {
-            Some(with) => with.clone(),
+        let resource = match &grant.resource {
+            Some(resource) => resource.clone(),
             None => format!("mri:realm:{}", self.identity.name),
         };
         let life = grant.ttl.min(MAX_TTL);
-        issuer::sign(&self.key, node, &grant.permissions, &with, life)
+        issuer::sign(&self.key, node, &grant.permissions, &resource, life)
             .map_err(|error| StationError::crypto("token", &error))
     }
 }
 
 /// Reads the request of `node`. Absent fields are empty.
-fn read_request(payload: &Value, node: [u8; 32]) -> Result<AuthorityRequest, ProviderError> {
-    Ok(AuthorityRequest {
+fn read_request(payload: &Value, node: [u8; 32]) -> Result<TokenRequest, ProviderError> {
+    Ok(TokenRequest {
         node,
         org: read_text(payload, "org")?,
         scope: read_text(payload, "scope")?,
@@ -99,7 +99,7 @@ fn read_text(payload: &Value, key: &str) -> Result<String, ProviderError> {
             .map(str::to_owned)
             .ok_or_else(|| {
                 invalid(&format!(
-                    "`{key}` is a text of at most {MAX_ITEM_BYTES} bytes"
+                    "`{key}` must be a text of at most {MAX_ITEM_BYTES} bytes"
                 ))
             }),
     }
@@ -111,7 +111,7 @@ fn read_list(payload: &Value, key: &str) -> Result<Vec<String>, ProviderError> {
         Some(Value::List(items)) if items.len() <= MAX_ITEMS => items,
         Some(_) => {
             return Err(invalid(&format!(
-                "`{key}` is a list of at most {MAX_ITEMS}"
+                "`{key}` must be a list of at most {MAX_ITEMS} texts"
             )));
         }
     };
@@ -123,7 +123,7 @@ fn read_list(payload: &Value, key: &str) -> Result<Vec<String>, ProviderError> {
     let items: Option<Vec<String>> = items.iter().map(read_item).collect();
     items.ok_or_else(|| {
         invalid(&format!(
-            "each of `{key}` is a text of 1 to {MAX_ITEM_BYTES} bytes"
+            "each item of `{key}` must be a text of 1 to {MAX_ITEM_BYTES} bytes"
         ))
     })
 }
@@ -135,7 +135,7 @@ fn read_ttl(payload: &Value) -> Result<Option<Duration>, ProviderError> {
             let seconds = u64::try_from(*seconds).unwrap_or(u64::MAX);
             Ok(Some(Duration::from_secs(seconds)))
         }
-        Some(_) => Err(invalid("`ttl_seconds` is a number above 0")),
+        Some(_) => Err(invalid("`ttl_seconds` must be a positive integer")),
     }
 }
 
@@ -143,7 +143,7 @@ fn read_ttl(payload: &Value) -> Result<Option<Duration>, ProviderError> {
 mod tests {
     use super::*;
 
-    fn request(fields: &[(&str, Value)]) -> Result<AuthorityRequest, ProviderError> {
+    fn request(fields: &[(&str, Value)]) -> Result<TokenRequest, ProviderError> {
         let entries = fields.iter().map(|(k, v)| (Value::text(*k), v.clone()));
         read_request(&Value::Map(entries.collect()), [7; 32])
     }
@@ -161,10 +161,10 @@ mod tests {
         assert_eq!((read.org.as_str(), read.scope.as_str()), ("acme", ""));
         assert_eq!(read.permissions, ["a", "b"]);
         assert_eq!(read.ttl, Some(Duration::from_secs(60)));
-        let grant = AuthorityGrant::all_of(&read);
+        let grant = TokenGrant::all_of(&read);
         assert_eq!(grant.ttl, Duration::from_secs(60));
         assert_eq!(grant.permissions, ["a", "b"]);
-        let none = AuthorityGrant::all_of(&request(&[]).unwrap());
+        let none = TokenGrant::all_of(&request(&[]).unwrap());
         assert_eq!(none.permissions, ["member/device-verified"]);
         assert_eq!(none.ttl, Duration::from_secs(600));
     }
@@ -191,9 +191,6 @@ mod tests {
             );
         }
         let endless = request(&[("ttl_seconds", Value::Int(i128::MAX))]).unwrap();
-        assert_eq!(
-            AuthorityGrant::all_of(&endless).ttl,
-            Duration::from_secs(600)
-        );
+        assert_eq!(TokenGrant::all_of(&endless).ttl, Duration::from_secs(600));
     }
 }

@@ -30,7 +30,7 @@ use crate::StationError;
 use crate::clock::now_ms;
 use crate::dht::Dht;
 use crate::name::is_org_name;
-use crate::policy::{Admission, AdmissionPolicy, AuthorityPolicy};
+use crate::policy::{ClaimDecision, ClaimPolicy, TokenPolicy};
 use crate::provider_error::ProviderError;
 use crate::storage::{AdmittedNode, NO_PUZZLE, StateDirectory, load_or_generate};
 
@@ -67,8 +67,8 @@ pub struct RealmIdentity {
 /// The policies of a realm.
 #[derive(Clone)]
 pub(crate) struct RealmPolicies {
-    pub(crate) admission: AdmissionPolicy,
-    pub(crate) authority: AuthorityPolicy,
+    pub(crate) claim_policy: ClaimPolicy,
+    pub(crate) token_policy: TokenPolicy,
     pub(crate) delegation_life: Duration,
 }
 
@@ -146,7 +146,7 @@ impl Realm {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether `node` was admitted to any org.
+    /// Returns whether `node` was admitted to any org.
     pub(crate) fn is_admitted(&self, node: &[u8; 32]) -> bool {
         self.admissions().is_admitted(node)
     }
@@ -208,7 +208,7 @@ impl Realm {
     /// Publishes the authorization of `node` for `org` if the policy still grants it. Returns the
     /// text of an error, if any.
     fn publish_if_granted(&self, dht: &Dht, org: &str, node: &[u8; 32]) -> Option<String> {
-        if (self.policies.admission)(org, node) != Admission::Grant {
+        if (self.policies.claim_policy)(org, node) != ClaimDecision::Grant {
             debug!(org, node = hex::encode(node), "admission no longer granted");
             return None;
         }
@@ -269,7 +269,7 @@ enum PublishError {
     Record(#[from] RecordError),
     #[error("the station's store refused the record: {0}")]
     Store(&'static str),
-    #[error("the realm holds as many orgs as it can")]
+    #[error("the realm has the maximum number of orgs")]
     TooManyOrgs,
 }
 

@@ -68,8 +68,8 @@ impl Org {
     }
 }
 
-/// Whether a signature is missing, older than the interval, or dated in the future because the
-/// clock was set back.
+/// Returns whether a signature is missing, older than the interval, or dated in the future because
+/// the clock was set back.
 fn is_due(signed_ms: Option<i64>, now_ms: i64, interval_ms: i64) -> bool {
     signed_ms.is_none_or(|signed| !(0..interval_ms).contains(&(now_ms - signed)))
 }

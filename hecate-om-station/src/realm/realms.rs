@@ -72,7 +72,7 @@ impl Realms {
         keys.map(|key| key_id_of(key, profile)).collect()
     }
 
-    /// Whether `node` was admitted to any org.
+    /// Returns whether `node` was admitted to any org.
     pub(crate) fn is_admitted(&self, node: &[u8; 32]) -> bool {
         self.served.iter().any(|realm| realm.is_admitted(node))
     }

@@ -46,7 +46,7 @@ impl Nonces {
         }
         match seen.insert(nonce, signed_ms) {
             None => Ok(()),
-            Some(_) => Err(refused("replayed", "this nonce was used already")),
+            Some(_) => Err(refused("replayed", "this nonce was used before")),
         }
     }
 }
@@ -68,36 +68,37 @@ pub(super) fn verify_signer(
             refused(
                 "not_a_device_key",
                 &format!(
-                    "`public_key` is the base64 of a node's public key in the profile {}",
+                    "`public_key` must be a node's public key in the profile {}, as base64",
                     profile.name()
                 ),
             )
         })?;
     let Some(proof @ Value::Map(_)) = payload.get("proof") else {
-        return Err(refused("missing_proof", "the payload has no map `proof`"));
+        return Err(refused("missing_proof", "`proof` must be a map"));
     };
     if proof.get("v") != Some(&Value::Int(VERSION)) {
-        return Err(refused("unsupported_version", "`proof.v` is 2"));
+        return Err(refused("unsupported_version", "`proof.v` must be 2"));
     }
     let bad = |detail: &str| refused("bad_proof", detail);
     let Some(Value::Int(timestamp)) = proof.get("timestamp") else {
-        return Err(bad("`proof.timestamp` is Unix milliseconds"));
+        return Err(bad("`proof.timestamp` must be a time in Unix milliseconds"));
     };
     let timestamp = i64::try_from(*timestamp).unwrap_or_default();
     if timestamp.abs_diff(now_ms) > MAX_SKEW_MS.unsigned_abs() {
         return Err(refused(
             "stale_proof",
-            "it was signed more than 60 s from the realm's time",
+            "`proof.timestamp` differs by more than 60 s from the realm's clock",
         ));
     }
     let nonce = hex_field(proof, "nonce")
         .and_then(|nonce| <[u8; 16]>::try_from(nonce).ok())
-        .ok_or_else(|| bad("`proof.nonce` is 32 hex digits"))?;
-    let signature = hex_field(proof, "signature").ok_or_else(|| bad("`proof.signature` is hex"))?;
+        .ok_or_else(|| bad("`proof.nonce` must be 32 hex digits"))?;
+    let signature = hex_field(proof, "signature")
+        .ok_or_else(|| bad("`proof.signature` must be hexadecimal"))?;
     let message = signed_bytes(&key, realm, timestamp, nonce, payload)
         .ok_or_else(|| bad("the request cannot be encoded"))?;
     if !verify(&message, &signature, &key, profile) {
-        return Err(bad("the signature is not the key's over this request"));
+        return Err(bad("the signature of the request does not verify"));
     }
     nonces.record(nonce, timestamp, now_ms)?;
     Ok(node_id_of(&key, profile))

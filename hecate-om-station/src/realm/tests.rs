@@ -16,7 +16,7 @@ struct Fixture {
     station: NodeKey,
 }
 
-fn fixture(policy: AdmissionPolicy) -> Fixture {
+fn fixture(policy: ClaimPolicy) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let station = NodeKey::generate_identity(PROFILE, NO_PUZZLE).unwrap();
     let state = StateDirectory::open(Some(directory.path())).unwrap();
@@ -29,16 +29,16 @@ fn fixture(policy: AdmissionPolicy) -> Fixture {
     }
 }
 
-fn policies(admission: AdmissionPolicy) -> RealmPolicies {
+fn policies(claim_policy: ClaimPolicy) -> RealmPolicies {
     RealmPolicies {
-        admission,
-        authority: grant_requested(),
+        claim_policy,
+        token_policy: grant_requested(),
         delegation_life: MAX_DELEGATION_LIFE,
     }
 }
 
-fn everyone() -> AdmissionPolicy {
-    Arc::new(|_, _| Admission::Grant)
+fn everyone() -> ClaimPolicy {
+    Arc::new(|_, _| ClaimDecision::Grant)
 }
 
 impl Fixture {
@@ -169,9 +169,9 @@ fn an_admission_that_the_policy_no_longer_grants_is_not_renewed() {
         let granted = granted.clone();
         Arc::new(move |_, _| {
             if granted.load(std::sync::atomic::Ordering::Relaxed) {
-                Admission::Grant
+                ClaimDecision::Grant
             } else {
-                Admission::Pending
+                ClaimDecision::Pending
             }
         })
     });

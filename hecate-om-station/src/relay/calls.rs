@@ -109,7 +109,10 @@ pub(crate) fn call(state: &Arc<StationState>, link: &Arc<Link>, fields: &Value, 
 pub(crate) fn reply(state: &StationState, link: &Link, fields: &Value, frame: Bytes) {
     let node = || hex::encode(link.node);
     if fields.get("reply").is_none() {
-        debug!(node = node(), "reply dropped: not a provider's");
+        debug!(
+            node = node(),
+            "reply dropped: not from the provider of the call"
+        );
         return;
     }
     let Ok((_, request)) = claimed_reply_ids(fields) else {

@@ -69,7 +69,10 @@ async fn relay(
         opened = tokio::time::timeout(OPEN_TIMEOUT, reader.next(OPEN_BYTES)) => opened,
     };
     let Ok(Ok(open)) = opened else {
-        debug!(node = hex::encode(link.node), "stream reset: no open");
+        debug!(
+            node = hex::encode(link.node),
+            "stream reset: no valid first frame in time"
+        );
         reset(send, reader.into_parts().1, CODE_RELEASED);
         return;
     };

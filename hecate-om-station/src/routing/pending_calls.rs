@@ -48,7 +48,7 @@ pub(crate) enum ForwardError {
     Closing,
 }
 
-/// Which calls the station forwards.
+/// Rule for the calls that the station forwards.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Forwarding {
     #[default]
@@ -90,7 +90,7 @@ impl PendingCalls {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on, forwards only calls of nodes that have a call to answer.
+    /// Stops forwarding calls, except those of nodes that have a call to answer.
     pub(crate) fn close(&self) {
         self.lock().forwarding = Forwarding::BusyProviders;
     }
@@ -100,12 +100,12 @@ impl PendingCalls {
         self.lock().forwarding = Forwarding::None;
     }
 
-    /// Whether [`stop`](Self::stop) was called.
+    /// Returns whether [`stop`](Self::stop) was called.
     pub(crate) fn has_stopped(&self) -> bool {
         self.lock().forwarding == Forwarding::None
     }
 
-    /// Whether [`close`](Self::close) or [`stop`](Self::stop) was called.
+    /// Returns whether [`close`](Self::close) or [`stop`](Self::stop) was called.
     pub(crate) fn is_closing(&self) -> bool {
         self.lock().forwarding != Forwarding::All
     }
@@ -169,7 +169,7 @@ impl PendingCalls {
         self.lock().by_hash.remove(request);
     }
 
-    /// Whether any call can still be answered: its caller and its provider are linked.
+    /// Returns whether any call can still be answered: its caller and its provider are linked.
     pub(crate) fn any_awaited(&self, now_ms: i64, links: &Links) -> bool {
         self.lock().by_hash.values().any(|call| {
             call.expires_at > now_ms

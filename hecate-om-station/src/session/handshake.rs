@@ -109,7 +109,7 @@ pub(super) async fn accept(
     }
 }
 
-/// Refusal of a node that the link policy does not admit.
+/// Returns the refusal of a node that the link policy does not admit.
 fn not_admitted() -> HandshakeError {
     HandshakeError::Refused {
         code: RefusalCode::NotAccepted,

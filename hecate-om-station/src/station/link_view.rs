@@ -28,13 +28,13 @@ impl LinkView {
         state.links.all().iter().map(view).collect()
     }
 
-    /// Whether the node advertised `procedure` in `realm`.
+    /// Returns whether the node advertised `procedure` in `realm`.
     #[must_use]
     pub fn serves(&self, realm: &[u8; 32], procedure: &str) -> bool {
         contains(&self.procedures, realm, procedure)
     }
 
-    /// Whether the node subscribed to `topic` in `realm`.
+    /// Returns whether the node subscribed to `topic` in `realm`.
     #[must_use]
     pub fn subscribes(&self, realm: &[u8; 32], topic: &str) -> bool {
         contains(&self.topics, realm, topic)

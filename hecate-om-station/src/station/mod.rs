@@ -17,7 +17,7 @@ use crate::credentials::Credentials;
 use crate::endpoint::{self, DialAddress};
 use crate::link::CloseReason;
 use crate::maintenance::{maintain, renew_records};
-use crate::policy::AuthorityGrant;
+use crate::policy::TokenGrant;
 use crate::realm::RealmIdentity;
 use crate::session::accept;
 use crate::state::{Policies, StationState};
@@ -36,7 +36,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A development station. It runs until it is closed or dropped.
 ///
 /// It speaks macula's wire 1.0 to clients of its profile. It has no peer stations, and serves one
-/// or more realms, which admit the nodes that [`StationConfig::admission`] grants.
+/// or more realms, which admit the nodes that [`StationConfig::claim_policy`] grants.
 #[derive(Debug)]
 pub struct Station {
     state: Arc<StationState>,
@@ -56,8 +56,8 @@ impl Station {
     pub async fn start(config: StationConfig) -> Result<Self, StationError> {
         let (profile, ip, port) = (config.profile, config.bind, config.port);
         let policies = Policies {
-            admit: config.admit.clone(),
-            registration: config.registration.clone(),
+            link_policy: config.link_policy.clone(),
+            registration_policy: config.registration_policy.clone(),
         };
         let opened = tokio::task::spawn_blocking(move || open(config)).await;
         let Opened {
@@ -159,13 +159,14 @@ impl Station {
         self.state.profile()
     }
 
-    /// Signs a token of the main realm for `node`, without consulting [`StationConfig::authority`].
+    /// Signs a token of the main realm for `node`, without consulting
+    /// [`StationConfig::token_policy`].
     ///
     /// # Errors
     ///
     /// [`StationError::Crypto`] if the realm's key cannot sign, or another station serves the realm
     /// ([`StationConfig::shared`]).
-    pub fn token(&self, node: &[u8; 32], grant: &AuthorityGrant) -> Result<String, StationError> {
+    pub fn token(&self, node: &[u8; 32], grant: &TokenGrant) -> Result<String, StationError> {
         match self.state.realms.served() {
             [main, ..] => main.sign_token(node, grant),
             [] => Err(StationError::crypto(
@@ -177,7 +178,7 @@ impl Station {
 
     /// Revokes the admission of `node` to `org`. The node's delegation is removed, and the node
     /// receives `not_authorized` for each procedure that it advertised under `org`. If the node
-    /// claims the org again, [`StationConfig::admission`] decides; for a permanent revocation,
+    /// claims the org again, [`StationConfig::claim_policy`] decides; for a permanent revocation,
     /// change that policy first.
     pub fn revoke(&self, org: &str, node: &[u8; 32]) {
         for realm in self.state.realms.served() {

@@ -59,8 +59,8 @@ fn open_realms(
     key: &NodeKey,
 ) -> Result<(Realms, Dht), StationError> {
     let policies = RealmPolicies {
-        admission: config.admission.clone(),
-        authority: config.authority.clone(),
+        claim_policy: config.claim_policy.clone(),
+        token_policy: config.token_policy.clone(),
         delegation_life: config.delegation_life,
     };
     let records = directory.records();

@@ -16,7 +16,7 @@ async fn station() -> Station {
     Station::start(config).await.unwrap()
 }
 
-/// A client that does not link again.
+/// Returns a client that does not link again.
 async fn client(station: &Station) -> Pool {
     let key = Arc::new(NodeKey::generate_identity(PROFILE, PUZZLE_DIFFICULTY).unwrap());
     let seed = Seed {

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn admissions_load_as_they_were_saved() {
+    fn admissions_round_trip() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("admitted.json");
         assert_eq!(AdmittedNode::load(&path).unwrap(), Admitted::new());

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_load_as_they_were_saved() {
+    fn settings_round_trip() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("station.json");
         assert_eq!(Settings::load(&path, Profile::PqPure, "r").unwrap(), None);

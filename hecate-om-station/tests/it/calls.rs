@@ -95,7 +95,7 @@ async fn a_withdrawn_procedure_is_an_unknown_next_peer() {
         code: "unknown_next_peer".to_owned(),
     };
     assert_eq!(link.call(direct()).await, Err(relayed.clone()));
-    // The same for a node that was never linked.
+    // A node that was never linked is also not found.
     let stranger = station_link::Call {
         target: [7; 32],
         ..direct()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hecate_om_station::{Admission, RealmIdentity, RegistrationRefusal, StationConfig};
+use hecate_om_station::{ClaimDecision, RealmIdentity, RegistrationRefusal, StationConfig};
 use macula_rust::cbor::Value;
 use macula_rust::pool::{Pool, PoolError};
 use macula_rust::station_link::{LinkError, Offer, handler};
@@ -25,7 +25,7 @@ fn refusal(outcome: Result<Value, PoolError>) -> String {
     }
 }
 
-/// An echo that is served on one link. A pool would serve it again after its end.
+/// Returns an echo that is served on one link. A pool would serve it again after its end.
 fn offer(realm: &RealmIdentity, procedure: &str) -> Offer {
     let echo = handler(|request| async move { Ok(request.payload) });
     Offer {
@@ -82,7 +82,7 @@ async fn a_claim_of_an_invalid_org_is_refused_with_the_reason() {
     let named = refusal(claim(&provider, realm, "Acme Inc").await);
     assert!(named.contains("`Acme Inc` is not an org name"), "{named}");
     let own = refusal(claim(&provider, realm, &realm.name).await);
-    assert!(own.contains("the realm's own"), "{own}");
+    assert!(own.contains("is reserved for the realm"), "{own}");
     let none = call(realm.id, &claim_procedure(&realm.name), Value::Null);
     let none = refusal(provider.call(none).await);
     assert!(none.contains("names no org"), "{none}");
@@ -92,10 +92,10 @@ async fn a_claim_of_an_invalid_org_is_refused_with_the_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_may_leave_a_claim_pending_or_refuse_it() {
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.admission = Arc::new(|org, _| match org {
-        "later" => Admission::Pending,
-        "never" => Admission::Refuse("this org is closed".to_owned()),
-        _ => Admission::Grant,
+    config.claim_policy = Arc::new(|org, _| match org {
+        "later" => ClaimDecision::Pending,
+        "never" => ClaimDecision::Refuse("this org is closed".to_owned()),
+        _ => ClaimDecision::Grant,
     });
     let station = start(config).await;
     let provider: Pool = client(&station).await;
@@ -144,7 +144,7 @@ async fn a_provider_is_notified_of_a_revocation_and_serves_again_after_a_new_cla
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_may_refuse_one_procedure_and_accept_another() {
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.registration = Arc::new(|registration| match registration.name {
+    config.registration_policy = Arc::new(|registration| match registration.name {
         "acme/crowded" => Err(RegistrationRefusal::TooManyProviders),
         _ => Ok(()),
     });
@@ -170,11 +170,11 @@ async fn a_served_procedure_ends_with_its_delegation() {
     config.delegation_life = Duration::from_secs(2);
     // Granted once, never renewed.
     let granted = AtomicBool::new(false);
-    config.admission = Arc::new(move |org, _| {
+    config.claim_policy = Arc::new(move |org, _| {
         if org == "acme" && granted.swap(true, Ordering::SeqCst) {
-            Admission::Pending
+            ClaimDecision::Pending
         } else {
-            Admission::Grant
+            ClaimDecision::Grant
         }
     });
     let station = start(config).await;

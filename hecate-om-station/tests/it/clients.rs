@@ -104,7 +104,7 @@ pub(crate) async fn call_until_answered(pool: &Pool, c: &Call) -> Value {
     tokio::time::timeout(TIMEOUT, answered).await.unwrap()
 }
 
-/// A procedure that echoes the request.
+/// Returns a procedure that echoes the request.
 pub(crate) fn echo(realm: [u8; 32], procedure: &str) -> Offer {
     let echo = handler(|request| async move { Ok(request.payload) });
     Offer::unary(realm, procedure, echo)

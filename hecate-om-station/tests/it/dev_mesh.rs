@@ -108,7 +108,7 @@ async fn a_mesh_of_another_profile_is_refused_naming_both() {
         "{error}"
     );
     mesh.close().await;
-    // The same when no process hosts it.
+    // Also if no process hosts the mesh.
     let refused = DevMesh::join(directory.path(), Profile::PqHybrid).await;
     assert!(matches!(refused, Err(DevMeshError::OtherProfile { .. })));
 }

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail it by panicking")]
 
-mod authority;
 mod calls;
 mod claim;
 mod clients;
@@ -18,3 +17,4 @@ mod realms;
 mod restart;
 mod routes;
 mod streams;
+mod tokens;

@@ -25,7 +25,7 @@ async fn a_node_that_is_not_admitted_is_refused_until_it_is_admitted() {
     let (node, admitted) = (key.node_id().unwrap(), Arc::new(AtomicBool::new(false)));
     let mut config = StationConfig::ephemeral(PROFILE);
     let policy = admitted.clone();
-    config.admit = Arc::new(move |id| *id != node || policy.load(Ordering::SeqCst));
+    config.link_policy = Arc::new(move |id| *id != node || policy.load(Ordering::SeqCst));
     let station = start(config).await;
     let mut refused = opts(station.realm(), key);
     let mut events = link_events(&mut refused);
@@ -48,7 +48,7 @@ async fn refusing_station() -> (Station, Arc<Mutex<Option<RegistrationKind>>>) {
     let refused = Arc::<Mutex<Option<RegistrationKind>>>::default();
     let mut config = StationConfig::ephemeral(PROFILE);
     let policy = refused.clone();
-    config.registration = Arc::new(move |registration: &Registration<'_>| {
+    config.registration_policy = Arc::new(move |registration: &Registration<'_>| {
         assert_eq!(*registration.realm, REALM);
         if *policy.lock().unwrap() == Some(registration.kind) {
             Err(RegistrationRefusal::Refused)

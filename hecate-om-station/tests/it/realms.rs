@@ -9,7 +9,7 @@ use crate::clients::{
     PROFILE, call, call_until_answered, claim, client, identity, opts, seed, start, station,
 };
 
-/// A procedure that answers `text`.
+/// Returns a procedure that answers `text`.
 fn constant(realm: &RealmIdentity, procedure: &str, text: &'static str) -> Offer {
     let answer = handler(move |_| async move { Ok(Value::text(text)) });
     Offer::unary(realm.id, procedure, answer)

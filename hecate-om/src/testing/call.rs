@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hecate_om_station::{AuthorityGrant, DEFAULT_REALM_NAME};
+use hecate_om_station::{DEFAULT_REALM_NAME, TokenGrant};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +15,7 @@ use crate::capability::{Call, Claims, NodeId, PermissionGrant};
 /// token, and waits for 30 s.
 ///
 /// ```
-/// use hecate_om::testing::{AuthorityGrant, TestCall};
+/// use hecate_om::testing::{TokenGrant, TestCall};
 /// use hecate_om::{Call, Refusal};
 ///
 /// async fn remove(call: &Call, id: String) -> Result<String, Refusal> {
@@ -30,7 +30,7 @@ use crate::capability::{Call, Claims, NodeId, PermissionGrant};
 /// let stranger = TestCall::new().build();
 /// assert_eq!(remove(&stranger, "7".into()).await.unwrap_err().code(), "not_yours");
 ///
-/// let writer = TestCall::new().grant(&AuthorityGrant::new(["corpora/write"])).build();
+/// let writer = TestCall::new().grant(&TokenGrant::new(["corpora/write"])).build();
 /// assert_eq!(remove(&writer, "7".into()).await.unwrap(), "7");
 /// # }
 /// ```
@@ -91,14 +91,14 @@ impl TestCall {
 
     /// Adds a grant to the caller's token. If the grant names no resource, it is valid for the
     /// whole realm, `hecate.dev`.
-    pub fn grant(mut self, grant: &AuthorityGrant) -> Self {
+    pub fn grant(mut self, grant: &TokenGrant) -> Self {
         let realm = || format!("mri:realm:{DEFAULT_REALM_NAME}");
-        let with = grant.with.clone().unwrap_or_else(realm);
+        let resource = grant.resource.clone().unwrap_or_else(realm);
         let (granted, ttl) = self.granted.get_or_insert((Vec::new(), grant.ttl));
         *ttl = grant.ttl.min(*ttl);
-        granted.extend(grant.permissions.iter().map(|can| PermissionGrant {
-            resource: with.clone(),
-            permission: can.clone(),
+        granted.extend(grant.permissions.iter().map(|permission| PermissionGrant {
+            resource: resource.clone(),
+            permission: permission.clone(),
         }));
         self
     }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_what_was_set_and_otherwise_anonymous() {
+    fn a_test_call_has_the_set_values_and_is_otherwise_anonymous() {
         let call = TestCall::new().build();
         assert!(call.claims().is_none() && !call.sealed() && !call.is_cancelled());
         assert!(!call.remaining().is_zero());
@@ -170,14 +170,14 @@ mod tests {
 
     #[test]
     fn a_grant_holds_for_its_resource_as_in_a_token() {
-        let acme = AuthorityGrant {
-            with: Some("mri:org:hecate.dev/acme".to_owned()),
+        let acme = TokenGrant {
+            resource: Some("mri:org:hecate.dev/acme".to_owned()),
             ttl: Duration::from_secs(5),
-            ..AuthorityGrant::new(["write"])
+            ..TokenGrant::new(["write"])
         };
         let builder = TestCall::new()
             .procedure("acme/parcels.register")
-            .grant(&AuthorityGrant::new(["read"]))
+            .grant(&TokenGrant::new(["read"]))
             .grant(&acme)
             .fact("team", "blue");
         let call = builder.clone().build();

@@ -1,6 +1,6 @@
 //! Additional callers on a test's mesh.
 
-use hecate_om_station::AuthorityGrant;
+use hecate_om_station::TokenGrant;
 
 use super::{TestMesh, lock, nodes};
 use crate::capability::NodeId;
@@ -56,7 +56,7 @@ impl TestMesh {
         &self,
         permissions: impl IntoIterator<Item = A>,
     ) -> Mesh {
-        let grant = AuthorityGrant::new(permissions);
+        let grant = TokenGrant::new(permissions);
         self.new_caller(&self.stations, |node| {
             // Leaked, because `IdentitySpec` has `'static` texts.
             let permissions = grant.permissions.iter();

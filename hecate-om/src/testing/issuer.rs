@@ -1,6 +1,6 @@
 //! Issuers of tokens besides the realm.
 
-use hecate_om_station::{AuthorityGrant, DEFAULT_REALM_NAME, Profile};
+use hecate_om_station::{DEFAULT_REALM_NAME, Profile, TokenGrant};
 
 use crate::capability::NodeId;
 use crate::identity::Ucan;
@@ -10,15 +10,16 @@ use crate::identity::Ucan;
 /// A service accepts the issuer's tokens if it is booted with [`ServiceBuilder::issuer`].
 ///
 /// ```
-/// # use hecate_om::{capability, testing::{AuthorityGrant, Issuer, TestMesh}};
+/// # use hecate_om::{capability, testing::{TokenGrant, Issuer, TestMesh}};
 /// # #[capability("parcels.register", access = realm_member("x"))]
 /// # async fn register(parcel: String) -> String { parcel }
 /// # async fn example(mesh: &TestMesh) {
 /// let office = Issuer::new();
 /// // … boot the service with `.issuer(&office)` …
 /// let caller = mesh.caller();
-/// let token = office.token(caller.node_id(), &AuthorityGrant::new(["parcels/register"]));
-/// let registered = caller.call::<register>(&"a small one".to_owned()).org("acme").ucan(token).await;
+/// let token = office.token(caller.node_id(), &TokenGrant::new(["parcels/register"]));
+/// let call = caller.call::<register>(&"a small one".to_owned()).org("acme");
+/// let registered = call.ucan(token).await;
 /// # assert!(registered.is_ok());
 /// # }
 /// ```
@@ -58,12 +59,12 @@ impl Issuer {
     ///
     /// If the grant lasts longer than ten years.
     #[must_use]
-    pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
+    pub fn token(&self, node: NodeId, grant: &TokenGrant) -> Ucan {
         let realm = || format!("mri:realm:{DEFAULT_REALM_NAME}");
-        let with = grant.with.clone().unwrap_or_else(realm);
+        let resource = grant.resource.clone().unwrap_or_else(realm);
         let token = self
             .0
-            .issue(node.as_bytes(), &grant.permissions, &with, grant.ttl);
+            .issue(node.as_bytes(), &grant.permissions, &resource, grant.ttl);
         token
             .unwrap_or_else(|error| panic!("{error}"))
             .parse()

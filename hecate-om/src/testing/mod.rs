@@ -17,8 +17,7 @@ mod station;
 pub use booted::{Booted, NotReady};
 pub use call::{TestCall, cancel};
 pub use hecate_om_station::{
-    Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationKind,
-    RegistrationRefusal,
+    Registration, RegistrationKind, RegistrationRefusal, TokenDecision, TokenGrant, TokenRequest,
 };
 pub use issuer::Issuer;
 pub use mesh::{TestMesh, TestMeshBuilder};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hecate_om_station::{
-    Admission, Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationRefusal,
+    ClaimDecision, Registration, RegistrationRefusal, TokenDecision, TokenGrant, TokenRequest,
 };
 
 use super::{Booted, TestMesh, lock};
@@ -52,39 +52,42 @@ impl<'a> TestRealm<'a> {
 
     /// Grants claims.
     pub fn grant(&self) {
-        self.decide(Admission::Grant);
+        self.decide(ClaimDecision::Grant);
     }
 
     /// Leaves claims undecided, like a realm whose operator has not reviewed them yet.
     pub fn wait(&self) {
-        self.decide(Admission::Pending);
+        self.decide(ClaimDecision::Pending);
     }
 
     /// Refuses claims, with a reason for the claimant.
     pub fn refuse(&self, reason: impl Into<String>) {
-        self.decide(Admission::Refuse(reason.into()));
+        self.decide(ClaimDecision::Refuse(reason.into()));
     }
 
-    fn decide(&self, admission: Admission) {
+    fn decide(&self, decision: ClaimDecision) {
         let mut rules = lock(&self.mesh.rules);
         match self.org {
             Some(org) => {
-                rules.org_admissions.insert(org.to_owned(), admission);
+                rules.org_claims.insert(org.to_owned(), decision);
             }
-            None => rules.admission = admission,
+            None => rules.claims = decision,
         }
     }
 
     /// Signs a token for a node, to [present](crate::call::CallBuilder::ucan) with a call,
-    /// regardless of the realm's [authority policy](TestRealm::authority). If the grant names no
+    /// regardless of the realm's [token policy](TestRealm::set_token_policy). If the grant names no
     /// resource, the token is valid for the whole realm, or for the [org](TestRealm::org).
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use hecate_om::testing::{AuthorityGrant, TestMesh};
+    /// # use hecate_om::testing::{TokenGrant, TestMesh};
     /// # async fn example(mesh: &TestMesh) {
     /// let caller = mesh.caller();
-    /// let grant = AuthorityGrant { ttl: Duration::from_secs(1), ..AuthorityGrant::new(["parcels/register"]) };
+    /// let grant = TokenGrant {
+    ///     ttl: Duration::from_secs(1),
+    ///     ..TokenGrant::new(["parcels/register"])
+    /// };
     /// let token = mesh.realm().token(caller.node_id(), &grant);
     /// let call = caller.procedure("acme/parcels.register").ucan(token);
     /// # let _ = call;
@@ -95,11 +98,13 @@ impl<'a> TestRealm<'a> {
     ///
     /// If the station is stopped.
     #[must_use]
-    pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
+    pub fn token(&self, node: NodeId, grant: &TokenGrant) -> Ucan {
         let mut grant = grant.clone();
         if let Some(org) = self.org {
             let realm = &self.mesh.stations.realm.name;
-            grant.with.get_or_insert(format!("mri:org:{realm}/{org}"));
+            grant
+                .resource
+                .get_or_insert(format!("mri:org:{realm}/{org}"));
         }
         let token = self
             .mesh
@@ -139,31 +144,32 @@ impl<'a> TestRealm<'a> {
     /// ```
     /// # use hecate_om::testing::{RegistrationKind, RegistrationRefusal, TestMesh};
     /// # fn example(mesh: &TestMesh) {
-    /// mesh.realm().registrations(|registration| match registration.kind {
+    /// mesh.realm().set_registration_policy(|registration| match registration.kind {
     ///     RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
     ///     _ => Ok(()),
     /// });
     /// # }
     /// ```
-    pub fn registrations(
+    pub fn set_registration_policy(
         &self,
         policy: impl Fn(&Registration<'_>) -> Result<(), RegistrationRefusal> + Send + Sync + 'static,
     ) {
-        lock(&self.mesh.rules).registration = Arc::new(policy);
+        lock(&self.mesh.rules).registration_policy = Arc::new(policy);
     }
 
     /// Sets which nodes may link to the station. Existing links are not affected;
     /// [`TestMesh::end_link`] ends a link.
-    pub fn admit(&self, policy: impl Fn(NodeId) -> bool + Send + Sync + 'static) {
-        lock(&self.mesh.rules).admit = Arc::new(move |node| policy(NodeId::from_bytes(*node)));
+    pub fn set_link_policy(&self, policy: impl Fn(NodeId) -> bool + Send + Sync + 'static) {
+        lock(&self.mesh.rules).link_policy =
+            Arc::new(move |node| policy(NodeId::from_bytes(*node)));
     }
 
     /// Sets the policy for services that request permissions. By default the realm grants all
     /// requested permissions.
-    pub fn authority(
+    pub fn set_token_policy(
         &self,
-        policy: impl Fn(&AuthorityRequest) -> Authority + Send + Sync + 'static,
+        policy: impl Fn(&TokenRequest) -> TokenDecision + Send + Sync + 'static,
     ) {
-        lock(&self.mesh.rules).authority = Arc::new(policy);
+        lock(&self.mesh.rules).token_policy = Arc::new(policy);
     }
 }

@@ -4,64 +4,60 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use hecate_om_station::{
-    Admission, Authority, AuthorityGrant, AuthorityPolicy, LinkPolicy, RegistrationKind,
-    RegistrationPolicy, RegistrationRefusal, StationConfig,
+    ClaimDecision, LinkPolicy, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
+    StationConfig, TokenDecision, TokenGrant, TokenPolicy,
 };
 
 use super::lock;
 
 /// Decisions of a test's realm.
 pub(super) struct Rules {
-    pub(super) admission: Admission,
-    /// Decisions for single orgs, which override `admission`.
-    pub(super) org_admissions: BTreeMap<String, Admission>,
+    pub(super) claims: ClaimDecision,
+    /// Decisions for single orgs, which override `claims`.
+    pub(super) org_claims: BTreeMap<String, ClaimDecision>,
     pub(super) refused_advertisements: BTreeMap<String, RegistrationRefusal>,
-    pub(super) registration: RegistrationPolicy,
-    pub(super) admit: LinkPolicy,
-    pub(super) authority: AuthorityPolicy,
+    pub(super) registration_policy: RegistrationPolicy,
+    pub(super) link_policy: LinkPolicy,
+    pub(super) token_policy: TokenPolicy,
 }
 
 impl Rules {
     /// Configures a station to follow the returned rules, which initially grant everything.
     pub(super) fn install(config: &mut StationConfig) -> Arc<Mutex<Self>> {
         let rules = Arc::new(Mutex::new(Self {
-            admission: Admission::Grant,
-            org_admissions: BTreeMap::new(),
+            claims: ClaimDecision::Grant,
+            org_claims: BTreeMap::new(),
             refused_advertisements: BTreeMap::new(),
-            registration: Arc::new(|_| Ok(())),
-            admit: Arc::new(|_| true),
-            authority: Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request))),
+            registration_policy: Arc::new(|_| Ok(())),
+            link_policy: Arc::new(|_| true),
+            token_policy: Arc::new(|request| TokenDecision::Grant(TokenGrant::all_of(request))),
         }));
         let claims = Arc::clone(&rules);
-        config.admission = Arc::new(move |org, _| {
+        config.claim_policy = Arc::new(move |org, _| {
             let rules = lock(&claims);
-            rules
-                .org_admissions
-                .get(org)
-                .unwrap_or(&rules.admission)
-                .clone()
+            rules.org_claims.get(org).unwrap_or(&rules.claims).clone()
         });
         let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |registration| {
+        config.registration_policy = Arc::new(move |registration| {
             let rules = lock(&registrations);
             if registration.kind == RegistrationKind::Advertise
                 && let Some(refusal) = rules.refused_advertisements.get(registration.name)
             {
                 return Err(*refusal);
             }
-            let policy = Arc::clone(&rules.registration);
+            let policy = Arc::clone(&rules.registration_policy);
             // The lock is released before the policy runs, because the policy may use the mesh.
             drop(rules);
             policy(registration)
         });
         let links = Arc::clone(&rules);
-        config.admit = Arc::new(move |node| {
-            let policy = Arc::clone(&lock(&links).admit);
+        config.link_policy = Arc::new(move |node| {
+            let policy = Arc::clone(&lock(&links).link_policy);
             policy(node)
         });
         let requests = Arc::clone(&rules);
-        config.authority = Arc::new(move |request| {
-            let policy = Arc::clone(&lock(&requests).authority);
+        config.token_policy = Arc::new(move |request| {
+            let policy = Arc::clone(&lock(&requests).token_policy);
             policy(request)
         });
         rules
@@ -71,8 +67,8 @@ impl Rules {
 impl std::fmt::Debug for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rules")
-            .field("admission", &self.admission)
-            .field("org_admissions", &self.org_admissions)
+            .field("claims", &self.claims)
+            .field("org_claims", &self.org_claims)
             .field("refused_advertisements", &self.refused_advertisements)
             .finish_non_exhaustive()
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hecate_om::Client;
 use hecate_om::testing::NetworkPath;
-use hecate_om_station::Admission;
+use hecate_om_station::ClaimDecision;
 use hecate_om_tests::{Realm, Sandbox, runtime};
 
 use super::{Number, in_time, release, sum, until};
@@ -25,7 +25,7 @@ fn number(number: u64) -> Number {
 fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let trial = realm.run(&machine, "hecate-trial", "trial");
         trial.ready();
         let path = NetworkPath::to(realm.addr()).await.expect("a free port");

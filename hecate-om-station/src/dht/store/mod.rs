@@ -26,7 +26,7 @@ const MAX_SLOT_SIGNERS: usize = 256;
 /// Maximum number of bytes of the records in a reply: a reply must fit into a frame.
 const MAX_REPLY_BYTES: usize = 14 * 1024 * 1024;
 
-/// Approximate memory use of a record in addition to its bytes.
+/// Returns the approximate memory use of a record in addition to its bytes.
 const OVERHEAD_BYTES: usize = 256;
 
 /// Store of records, which several stations may share.
@@ -203,21 +203,21 @@ fn newest_first<'a>(records: impl Iterator<Item = &'a StoredRecord>) -> Vec<Byte
 }
 
 impl StoredRecord {
-    /// Approximate memory use, in bytes.
+    /// Returns the approximate memory use, in bytes.
     fn size(&self) -> usize {
         self.wire.len() + OVERHEAD_BYTES
     }
 
-    /// Whether a lookup by slot finds the record. Tombstones are never found. Expired records are
-    /// hidden without a clock tolerance, because one machine has one clock.
+    /// Returns whether a lookup by slot finds the record. Tombstones are never found. Expired
+    /// records are hidden without a clock tolerance, because one machine has one clock.
     fn is_visible(&self, now_ms: i64) -> bool {
         self.withdraws.is_none() && now_ms < self.expires_at
     }
 
-    /// Whether this new record replaces `current`, which has the same slot and signer. A later
-    /// version replaces an earlier one. A tombstone replaces the versions that it withdraws, and
-    /// prevents storing them again; a later version replaces the tombstone. Of two tombstones, the
-    /// one that withdraws more versions remains.
+    /// Returns whether this new record replaces `current`, which has the same slot and signer. A
+    /// later version replaces an earlier one. A tombstone replaces the versions that it withdraws,
+    /// and prevents storing them again; a later version replaces the tombstone. Of two tombstones,
+    /// the one that withdraws more versions remains.
     fn replaces(&self, current: &Self) -> bool {
         match (self.withdraws, current.withdraws) {
             (Some(withdrawn), None) => current.version <= withdrawn,
@@ -228,7 +228,7 @@ impl StoredRecord {
 }
 
 impl Records {
-    /// Whether `new` fits. A record that does not replace the current one needs no room.
+    /// Returns whether `new` fits. A record that does not replace the current one needs no room.
     fn has_room(&self, new: &StoredRecord) -> bool {
         let in_slot = self.by_slot.get(&new.slot).map_or(&[][..], Vec::as_slice);
         let current = in_slot.iter().find(|record| record.signer == new.signer);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use hecate_om::testing::{Authority, RegistrationRefusal, TestMesh};
+use hecate_om::testing::{RegistrationRefusal, TestMesh, TokenDecision};
 use hecate_om::{Refusal, call::CallError, every};
 use serde_json::{Value, json};
 
@@ -131,9 +131,9 @@ async fn a_refused_advertisement_does_not_affect_the_others() {
 #[tokio::test]
 async fn the_realm_issues_the_authority_that_the_test_sets() {
     let mesh = TestMesh::start().await;
-    mesh.realm().authority(|request| {
+    mesh.realm().set_token_policy(|request| {
         assert_eq!(request.permissions, ["trial/members", "trial/write"]);
-        Authority::Refuse("not you".into())
+        TokenDecision::Refuse("not you".into())
     });
     let trial = mesh.boot::<Trial>().await;
     let elsewhere = json!({
@@ -159,8 +159,9 @@ async fn the_realm_issues_the_authority_that_the_test_sets() {
     reaches("refused").await;
     let refused = call().await.unwrap_err().to_string();
     assert!(refused.contains("not you"), "{refused}");
-    mesh.realm()
-        .authority(|request| Authority::Grant(hecate_om::testing::AuthorityGrant::all_of(request)));
+    mesh.realm().set_token_policy(|request| {
+        TokenDecision::Grant(hecate_om::testing::TokenGrant::all_of(request))
+    });
     reaches("issued").await;
     assert_eq!(call().await, Ok(json!(1)));
 }

@@ -37,7 +37,7 @@ async fn a_service_that_is_not_admitted_is_not_ready_and_serves_once_admitted() 
     let admitted = Arc::new(AtomicBool::new(false));
     let (caller, decided) = (mesh.caller().node_id(), Arc::clone(&admitted));
     mesh.realm()
-        .admit(move |node| node == caller || decided.load(Ordering::SeqCst));
+        .set_link_policy(move |node| node == caller || decided.load(Ordering::SeqCst));
     let trial = mesh.service::<Trial>().without_waiting().boot().await;
     let unserved = trial.procedure("trial.text").call::<_, String>("a").await;
     assert!(
@@ -60,7 +60,7 @@ async fn an_ended_link_is_restored_with_all_registrations() {
     // The two subscriptions of its attributes are made in the background.
     let whole = |link: &Link| link.procedures == *all && link.topics.len() >= 2;
     link(&mesh, trial.node_id(), whole).await;
-    mesh.realm().admit(|_| false);
+    mesh.realm().set_link_policy(|_| false);
     assert!(mesh.end_link(trial.node_id()));
     let gone = async {
         while mesh.end_link(trial.node_id()) {
@@ -69,7 +69,7 @@ async fn an_ended_link_is_restored_with_all_registrations() {
     };
     let gone = tokio::time::timeout(super::WAIT_LIMIT, gone).await;
     assert!(gone.is_ok(), "the link does not end");
-    mesh.realm().admit(|_| true);
+    mesh.realm().set_link_policy(|_| true);
     link(&mesh, trial.node_id(), whole).await;
     trial.ready().await.unwrap();
     let answer = trial.procedure("trial.text").call("a").await;
@@ -79,10 +79,11 @@ async fn an_ended_link_is_restored_with_all_registrations() {
 #[tokio::test]
 async fn a_refused_subscription_does_not_affect_the_capabilities() {
     let mesh = TestMesh::start().await;
-    mesh.realm().registrations(|asked| match asked.kind {
-        RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
-        _ => Ok(()),
-    });
+    mesh.realm()
+        .set_registration_policy(|asked| match asked.kind {
+            RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
+            _ => Ok(()),
+        });
     let trial = mesh.boot::<Trial>().await;
     assert!(all(&trial.health(), "provider_grants", "granted"));
     let linked = link(&mesh, trial.node_id(), serves).await;

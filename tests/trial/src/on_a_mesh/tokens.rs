@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use hecate_om::testing::{Authority, AuthorityGrant, Issuer, TestMesh};
+use hecate_om::testing::{Issuer, TestMesh, TokenDecision, TokenGrant};
 use hecate_om::{Mesh, call::CallError, identity::Ucan};
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
     let mesh = TestMesh::start().await;
     // The tokens of services are a separate decision.
     mesh.realm()
-        .authority(|_| Authority::Refuse("not you".into()));
+        .set_token_policy(|_| TokenDecision::Refuse("not you".into()));
     let runs = Arc::<Runs>::default();
     let trial = mesh.service::<Trial>().provide_shared(Arc::clone(&runs));
     let _trial = trial.boot().await;
@@ -70,7 +70,7 @@ async fn a_realms_token_is_valid_for_its_node_org_and_lifetime_only() {
     let mesh = TestMesh::start().await;
     let _trial = mesh.boot::<Trial>().await;
     let caller = mesh.caller();
-    let grant = AuthorityGrant::new(["trial/members"]);
+    let grant = TokenGrant::new(["trial/members"]);
     let call = |ucan: Ucan| async move {
         let call = caller.call::<members>(&()).org("hecate-trial").ucan(ucan);
         call.await.map_err(|error| error.code().to_owned())
@@ -87,7 +87,7 @@ async fn a_realms_token_is_valid_for_its_node_org_and_lifetime_only() {
     ] {
         assert_eq!(call(ucan).await, unauthorized);
     }
-    let short = AuthorityGrant {
+    let short = TokenGrant {
         ttl: Duration::from_secs(1),
         ..grant
     };
@@ -105,7 +105,7 @@ async fn a_tests_issuer_replaces_the_one_in_a_capability() {
     let trial = mesh.service::<Trial>().provide_shared(Arc::clone(&runs));
     let _trial = trial.issuer(&issuer).boot().await;
     let caller = mesh.caller();
-    let grant = AuthorityGrant::new(["trial/members"]);
+    let grant = TokenGrant::new(["trial/members"]);
     let token = |from: &Issuer| Some(from.token(caller.node_id(), &grant));
     assert_eq!(run(caller, token(&issuer)).await, Ok(1));
     // The realm's tokens are valid for members only.

@@ -24,7 +24,7 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
 
 async fn station_with(registration: RegistrationPolicy) -> Station {
     let mut config = StationConfig::ephemeral(Profile::PqPure);
-    config.registration = registration;
+    config.registration_policy = registration;
     Station::start(config)
         .await
         .expect("a station can be started")

@@ -5,9 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hecate_om_station::{
-    Authority, AuthorityGrant, AuthorityRequest, RealmIdentity, StationConfig,
-};
+use hecate_om_station::{RealmIdentity, StationConfig, TokenDecision, TokenGrant, TokenRequest};
 use macula_rust::cbor::{self, Value};
 use macula_rust::node_key::{NodeKey, key_id_of};
 use macula_rust::pool::{Call, Offer, Pool, PoolError};
@@ -90,11 +88,11 @@ async fn a_node_receives_the_requested_permission_and_may_then_call_what_require
     assert!(
         matches!(&without, PoolError::Link(LinkError::Provider { code, .. }) if code == "unauthorized")
     );
-    let actions = Value::List(vec![Value::text("corpora/write")]);
+    let permissions = Value::List(vec![Value::text("corpora/write")]);
     let requested = request(
         realm,
         &key,
-        &[("org", Value::text("acme")), ("actions", actions)],
+        &[("org", Value::text("acme")), ("actions", permissions)],
     );
     let reply = caller.call(requested.clone()).await.unwrap();
     let did = hex::encode(key.node_id().unwrap());
@@ -120,16 +118,16 @@ async fn a_node_receives_the_requested_permission_and_may_then_call_what_require
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_receives_the_request_and_may_leave_it_pending_or_refuse_it() {
-    let seen = Arc::new(Mutex::new(Vec::<AuthorityRequest>::new()));
+    let seen = Arc::new(Mutex::new(Vec::<TokenRequest>::new()));
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.authority = {
+    config.token_policy = {
         let seen = Arc::clone(&seen);
         Arc::new(move |request| {
             seen.lock().unwrap().push(request.clone());
             match request.scope.as_str() {
-                "later" => Authority::Pending,
-                "never" => Authority::Refuse("this scope is closed".to_owned()),
-                _ => Authority::Grant(AuthorityGrant::all_of(request)),
+                "later" => TokenDecision::Pending,
+                "never" => TokenDecision::Refuse("this scope is closed".to_owned()),
+                _ => TokenDecision::Grant(TokenGrant::all_of(request)),
             }
         })
     };
@@ -166,7 +164,7 @@ async fn the_policy_receives_the_request_and_may_leave_it_pending_or_refuse_it()
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_request_never_reaches_the_policy() {
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.authority = Arc::new(|request| panic!("{request:?}"));
+    config.token_policy = Arc::new(|request| panic!("{request:?}"));
     let station = start(config).await;
     let realm = station.realm();
     let (pool, key) = node(&station).await;

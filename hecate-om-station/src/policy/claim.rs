@@ -5,7 +5,7 @@ use std::sync::Arc;
 /// The realm's decision about a node that claims an org.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Admission {
+pub enum ClaimDecision {
     /// The node may serve the org's procedures. The realm publishes the org's directory and the
     /// node's delegation, and renews both.
     Grant,
@@ -17,7 +17,7 @@ pub enum Admission {
 }
 
 /// Decides a claim of an org (its name) by a node (its id).
-pub type AdmissionPolicy = Arc<dyn Fn(&str, &[u8; 32]) -> Admission + Send + Sync>;
+pub type ClaimPolicy = Arc<dyn Fn(&str, &[u8; 32]) -> ClaimDecision + Send + Sync>;
 
 /// Decides whether a node (its id) may link.
 pub type LinkPolicy = Arc<dyn Fn(&[u8; 32]) -> bool + Send + Sync>;

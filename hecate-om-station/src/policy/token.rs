@@ -13,12 +13,12 @@ const DEVICE: &str = "member/device-verified";
 /// A node's request for a UCAN of the realm. Its signature is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct AuthorityRequest {
+pub struct TokenRequest {
     /// The requesting node, which becomes the UCAN's audience.
     pub node: [u8; 32],
     /// The org that the node claims to provide for; empty if the request names none.
     pub org: String,
-    /// The authority scope of the node's manifest; may be empty.
+    /// The scope of the permissions, from the node's manifest; may be empty.
     pub scope: String,
     /// The requested permissions.
     pub permissions: Vec<String>,
@@ -30,23 +30,23 @@ pub struct AuthorityRequest {
 
 /// Content of a UCAN that the realm signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuthorityGrant {
+pub struct TokenGrant {
     /// The granted permissions; each becomes the `can` of a UCAN capability.
     pub permissions: Vec<String>,
     /// The resource of the permissions, as an MRI (`mri:org:<realm>/<org>`); `None` is the whole
     /// realm.
-    pub with: Option<String>,
+    pub resource: Option<String>,
     /// Lifetime, in whole seconds, at least one.
     pub ttl: Duration,
 }
 
-impl AuthorityGrant {
+impl TokenGrant {
     /// Creates a grant of `permissions` in the whole realm, for ten minutes.
     #[must_use]
     pub fn new<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         Self {
             permissions: permissions.into_iter().map(Into::into).collect(),
-            with: None,
+            resource: None,
             ttl: DEFAULT_TTL,
         }
     }
@@ -55,14 +55,14 @@ impl AuthorityGrant {
     /// lifetime but at most ten minutes. If the request names no permission, the grant has the
     /// permission that a realm grants every device.
     #[must_use]
-    pub fn all_of(request: &AuthorityRequest) -> Self {
+    pub fn all_of(request: &TokenRequest) -> Self {
         Self {
             permissions: if request.permissions.is_empty() {
                 vec![DEVICE.to_owned()]
             } else {
                 request.permissions.clone()
             },
-            with: None,
+            resource: None,
             ttl: request.ttl.map_or(DEFAULT_TTL, |ttl| ttl.min(DEFAULT_TTL)),
         }
     }
@@ -71,9 +71,9 @@ impl AuthorityGrant {
 /// The realm's decision about a request for a UCAN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Authority {
+pub enum TokenDecision {
     /// The realm signs a UCAN with this content.
-    Grant(AuthorityGrant),
+    Grant(TokenGrant),
     /// The decision is pending. The node receives `not_admitted` and is expected to ask again.
     Pending,
     /// The request is refused, with this text for the node.
@@ -81,9 +81,9 @@ pub enum Authority {
 }
 
 /// Decides a node's request for a UCAN.
-pub type AuthorityPolicy = Arc<dyn Fn(&AuthorityRequest) -> Authority + Send + Sync>;
+pub type TokenPolicy = Arc<dyn Fn(&TokenRequest) -> TokenDecision + Send + Sync>;
 
 /// Grants every node the permissions that it requests.
-pub(crate) fn grant_requested() -> AuthorityPolicy {
-    Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request)))
+pub(crate) fn grant_requested() -> TokenPolicy {
+    Arc::new(|request| TokenDecision::Grant(TokenGrant::all_of(request)))
 }
