@@ -9,8 +9,8 @@ fn the_access_of_capabilities_is_described_to_everyone() {
     let _trial = machine.start("hecate-trial");
     for (name, access) in [
         ("trial.members", "trial/members"),
-        ("trial.vouched", "00112233445566778899aabbccddeeff"),
-        ("trial.unsaid", "trial/run"),
+        ("trial.issuer_only", "00112233445566778899aabbccddeeff"),
+        ("trial.default_access", "trial/run"),
         ("trial.count", "open"),
     ] {
         let described = machine.cli(&["describe", &format!("hecate-trial/{name}")]);

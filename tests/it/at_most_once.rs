@@ -1,6 +1,6 @@
-//! How often a call runs over a network that loses, delays and duplicates datagrams. QUIC delivers
-//! lost data once the network recovers, so "lost" means lost for longer than the duration of the
-//! try or the call.
+//! Number of times that a call runs over a network that loses, delays and duplicates datagrams.
+//! QUIC delivers lost data once the network recovers, so "lost" means lost for longer than the
+//! duration of the try or the call.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 
 const PROVIDER: &str = "hecate-trial";
-const CALLER: &str = "asker";
+const CALLER: &str = "caller";
 
 /// The timeout of a call whose only try is meant to fail. No step of the test depends on its end.
 const ONE_TRY: Duration = Duration::from_secs(4);
@@ -64,7 +64,7 @@ const CELLS: [Cell; 10] = [
 ];
 
 #[derive(Debug, Clone, Serialize)]
-struct Tally {
+struct Run {
     key: String,
     held: bool,
 }
@@ -72,15 +72,15 @@ struct Tally {
 #[derive(Debug, Clone, Serialize)]
 struct CallerRequest {
     org: &'static str,
-    tally: Tally,
+    run: Run,
     idempotent: bool,
-    milliseconds: u64,
+    timeout_ms: u64,
 }
 
 /// The caller behind its faulty path, and a healthy path to both services.
 struct Setup {
     path: NetworkPath,
-    asker: Process,
+    caller: Process,
     client: Client,
 }
 
@@ -91,7 +91,7 @@ impl Setup {
 
     /// Returns how often the provider ran the call with this key, read over a healthy network.
     async fn runs(&self, key: &str) -> u64 {
-        let call = self.mesh().procedure(format!("{PROVIDER}/trial.tallied"));
+        let call = self.mesh().procedure(format!("{PROVIDER}/trial.run_count"));
         let runs = call.timeout(WAIT_LIMIT).call(key).await;
         runs.expect("the provider answers")
     }
@@ -109,26 +109,26 @@ impl Setup {
     }
 
     /// Starts a call in the caller's process.
-    fn ask(&self, ask: CallerRequest) -> JoinHandle<Result<u64, CallError>> {
+    fn call(&self, request: CallerRequest) -> JoinHandle<Result<u64, CallError>> {
         let mesh = self.mesh().clone();
         tokio::spawn(async move {
-            let call = mesh.procedure(format!("{CALLER}/trial.ask_tally"));
-            call.timeout(WAIT_LIMIT).call(&ask).await
+            let call = mesh.procedure(format!("{CALLER}/trial.call_record_run"));
+            call.timeout(WAIT_LIMIT).call(&request).await
         })
     }
 
     /// Runs one cell; returns the caller's result and how often the call ran.
     async fn run_cell(&mut self, fault: Fault, idempotent: bool) -> (Result<u64, CallError>, u64) {
-        self.asker.catch_up();
+        self.caller.catch_up();
         let key = format!("{fault:?} {idempotent}");
-        let ask = CallerRequest {
+        let request = CallerRequest {
             org: PROVIDER,
-            tally: Tally {
+            run: Run {
                 key: key.clone(),
                 held: matches!(fault, Fault::ReplyLost | Fault::SlowHandler),
             },
             idempotent,
-            milliseconds: match (fault, idempotent) {
+            timeout_ms: match (fault, idempotent) {
                 // The response arrives within the first try, however slow.
                 (Fault::Slow | Fault::Duplicate, _) => WAIT_LIMIT,
                 (_, true) => THREE_TRIES,
@@ -145,32 +145,32 @@ impl Setup {
         let outcome = match fault {
             Fault::RequestLost => {
                 self.path.lose_to_station(1.0);
-                let outcome = self.ask(ask);
-                self.asker.wait_for(over);
+                let outcome = self.call(request);
+                self.caller.wait_for(over);
                 outcome
             }
             Fault::ReplyLost => {
-                let outcome = self.ask(ask);
+                let outcome = self.call(request);
                 self.wait_for_run(&key).await;
                 self.path.lose_from_station(1.0);
                 self.release(&key).await;
-                self.asker.wait_for(over);
+                self.caller.wait_for(over);
                 outcome
             }
             Fault::SlowHandler => {
-                let outcome = self.ask(ask);
+                let outcome = self.call(request);
                 self.wait_for_run(&key).await;
-                self.asker.wait_for(over);
+                self.caller.wait_for(over);
                 self.release(&key).await;
                 outcome
             }
             Fault::Slow => {
                 self.path.delay(Duration::from_millis(150));
-                self.ask(ask)
+                self.call(request)
             }
             Fault::Duplicate => {
                 self.path.duplicate(1.0);
-                self.ask(ask)
+                self.call(request)
             }
         };
         if !matches!(fault, Fault::Slow | Fault::Duplicate) {
@@ -185,16 +185,19 @@ impl Setup {
 
     /// Makes a call over a network without faults.
     async fn expect_answer(&self, key: &str) {
-        let ask = CallerRequest {
+        let request = CallerRequest {
             org: PROVIDER,
-            tally: Tally {
+            run: Run {
                 key: key.to_owned(),
                 held: false,
             },
             idempotent: false,
-            milliseconds: WAIT_LIMIT.as_millis() as u64,
+            timeout_ms: WAIT_LIMIT.as_millis() as u64,
         };
-        assert_eq!(self.ask(ask).await.expect("the task does not panic"), Ok(1));
+        assert_eq!(
+            self.call(request).await.expect("the task does not panic"),
+            Ok(1)
+        );
     }
 }
 
@@ -205,7 +208,7 @@ fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
         let mut realm = Realm::start(&machine, ClaimDecision::Grant).await;
         let provider = realm.run(&machine, PROVIDER, "provider");
         let path = NetworkPath::to(realm.addr()).await.expect("a free port");
-        let asker = Service::start(
+        let caller = Service::start(
             realm
                 .service(&machine, PROVIDER, CALLER)
                 .envs(realm.environment(path.addr()))
@@ -214,11 +217,11 @@ fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
         );
         // A live service may not be admitted yet, and is then not found.
         provider.ready();
-        asker.ready();
+        caller.ready();
         let client = realm.client().await;
         let mut setup = Setup {
             path,
-            asker: asker.process,
+            caller: caller.process,
             client,
         };
         // The caller finds the provider before anything is lost.

@@ -112,15 +112,17 @@ fn a_value_is_passed_by_content_and_a_wrong_one_is_refused() {
         let client = machine.client().await;
         let mesh = client.mesh();
         let document = json!({"title": "Tides", "public": 1, "pages": 3, "tags": ["sea"]});
-        let content: Content = call(mesh, "hecate-trial/trial.file", &document).await;
-        let back: Value = call(mesh, "another/trial.unfile", content).await;
+        let content: Content = call(mesh, "hecate-trial/trial.share_document", &document).await;
+        let back: Value = call(mesh, "another/trial.fetch_document", content).await;
         assert_eq!(
             (&back["title"], &back["public"]),
             (&json!("Tides"), &json!(1))
         );
 
         let shared = mesh.share("no document").await.unwrap();
-        let unfile = mesh.procedure("another/trial.unfile").timeout(WAIT_LIMIT);
+        let unfile = mesh
+            .procedure("another/trial.fetch_document")
+            .timeout(WAIT_LIMIT);
         let error = unfile
             .call::<_, Value>(&shared.content())
             .await

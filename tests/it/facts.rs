@@ -13,7 +13,7 @@ use crate::mesh_host::assert_served_again;
 use crate::restart::start_with_a_station;
 
 const HAPPENED: &str = "hecate-trial/trial/happened_v1";
-const DAWDLED: &str = "hecate-trial/trial/dawdled_v1";
+const SLOW: &str = "hecate-trial/trial/slow_v1";
 
 fn metric(trial: &Service, name: &str, topic: &str, outcome: &str) -> f64 {
     let labels = [("messaging_destination_name", topic), ("outcome", outcome)];
@@ -40,7 +40,7 @@ async fn publish(mesh: &Mesh, topic: &str, fact: &Value) {
 }
 
 async fn received_by(mesh: &Mesh, org: &str) -> Vec<String> {
-    let received = mesh.procedure(format!("{org}/trial.heard"));
+    let received = mesh.procedure(format!("{org}/trial.received"));
     let received = received.timeout(WAIT_LIMIT).call(&()).await;
     received.expect("the trial lists the received facts")
 }
@@ -99,13 +99,13 @@ fn facts_arrive_in_order_with_their_publisher() {
         let client = machine.client().await;
         let mesh = client.mesh();
         let mut tool = subscribe(&client, HAPPENED).await;
-        let tell = async |number: u64, wait: bool| {
-            let tell = mesh.procedure("other/trial.tell").timeout(WAIT_LIMIT);
+        let publish = async |number: u64, wait: bool| {
+            let publish = mesh.procedure("other/trial.publish").timeout(WAIT_LIMIT);
             let request = json!({"topic": HAPPENED, "fact": {"number": number}, "wait": wait});
-            tell.call::<_, ()>(&request).await.unwrap();
+            publish.call::<_, ()>(&request).await.unwrap();
         };
         for number in 0..20 {
-            tell(number, number % 2 == 0).await;
+            publish(number, number % 2 == 0).await;
         }
         let received = until_received(mesh, "hecate-trial", |received| received.len() == 20).await;
         let caller = mesh.procedure("other/info").timeout(WAIT_LIMIT);
@@ -141,9 +141,9 @@ fn a_failed_publish_is_an_error_counted_and_logged_with_its_location() {
         let client = machine.client().await;
         let error = client.mesh().publish("Not/a topic", &1).await;
         assert!(matches!(error, Err(PublishError::BadTopic(_))), "{error:?}");
-        let tell = client.mesh().procedure("hecate-trial/trial.tell");
+        let publish = client.mesh().procedure("hecate-trial/trial.publish");
         let request = json!({"topic": "acme/shop/order", "fact": 1, "wait": true});
-        let refused = tell.timeout(WAIT_LIMIT).call::<_, ()>(&request).await;
+        let refused = publish.timeout(WAIT_LIMIT).call::<_, ()>(&request).await;
         assert!(
             refused
                 .as_ref()
@@ -213,26 +213,26 @@ fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
     runtime().block_on(async {
         let client = machine.client().await;
         for _ in 0..3 {
-            publish(client.mesh(), DAWDLED, &json!(release)).await;
+            publish(client.mesh(), SLOW, &json!(release)).await;
         }
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
         until_received(client.mesh(), "hecate-trial", |received| {
             received.len() == 1
         })
         .await;
-        counted(&trial, "hecate_facts_waiting", DAWDLED, "", 2.0);
-        assert_eq!(metric(&trial, "hecate_facts_handling", DAWDLED, ""), 1.0);
-        assert!(metric(&trial, "hecate_facts_lag_seconds", DAWDLED, "") > 0.0);
+        counted(&trial, "hecate_facts_waiting", SLOW, "", 2.0);
+        assert_eq!(metric(&trial, "hecate_facts_handling", SLOW, ""), 1.0);
+        assert!(metric(&trial, "hecate_facts_lag_seconds", SLOW, "") > 0.0);
         std::fs::write(&release, "").unwrap();
         let received = until_received(client.mesh(), "hecate-trial", |received| {
             received.len() == 4
         })
         .await;
-        assert_eq!(received[1..], ["dawdled", "dawdled", "dawdled"]);
+        assert_eq!(received[1..], ["slow", "slow", "slow"]);
         client.close().await;
     });
-    counted(&trial, "hecate_facts_heard_total", DAWDLED, "ok", 3.0);
-    assert_eq!(metric(&trial, "hecate_facts_waiting", DAWDLED, ""), 0.0);
+    counted(&trial, "hecate_facts_heard_total", SLOW, "ok", 3.0);
+    assert_eq!(metric(&trial, "hecate_facts_waiting", SLOW, ""), 0.0);
 }
 
 #[test]
@@ -314,9 +314,9 @@ fn start_while_handling_a_fact(machine: &Sandbox, drain_max: &str) -> (Service, 
     runtime().block_on(async {
         let client = machine.client().await;
         for _ in 0..2 {
-            publish(client.mesh(), DAWDLED, &json!(release)).await;
+            publish(client.mesh(), SLOW, &json!(release)).await;
         }
-        counted(&trial, "hecate_facts_waiting", DAWDLED, "", 1.0);
+        counted(&trial, "hecate_facts_waiting", SLOW, "", 1.0);
         client.close().await;
     });
     (trial, release)
@@ -342,7 +342,7 @@ fn a_drain_handles_received_facts_and_sends_published_ones() {
     });
     let (status, log) = trial.process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    assert_eq!(log.matches("dawdled until").count(), 2, "{log}");
+    assert_eq!(log.matches("handled slowly until").count(), 2, "{log}");
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn a_drain_abandons_unhandled_facts_and_names_them() {
     let given_up = "unfinished work was abandoned after HECATE_DRAIN_MAX (100ms)";
     let line = log.lines().find(|line| line.contains(given_up));
     let line = line.unwrap_or_else(|| panic!("no work was abandoned:\n{log}"));
-    let named = format!("{DAWDLED} (1 being handled, 1 waiting)");
+    let named = format!("{SLOW} (1 being handled, 1 waiting)");
     assert!(line.contains(&named), "{line}");
     assert!(!log.contains("dawdled until"), "{log}");
 }

@@ -105,7 +105,7 @@ fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
         let gated = |number: u64| {
             let mesh = mesh.clone();
             async move {
-                let call = mesh.procedure("hecate-trial/trial.gated");
+                let call = mesh.procedure("hecate-trial/trial.wait_at_gate");
                 call.timeout(WAIT_LIMIT).call::<u64, u64>(&number).await
             }
         };

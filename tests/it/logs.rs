@@ -169,7 +169,7 @@ fn a_handler_panic_is_one_log_line_with_location_and_message() {
             line.contains("the handler panicked: requested panic"),
             "{line}"
         );
-        assert!(line.contains("troubles.rs:"), "{line}");
+        assert!(line.contains("misbehaving.rs:"), "{line}");
         if format == "json" {
             let line: Value = serde_json::from_str(&line).unwrap();
             assert_eq!(line["level"], "ERROR");

@@ -3,7 +3,6 @@
 mod aborts;
 mod access;
 mod at_most_once;
-mod authority;
 mod bad_input;
 mod calls;
 mod certificate;
@@ -28,6 +27,7 @@ mod metrics;
 mod other_language;
 mod otlp;
 mod packaging;
+mod permissions;
 mod rag;
 mod refusals;
 mod restart;

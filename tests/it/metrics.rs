@@ -36,13 +36,13 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
             .await
             .unwrap_err();
         let question = ("hecate-trial/trial.text", "asked");
-        let response = call(mesh, "hecate-trial/trial.ask", question).await;
+        let response = call(mesh, "hecate-trial/trial.call", question).await;
         assert_eq!(response.unwrap(), "asked");
     });
 
     let page = trial.metrics();
     for (method, outcome, calls) in [
-        // Once by `trial.ask`.
+        // Once by `trial.call`.
         ("hecate-trial/trial.text", "ok", 4.0),
         ("hecate-trial/trial.text", "invalid_request", 1.0),
         ("hecate-trial/trial.refuse", "refused", 2.0),
@@ -50,7 +50,7 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
         ("hecate-trial/trial.panic", "panicked", 1.0),
         ("hecate-trial/trial.never", "timeout", 1.0),
         ("hecate-trial/trial.small", "payload_too_large", 1.0),
-        ("hecate-trial/trial.ask", "ok", 1.0),
+        ("hecate-trial/trial.call", "ok", 1.0),
         ("hecate-trial/info", "ok", 0.0),
     ] {
         let labels = [("rpc_method", method), ("outcome", outcome)];
@@ -102,7 +102,7 @@ fn a_thousand_bogus_procedures_add_no_series() {
         let direct = call(client.mesh(), &procedure, n).await;
         assert_eq!(direct.unwrap_err().code(), "no_provider");
         // The service calls the procedure that its caller names.
-        let response = call(client.mesh(), "hecate-trial/trial.ask", (procedure, n)).await;
+        let response = call(client.mesh(), "hecate-trial/trial.call", (procedure, n)).await;
         assert_eq!(response.unwrap_err().code(), "upstream_no_provider");
     };
     runtime.block_on(bogus(0));

@@ -89,7 +89,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
     let question = r#"["hecate-trial/trial.text", "asked"]"#;
     assert_eq!(
         machine
-            .cli(&["call", "hecate-trial/trial.ask", question])
+            .cli(&["call", "hecate-trial/trial.call", question])
             .code,
         0
     );
@@ -137,7 +137,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
         i32::from(StatusCode::Error)
     );
     let (outer, inner) = (
-        named("trial.ask", SpanKind::Server),
+        named("trial.call", SpanKind::Server),
         named("hecate-trial/trial.text", SpanKind::Client),
     );
     assert_eq!(inner.parent_span_id, outer.span_id, "made while answering");

@@ -79,7 +79,7 @@ fn a_question_about_drains_is_answered_with_the_right_passage() {
 
     let request = format!(r#"["hecate-rag/rag.answer_query", {question}]"#);
     let relayed = machine
-        .cli(&["call", "hecate-trial/trial.ask", &request, "--json"])
+        .cli(&["call", "hecate-trial/trial.call", &request, "--json"])
         .json();
     assert_eq!(
         relayed["result"]["passages"][0], *best,

@@ -85,9 +85,5 @@ fn a_long_run_skips_others_and_the_drain_waits_for_it() {
     std::fs::write(&file, "").unwrap();
     let (status, log) = trial.process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    assert_eq!(
-        log.matches("the run that was held has ended").count(),
-        2,
-        "{log}"
-    );
+    assert_eq!(log.matches("the held run has ended").count(), 2, "{log}");
 }

@@ -73,7 +73,7 @@ fn streams_are_lines_of_json_each_way() {
     );
     let refused = machine.cli(&[
         "call",
-        "hecate-trial/trial.count_badly",
+        "hecate-trial/trial.count_and_fail",
         r#""RefusedLate""#,
         "--stream",
     ]);

@@ -176,10 +176,10 @@ fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
     runtime().block_on(async {
         let client = machine.client().await;
         let mesh = client.mesh().clone();
-        let wedge = tokio::spawn(async move {
-            let wedge = mesh.procedure("hecate-trial/trial.wedge");
-            let wedged: Result<u64, _> = wedge.timeout(WAIT_LIMIT).call(&16_000_u64).await;
-            wedged
+        let block = tokio::spawn(async move {
+            let block = mesh.procedure("hecate-trial/trial.block_runtime");
+            let blocked: Result<u64, _> = block.timeout(WAIT_LIMIT).call(&16_000_u64).await;
+            blocked
         });
         trial
             .process
@@ -191,7 +191,7 @@ fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
         assert!(pings <= 1, "it was pinged while the runtime was stuck");
         manager.wait_for("WATCHDOG=1\n");
         // The call is answered, or its caller has learned that the link broke.
-        let _ended = wedge.await.unwrap();
+        let _ended = block.await.unwrap();
         client.close().await;
     });
 }

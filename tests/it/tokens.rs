@@ -21,8 +21,8 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
     for (procedure, identity) in [
         ("hecate-trial/trial.members", "other.key"),
         // A permission that the token lacks, and a capability of another issuer.
-        ("hecate-trial/trial.unsaid", "me.key"),
-        ("hecate-trial/trial.vouched", "me.key"),
+        ("hecate-trial/trial.default_access", "me.key"),
+        ("hecate-trial/trial.issuer_only", "me.key"),
     ] {
         let refused = call(procedure, identity);
         assert_eq!(refused.code, 1, "{procedure} {identity}: {refused:?}");
@@ -35,7 +35,7 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
             "grant the permission `trial/members`",
         ),
         (
-            "hecate-trial/trial.vouched",
+            "hecate-trial/trial.issuer_only",
             "the token must be issued by the node ",
         ),
     ] {

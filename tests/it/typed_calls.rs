@@ -12,21 +12,21 @@ use serde_json::{Map, json};
 
 const TRIAL: &str = "hecate-trial";
 
-/// `trial.tallied` of the trial service.
-#[capability("trial.tallied")]
-async fn tallied(_key: String) -> u64 {
+/// `trial.run_count` of the trial service.
+#[capability("trial.run_count")]
+async fn run_count(_key: String) -> u64 {
     0
 }
 
-/// `trial.tally` as in an older version, without `held`.
+/// `trial.record_run` as in an older version, without `held`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
-struct OldTally {
+struct OldRun {
     key: String,
 }
 
-#[capability("trial.tally")]
-async fn old_tally(_tally: OldTally) -> u64 {
+#[capability("trial.record_run")]
+async fn old_record_run(_run: OldRun) -> u64 {
     0
 }
 
@@ -42,7 +42,7 @@ async fn other_count() -> Counted {
     Counted { count: 0 }
 }
 
-/// Another response type than that of `trial.remaining`, whose schema has two to the power of
+/// Response type that differs from that of `trial.remaining`, whose schema has two to the power of
 /// thirty alternatives.
 #[derive(Debug, Serialize, Deserialize)]
 struct Intricate {
@@ -76,9 +76,9 @@ async fn intricate() -> Intricate {
     Intricate { remaining: 0 }
 }
 
-/// `trial.ask_remaining`, which calls `trial.remaining` by its type.
-#[capability("trial.ask_remaining")]
-async fn ask_remaining() -> u64 {
+/// `trial.call_remaining`, which calls `trial.remaining` by its type.
+#[capability("trial.call_remaining")]
+async fn call_remaining() -> u64 {
     0
 }
 
@@ -93,15 +93,19 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
         let mesh = client.mesh();
 
         let key = "nobody's".to_owned();
-        let none = mesh.call::<tallied>(&key).await.unwrap_err();
+        let none = mesh.call::<run_count>(&key).await.unwrap_err();
         assert_eq!(none.code(), "no_org", "a client has no org: {none}");
-        let tallied = mesh.call::<tallied>(&key).org(TRIAL).timeout(WAIT_LIMIT);
-        assert_eq!(tallied.await, Ok(0));
+        let run_count = mesh.call::<run_count>(&key).org(TRIAL).timeout(WAIT_LIMIT);
+        assert_eq!(run_count.await, Ok(0));
 
-        let old = OldTally { key };
-        let ask = || mesh.call::<old_tally>(&old).org(TRIAL).timeout(WAIT_LIMIT);
+        let old = OldRun { key };
+        let call = || {
+            mesh.call::<old_record_run>(&old)
+                .org(TRIAL)
+                .timeout(WAIT_LIMIT)
+        };
         // The provider's description is requested once for all waiting calls.
-        for outcome in [tokio::join!(ask(), ask()), tokio::join!(ask(), ask())] {
+        for outcome in [tokio::join!(call(), call()), tokio::join!(call(), call())] {
             for outcome in [outcome.0, outcome.1] {
                 let Err(CallError::SchemaMismatch {
                     procedure,
@@ -110,7 +114,7 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
                 else {
                     panic!("{outcome:?}");
                 };
-                assert_eq!(procedure, "hecate-trial/trial.tally");
+                assert_eq!(procedure, "hecate-trial/trial.record_run");
                 assert_eq!(differences, ["request `held`: is new and required"]);
             }
         }
@@ -152,8 +156,8 @@ fn a_call_made_in_a_handler_ends_with_the_handlers_own_call() {
         trial.ready();
         let client = realm.client().await;
         let limit = Duration::from_secs(20);
-        let ask = client.mesh().call::<ask_remaining>(&()).org(TRIAL);
-        let remaining = ask.timeout(limit).await.expect("the call is answered");
+        let call = client.mesh().call::<call_remaining>(&()).org(TRIAL);
+        let remaining = call.timeout(limit).await.expect("the call is answered");
         assert!(Duration::from_millis(remaining) <= limit, "{remaining} ms");
         client.close().await;
         drop(trial);

@@ -3,11 +3,11 @@
 //! Written by `hecate-om client`: run it again instead of editing this file.
 /// Calls a procedure of another service.
 ///
-/// Capability `trial.ask` of `hecate-trial`, version 1, unary.
+/// Capability `trial.call` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_ask {}
-impl ::hecate_om::call::Callable for trial_ask {
-    const NAME: &'static str = "trial.ask";
+pub enum trial_call {}
+impl ::hecate_om::call::Callable for trial_call {
+    const NAME: &'static str = "trial.call";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -29,11 +29,11 @@ impl ::hecate_om::call::Callable for trial_ask {
 }
 /// Calls `trial.remaining` with a timeout of minutes.
 ///
-/// Capability `trial.ask_remaining` of `hecate-trial`, version 1, unary.
+/// Capability `trial.call_remaining` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_ask_remaining {}
-impl ::hecate_om::call::Callable for trial_ask_remaining {
-    const NAME: &'static str = "trial.ask_remaining";
+pub enum trial_call_remaining {}
+impl ::hecate_om::call::Callable for trial_call_remaining {
+    const NAME: &'static str = "trial.call_remaining";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -51,13 +51,13 @@ impl ::hecate_om::call::Callable for trial_ask_remaining {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Calls `trial.tally` of another service.
+/// Calls `trial.record_run` of another service.
 ///
-/// Capability `trial.ask_tally` of `hecate-trial`, version 1, unary.
+/// Capability `trial.call_record_run` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_ask_tally {}
-impl ::hecate_om::call::Callable for trial_ask_tally {
-    const NAME: &'static str = "trial.ask_tally";
+pub enum trial_call_record_run {}
+impl ::hecate_om::call::Callable for trial_call_record_run {
+    const NAME: &'static str = "trial.call_record_run";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -65,7 +65,7 @@ impl ::hecate_om::call::Callable for trial_ask_tally {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"Tally\":{\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call of another service's `trial.tally`, with its options.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
+            "{\"$defs\":{\"Tally\":{\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call of another service's `trial.record_run`, with its options.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
@@ -177,11 +177,11 @@ impl ::hecate_om::call::Callable for trial_count {
 }
 /// Counts to three, and ends as requested.
 ///
-/// Capability `trial.count_badly` of `hecate-trial`, version 1, server streaming.
+/// Capability `trial.count_and_fail` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_count_badly {}
-impl ::hecate_om::call::Callable for trial_count_badly {
-    const NAME: &'static str = "trial.count_badly";
+pub enum trial_count_and_fail {}
+impl ::hecate_om::call::Callable for trial_count_and_fail {
+    const NAME: &'static str = "trial.count_and_fail";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -333,11 +333,11 @@ impl ::hecate_om::call::Callable for trial_document {
 }
 /// Calls a procedure without arguments and returns its response, or its error under the same code.
 ///
-/// Capability `trial.elsewhere` of `hecate-trial`, version 1, unary.
+/// Capability `trial.call_with_permission` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_elsewhere {}
-impl ::hecate_om::call::Callable for trial_elsewhere {
-    const NAME: &'static str = "trial.elsewhere";
+pub enum trial_call_with_permission {}
+impl ::hecate_om::call::Callable for trial_call_with_permission {
+    const NAME: &'static str = "trial.call_with_permission";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -359,11 +359,11 @@ impl ::hecate_om::call::Callable for trial_elsewhere {
 }
 /// Shares a document for a minute.
 ///
-/// Capability `trial.file` of `hecate-trial`, version 1, unary.
+/// Capability `trial.share_document` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_file {}
-impl ::hecate_om::call::Callable for trial_file {
-    const NAME: &'static str = "trial.file";
+pub enum trial_share_document {}
+impl ::hecate_om::call::Callable for trial_share_document {
+    const NAME: &'static str = "trial.share_document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -438,11 +438,11 @@ impl ::hecate_om::call::Callable for trial_follow_stream {
 }
 /// Waits at the gate, one call at a time.
 ///
-/// Capability `trial.gated` of `hecate-trial`, version 1, unary.
+/// Capability `trial.wait_at_gate` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_gated {}
-impl ::hecate_om::call::Callable for trial_gated {
-    const NAME: &'static str = "trial.gated";
+pub enum trial_wait_at_gate {}
+impl ::hecate_om::call::Callable for trial_wait_at_gate {
+    const NAME: &'static str = "trial.wait_at_gate";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -464,11 +464,11 @@ impl ::hecate_om::call::Callable for trial_gated {
 }
 /// Returns the received facts, in order.
 ///
-/// Capability `trial.heard` of `hecate-trial`, version 1, unary.
+/// Capability `trial.received` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_heard {}
-impl ::hecate_om::call::Callable for trial_heard {
-    const NAME: &'static str = "trial.heard";
+pub enum trial_received {}
+impl ::hecate_om::call::Callable for trial_received {
+    const NAME: &'static str = "trial.received";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -974,13 +974,13 @@ impl ::hecate_om::call::Callable for trial_sum {
     type Inbound = definitions::Number;
     type Response = u64;
 }
-/// Returns how often `trial.tally` ran with the key.
+/// Returns how often `trial.record_run` ran with the key.
 ///
-/// Capability `trial.tallied` of `hecate-trial`, version 1, unary.
+/// Capability `trial.run_count` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_tallied {}
-impl ::hecate_om::call::Callable for trial_tallied {
-    const NAME: &'static str = "trial.tallied";
+pub enum trial_run_count {}
+impl ::hecate_om::call::Callable for trial_run_count {
+    const NAME: &'static str = "trial.run_count";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -1002,11 +1002,11 @@ impl ::hecate_om::call::Callable for trial_tallied {
 }
 /// Counts a run, and returns the number of runs with its key so far.
 ///
-/// Capability `trial.tally` of `hecate-trial`, version 1, unary.
+/// Capability `trial.record_run` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_tally {}
-impl ::hecate_om::call::Callable for trial_tally {
-    const NAME: &'static str = "trial.tally";
+pub enum trial_record_run {}
+impl ::hecate_om::call::Callable for trial_record_run {
+    const NAME: &'static str = "trial.record_run";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -1028,11 +1028,11 @@ impl ::hecate_om::call::Callable for trial_tally {
 }
 /// Publishes a fact.
 ///
-/// Capability `trial.tell` of `hecate-trial`, version 1, unary.
+/// Capability `trial.publish` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_tell {}
-impl ::hecate_om::call::Callable for trial_tell {
-    const NAME: &'static str = "trial.tell";
+pub enum trial_publish {}
+impl ::hecate_om::call::Callable for trial_publish {
+    const NAME: &'static str = "trial.publish";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -1132,11 +1132,11 @@ impl ::hecate_om::call::Callable for trial_unclaimed {
 }
 /// Fetches a document.
 ///
-/// Capability `trial.unfile` of `hecate-trial`, version 1, unary.
+/// Capability `trial.fetch_document` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_unfile {}
-impl ::hecate_om::call::Callable for trial_unfile {
-    const NAME: &'static str = "trial.unfile";
+pub enum trial_fetch_document {}
+impl ::hecate_om::call::Callable for trial_fetch_document {
+    const NAME: &'static str = "trial.fetch_document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -1158,11 +1158,11 @@ impl ::hecate_om::call::Callable for trial_unfile {
 }
 /// With the access of the whole service.
 ///
-/// Capability `trial.unsaid` of `hecate-trial`, version 1, unary.
+/// Capability `trial.default_access` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_unsaid {}
-impl ::hecate_om::call::Callable for trial_unsaid {
-    const NAME: &'static str = "trial.unsaid";
+pub enum trial_default_access {}
+impl ::hecate_om::call::Callable for trial_default_access {
+    const NAME: &'static str = "trial.default_access";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
@@ -1206,11 +1206,11 @@ impl ::hecate_om::call::Callable for trial_unshare {
 }
 /// For holders of a token of one issuer.
 ///
-/// Capability `trial.vouched` of `hecate-trial`, version 1, unary.
+/// Capability `trial.issuer_only` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_vouched {}
-impl ::hecate_om::call::Callable for trial_vouched {
-    const NAME: &'static str = "trial.vouched";
+pub enum trial_issuer_only {}
+impl ::hecate_om::call::Callable for trial_issuer_only {
+    const NAME: &'static str = "trial.issuer_only";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
@@ -1256,11 +1256,11 @@ impl ::hecate_om::call::Callable for trial_watch {
 }
 /// Blocks every thread of the runtime for this many milliseconds.
 ///
-/// Capability `trial.wedge` of `hecate-trial`, version 1, unary.
+/// Capability `trial.block_runtime` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_wedge {}
-impl ::hecate_om::call::Callable for trial_wedge {
-    const NAME: &'static str = "trial.wedge";
+pub enum trial_block_runtime {}
+impl ::hecate_om::call::Callable for trial_block_runtime {
+    const NAME: &'static str = "trial.block_runtime";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -1285,16 +1285,16 @@ impl ::hecate_om::call::Callable for trial_wedge {
 /// The names in a module do not depend on other capabilities. A type that several
 /// capabilities share is one Rust type.
 pub mod types {
-    /// Types of `trial.ask_tally`.
-    pub mod trial_ask_tally {
+    /// Types of `trial.call_record_run`.
+    pub mod trial_call_record_run {
         pub use super::super::definitions::{AskTally, Tally};
     }
     /// Types of `trial.claims`.
     pub mod trial_claims {
         pub use super::super::definitions::ReceivedClaims;
     }
-    /// Types of `trial.count_badly`.
-    pub mod trial_count_badly {
+    /// Types of `trial.count_and_fail`.
+    pub mod trial_count_and_fail {
         pub use super::super::definitions::End;
     }
     /// Types of `trial.count_to`.
@@ -1309,12 +1309,12 @@ pub mod types {
     pub mod trial_document {
         pub use super::super::definitions::Document;
     }
-    /// Types of `trial.elsewhere`.
-    pub mod trial_elsewhere {
+    /// Types of `trial.call_with_permission`.
+    pub mod trial_call_with_permission {
         pub use super::super::definitions::Elsewhere;
     }
-    /// Types of `trial.file`.
-    pub mod trial_file {
+    /// Types of `trial.share_document`.
+    pub mod trial_share_document {
         pub use super::super::definitions::Document;
     }
     /// Types of `trial.search`.
@@ -1329,16 +1329,16 @@ pub mod types {
     pub mod trial_sum {
         pub use super::super::definitions::Number;
     }
-    /// Types of `trial.tally`.
-    pub mod trial_tally {
+    /// Types of `trial.record_run`.
+    pub mod trial_record_run {
         pub use super::super::definitions::Tally;
     }
-    /// Types of `trial.tell`.
-    pub mod trial_tell {
+    /// Types of `trial.publish`.
+    pub mod trial_publish {
         pub use super::super::definitions::Tell;
     }
-    /// Types of `trial.unfile`.
-    pub mod trial_unfile {
+    /// Types of `trial.fetch_document`.
+    pub mod trial_fetch_document {
         pub use super::super::definitions::Document;
     }
 }
@@ -1352,7 +1352,7 @@ mod definitions {
         elided_lifetimes_in_paths,
         irrefutable_let_patterns
     )]
-    /// A call of another service's `trial.tally`, with its options.
+    /// A call of another service's `trial.record_run`, with its options.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct AskTally {
         pub idempotent: bool,

@@ -18,7 +18,7 @@ pub(crate) struct SharedContents(Mutex<Vec<Shared>>);
 
 /// A content to fetch.
 #[derive(Deserialize, JsonSchema)]
-struct Wanted {
+struct FetchRequest {
     content: Content,
     max_bytes: Option<u64>,
     timeout_ms: Option<u64>,
@@ -26,7 +26,7 @@ struct Wanted {
 
 /// A fetched content.
 #[derive(Serialize, JsonSchema)]
-struct Digested {
+struct FetchReport {
     bytes: usize,
     sha256: String,
     /// The number of received bytes at each report of progress.
@@ -54,22 +54,22 @@ async fn unshare(contents: &SharedContents) {
 
 /// Fetches a content and returns its hash.
 #[capability("trial.digest", version = 1, access = open, timeout = "60s")]
-async fn digest(mesh: &Mesh, wanted: Wanted) -> Result<Digested, Refusal> {
+async fn digest(mesh: &Mesh, request: FetchRequest) -> Result<FetchReport, Refusal> {
     let mut progress = Vec::new();
-    let fetch = wanted.content.fetch(mesh).progress(|done, total| {
+    let fetch = request.content.fetch(mesh).progress(|done, total| {
         assert!(done <= total, "{done} of {total}");
         progress.push(done);
     });
-    let fetch = match wanted.max_bytes {
+    let fetch = match request.max_bytes {
         Some(bytes) => fetch.max_bytes(bytes),
         None => fetch,
     };
-    let bytes = match wanted.timeout_ms {
+    let bytes = match request.timeout_ms {
         Some(ms) => fetch.timeout(Duration::from_millis(ms)).await?,
         None => fetch.await?,
     };
     let digest = Sha256::digest(&bytes);
-    Ok(Digested {
+    Ok(FetchReport {
         bytes: bytes.len(),
         sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         progress,
@@ -77,14 +77,14 @@ async fn digest(mesh: &Mesh, wanted: Wanted) -> Result<Digested, Refusal> {
 }
 
 /// Shares a document for a minute.
-#[capability("trial.file", version = 1, access = open)]
-async fn file(mesh: &Mesh, document: Document) -> Result<Content<Document>, Refusal> {
+#[capability("trial.share_document", version = 1, access = open)]
+async fn share_document(mesh: &Mesh, document: Document) -> Result<Content<Document>, Refusal> {
     let shared = mesh.share_value(&document).await?;
     Ok(shared.keep_for(Duration::from_secs(60)))
 }
 
 /// Fetches a document.
-#[capability("trial.unfile", version = 1, access = open)]
-async fn unfile(mesh: &Mesh, document: Content<Document>) -> Result<Document, Refusal> {
+#[capability("trial.fetch_document", version = 1, access = open)]
+async fn fetch_document(mesh: &Mesh, document: Content<Document>) -> Result<Document, Refusal> {
     Ok(document.fetch(mesh).max_bytes(1 << 20).await?)
 }

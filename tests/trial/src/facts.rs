@@ -14,16 +14,16 @@ use serde_json::Value;
 
 /// The received facts, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<Vec<String>>);
+pub(crate) struct ReceivedFacts(Mutex<Vec<String>>);
 
-impl Log {
+impl ReceivedFacts {
     fn add(&self, line: String) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.push(line);
     }
 }
 
-/// A fact about nothing in particular.
+/// An arbitrary fact.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Happened {
     number: u64,
@@ -35,7 +35,7 @@ struct Happened {
 /// Records the received facts with their publishers.
 #[subscribe("hecate-trial/trial/happened_v1")]
 async fn happened(
-    log: &Log,
+    received: &ReceivedFacts,
     delivery: Delivery<Happened>,
     metadata: &FactMetadata,
 ) -> Result<(), String> {
@@ -43,35 +43,39 @@ async fn happened(
         Delivery::Fact(fact) => match &*fact.then {
             "panic" => panic!("as requested"),
             "fail" => return Err("as requested".into()),
-            "block" => crate::wedge::block_forever("a fact's handler"),
-            _ => log.add(format!("{} by {}", fact.number, metadata.publisher())),
+            "block" => crate::blocking::block_forever("a fact's handler"),
+            _ => received.add(format!("{} by {}", fact.number, metadata.publisher())),
         },
-        Delivery::Interrupted { .. } => log.add("interrupted".into()),
-        Delivery::Gap { from, to, .. } if from <= to => log.add("gap".into()),
-        Delivery::Gap { .. } => log.add("gap the wrong way round".into()),
+        Delivery::Interrupted { .. } => received.add("interrupted".into()),
+        Delivery::Gap { from, to, .. } if from <= to => received.add("gap".into()),
+        Delivery::Gap { .. } => received.add("gap that ends before it starts".into()),
     }
     Ok(())
 }
 
 /// Handles a fact until a file with the given path exists.
-#[subscribe("hecate-trial/trial/dawdled_v1", gaps = ignored)]
-async fn dawdled(log: &Log, file: PathBuf) {
+#[subscribe("hecate-trial/trial/slow_v1", gaps = ignored)]
+async fn slow(received: &ReceivedFacts, file: PathBuf) {
     while !file.exists() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    eprintln!("dawdled until {}", file.display());
-    log.add("dawdled".into());
+    eprintln!("handled slowly until {}", file.display());
+    received.add("slow".into());
 }
 
 /// Returns the received facts, in order.
-#[capability("trial.heard", version = 1, access = open)]
-async fn heard(log: &Log) -> Vec<String> {
-    log.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+#[capability("trial.received", version = 1, access = open)]
+async fn received(received: &ReceivedFacts) -> Vec<String> {
+    received
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 /// A fact to publish.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Tell {
+struct PublishRequest {
     topic: String,
     fact: Value,
     /// Whether the response waits until the fact was sent.
@@ -79,11 +83,11 @@ struct Tell {
 }
 
 /// Publishes a fact.
-#[capability("trial.tell", version = 1, access = open)]
-async fn tell(mesh: &Mesh, tell: Tell) -> Result<(), Refusal> {
-    let telling = mesh.publish(tell.topic, &tell.fact);
-    if tell.wait {
-        Ok(telling.await?)
+#[capability("trial.publish", version = 1, access = open)]
+async fn publish(mesh: &Mesh, request: PublishRequest) -> Result<(), Refusal> {
+    let publishing = mesh.publish(request.topic, &request.fact);
+    if request.wait {
+        Ok(publishing.await?)
     } else {
         Ok(())
     }
@@ -95,7 +99,7 @@ async fn tell(mesh: &Mesh, tell: Tell) -> Result<(), Refusal> {
 async fn follow(
     subscriptions: &Subscriptions,
     mesh: &Mesh,
-    wanted: Vec<(String, String)>,
+    topics: Vec<(String, String)>,
 ) -> Result<(usize, usize, usize), Refusal> {
     async fn republish(
         argument: Arc<(String, ComparableMesh)>,
@@ -110,7 +114,7 @@ async fn follow(
     let subscribe =
         |(topic, label)| Subscription::new(topic, (label, ComparableMesh(mesh.clone())), republish);
     let changed = subscriptions
-        .replace(wanted.into_iter().map(subscribe))
+        .replace(topics.into_iter().map(subscribe))
         .map_err(|error| Refusal::new("bad_topic", error.to_string()))?;
     Ok((changed.started, changed.stopped, changed.kept))
 }

@@ -1,4 +1,4 @@
-//! A capability that waits at a gate, so that a test knows when it is full.
+//! A capability that waits until the test opens a gate.
 
 use hecate_om::capability;
 use tokio::sync::Semaphore;
@@ -14,8 +14,8 @@ impl Default for Gate {
 }
 
 /// Waits at the gate, one call at a time.
-#[capability("trial.gated", version = 1, access = open, concurrency = 1)]
-async fn gated(gate: &Gate, number: u64) -> u64 {
+#[capability("trial.wait_at_gate", version = 1, access = open, concurrency = 1)]
+async fn wait_at_gate(gate: &Gate, number: u64) -> u64 {
     if let Ok(permit) = gate.0.acquire().await {
         permit.forget();
     }

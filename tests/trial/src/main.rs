@@ -1,30 +1,30 @@
 //! A service that misbehaves on request.
 
-mod asking;
-mod authority;
+mod blocking;
 mod contents;
 mod facts;
 mod gate;
 mod members;
+mod misbehaving;
 #[cfg(test)]
 mod on_a_mesh;
 mod payloads;
+mod permissions;
+mod run_counts;
+mod scheduled;
 mod sleeping;
 mod streams;
-mod tallies;
-mod ticking;
-mod troubles;
-mod wedge;
+mod typed_calls;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use hecate_om::{Boot, Health, Mesh, Service, StartError, hecate_service};
 
+use blocking::block_forever;
+use run_counts::{Notes, RunCounts};
 use sleeping::Sleeps;
 use streams::Streams;
-use tallies::{Notes, Tallies};
-use wedge::block_forever;
 
 /// Misbehaves on request.
 #[hecate_service(
@@ -39,7 +39,7 @@ struct Trial {
     mesh: Mesh,
 }
 
-/// How often `trial.count` and the restricted capabilities ran.
+/// Number of runs of `trial.count` and the restricted capabilities.
 #[derive(Debug, Default)]
 struct Runs(AtomicU64);
 
@@ -63,9 +63,9 @@ impl Service for Trial {
         boot.provide(gate::Gate::default());
         let sleeps = Arc::<Sleeps>::default();
         boot.provide_shared(Arc::clone(&sleeps));
-        boot.provide(facts::Log::default());
-        boot.provide(ticking::TickFile(boot.state_dir()?.join("tick")));
-        boot.provide(Tallies::default());
+        boot.provide(facts::ReceivedFacts::default());
+        boot.provide(scheduled::TickFile(boot.state_dir()?.join("tick")));
+        boot.provide(RunCounts::default());
         let streams = Arc::<Streams>::default();
         boot.provide(Arc::clone(&streams));
         boot.provide_shared(streams);

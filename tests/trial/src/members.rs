@@ -7,24 +7,24 @@ use hecate_om::capability;
 
 use crate::Runs;
 
-/// For members of the realm with the permission.
+/// Counts its runs, for members of the realm with the permission.
 #[capability("trial.members", version = 1, access = realm_member("trial/members"))]
 pub(crate) async fn members(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// For holders of a token of one issuer.
+/// Counts its runs, for holders of a token of one issuer.
 #[capability(
-    "trial.vouched",
+    "trial.issuer_only",
     version = 1,
     access = ucan(issuer = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")
 )]
-pub(crate) async fn vouched(runs: &Runs) -> u64 {
+pub(crate) async fn issuer_only(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// With the access of the whole service.
-#[capability("trial.unsaid", version = 1)]
-async fn unsaid(runs: &Runs) -> u64 {
+/// Counts its runs, with the access policy of the service.
+#[capability("trial.default_access", version = 1)]
+async fn default_access(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }

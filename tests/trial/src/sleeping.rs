@@ -10,7 +10,7 @@ use hecate_om::capability;
 /// The calls in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Sleeps {
-    /// How long each sleeps, in milliseconds.
+    /// Duration of each, in milliseconds.
     running: Mutex<Vec<u64>>,
     total: AtomicU64,
 }
@@ -35,7 +35,7 @@ impl Sleeps {
         change(&mut self.running.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The number of calls so far, finished or not.
+    /// Returns the number of calls so far, finished or not.
     pub(crate) fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }

@@ -11,9 +11,9 @@ use hecate_om::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::tallies::Tallies;
+use crate::run_counts::RunCounts;
 
-/// The progress of the streams, by the key that their callers gave.
+/// The progress of the streams, by the key in the request.
 #[derive(Debug, Default)]
 pub(crate) struct Streams(Mutex<BTreeMap<String, Progress>>);
 
@@ -96,17 +96,17 @@ async fn count_to(streams: &Streams, count: Count) -> impl Stream<Item = Counted
     })
 }
 
-/// The same, for sealed requests only.
+/// Counts from 0 up to a number, exclusively, for sealed requests only.
 #[capability("trial.count_sealed", version = 1, access = open)]
 async fn count_sealed(call: &Call, to: u64) -> Result<impl Stream<Item = u64>, Refusal> {
     if call.sealed() {
         Ok(stream::iter(0..to))
     } else {
-        Err(Refusal::new("not_sealed", "only to those who seal"))
+        Err(Refusal::new("not_sealed", "the request is not sealed"))
     }
 }
 
-/// The same, for members only.
+/// Counts from 0 up to a number, exclusively, for members only.
 #[capability("trial.count_for_members", version = 1, access = realm_member("trial/count"))]
 async fn count_for_members(
     call: &Call,
@@ -116,7 +116,7 @@ async fn count_for_members(
     stream::iter(0..to).map(move |number| (caller.clone(), number))
 }
 
-/// How a count ends.
+/// End of a count.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 enum End {
     /// Refused before the first item.
@@ -125,15 +125,15 @@ enum End {
     RefusedLate,
     /// With a panic after three items.
     Panics,
-    /// Not at all after three items.
+    /// Not at all, after three items.
     Hangs,
 }
 
 /// Counts to three, and ends as requested.
-#[capability("trial.count_badly", version = 1, access = open, timeout = "2s")]
-async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>>, Refusal> {
+#[capability("trial.count_and_fail", version = 1, access = open, timeout = "2s")]
+async fn count_and_fail(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>>, Refusal> {
     if matches!(end, End::Refused) {
-        return Err(Refusal::new("not_counting", "not today")
+        return Err(Refusal::new("not_counting", "refused as requested")
             .with_retry_after(Duration::from_millis(1_500)));
     }
     let first = stream::iter(0..3).map(Ok);
@@ -141,7 +141,7 @@ async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>
         match end {
             End::Panics => panic!("as requested"),
             End::Hangs => std::future::pending().await,
-            _ => Err(Refusal::new("counted_out", "three is all there is")),
+            _ => Err(Refusal::new("counted_out", "counted to three")),
         }
     })))
 }
@@ -157,12 +157,12 @@ struct Number {
 #[capability("trial.sum", version = 1, access = open, max_bytes = "8 KiB")]
 async fn sum(
     streams: &Streams,
-    tallies: &Tallies,
+    run_counts: &RunCounts,
     key: String,
     mut numbers: Inbound<Number>,
 ) -> u64 {
     let open = streams.start(key.clone());
-    tallies.released(&key).await;
+    run_counts.released(&key).await;
     let mut sum = 0;
     while let Some(Number { number, .. }) = numbers.next().await {
         open.count_item();

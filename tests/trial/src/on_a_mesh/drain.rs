@@ -21,8 +21,8 @@ const TOPIC: &str = "hecate-trial/trial/grew_v1";
 /// Number of 60 KiB items, each written to a QUIC stream of its caller's own.
 const ITEMS: usize = 6;
 
-/// Where a test holds a handler until its service drains. Each test has a gate of its own, because
-/// all run in one process.
+/// Gate at which a test holds a handler until its service drains. Each test has its own gate,
+/// because all run in one process.
 struct Gate {
     started: Semaphore,
     may_end: Semaphore,

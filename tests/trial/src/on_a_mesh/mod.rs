@@ -13,10 +13,10 @@ use hecate_om::testing::{RegistrationRefusal, TestMesh, TokenDecision};
 use hecate_om::{Refusal, call::CallError, every};
 use serde_json::{Value, json};
 
-use crate::tallies::{Tally, tally};
+use crate::run_counts::{Run, record_run};
 use crate::{Runs, Trial};
 
-/// Longer than any wait on the mesh's clock.
+/// Time longer than any wait on the mesh's clock.
 const LONG: Duration = Duration::from_secs(24 * 3600);
 /// The period of the schedule below.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -129,21 +129,21 @@ async fn a_refused_advertisement_does_not_affect_the_others() {
 }
 
 #[tokio::test]
-async fn the_realm_issues_the_authority_that_the_test_sets() {
+async fn the_realm_issues_the_token_that_the_test_sets() {
     let mesh = TestMesh::start().await;
     mesh.realm().set_token_policy(|request| {
         assert_eq!(request.permissions, ["trial/members", "trial/write"]);
         TokenDecision::Refuse("not you".into())
     });
     let trial = mesh.boot::<Trial>().await;
-    let elsewhere = json!({
-        "procedure": "hecate-trial/trial.members", "action": "trial/members", "timeout_ms": 20_000,
+    let call = json!({
+        "procedure": "hecate-trial/trial.members", "permission": "trial/members", "timeout_ms": 20_000,
     });
     let call = || {
         trial
-            .procedure("trial.elsewhere")
+            .procedure("trial.call_with_permission")
             .timeout(WAIT_LIMIT)
-            .call::<_, Value>(&elsewhere)
+            .call::<_, Value>(&call)
     };
     // A service on a test mesh repeats its claim within a second.
     let reaches = async |state: &str| {
@@ -171,34 +171,37 @@ async fn a_mock_replaces_a_provider_and_records_its_requests() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let mock = mesh
-        .mock::<tally>()
+        .mock::<record_run>()
         .org("elsewhere")
-        .answering(|tally: Tally| async move {
-            if tally.held {
+        .answering(|run: Run| async move {
+            if run.held {
                 Err(Refusal::new("held", "not now"))
             } else {
                 Ok(42)
             }
         });
     let mock = mock.await;
-    let ask = |held: bool| {
-        let ask = json!({
-            "org": "elsewhere", "tally": {"key": "a", "held": held}, "idempotent": false,
-            "milliseconds": 20_000,
+    let call = |held: bool| {
+        let request = json!({
+            "org": "elsewhere", "run": {"key": "a", "held": held}, "idempotent": false,
+            "timeout_ms": 20_000,
         });
-        let call = trial.procedure("trial.ask_tally").timeout(WAIT_LIMIT);
-        async move { call.call::<_, u64>(&ask).await }
+        let call = trial.procedure("trial.call_record_run").timeout(WAIT_LIMIT);
+        async move { call.call::<_, u64>(&request).await }
     };
-    assert_eq!(ask(false).await, Ok(42));
-    assert_eq!(ask(true).await.unwrap_err().code(), "upstream_held");
-    let asked: Vec<_> = mock
+    assert_eq!(call(false).await, Ok(42));
+    assert_eq!(call(true).await.unwrap_err().code(), "upstream_held");
+    let received: Vec<_> = mock
         .calls()
         .into_iter()
-        .map(|tally| (tally.key, tally.held))
+        .map(|run| (run.key, run.held))
         .collect();
-    assert_eq!(asked, [("a".to_owned(), false), ("a".to_owned(), true)]);
+    assert_eq!(received, [("a".to_owned(), false), ("a".to_owned(), true)]);
     mock.stop().await;
-    assert_eq!(ask(false).await.unwrap_err().code(), "upstream_no_provider");
+    assert_eq!(
+        call(false).await.unwrap_err().code(),
+        "upstream_no_provider"
+    );
 }
 
 #[tokio::test]
@@ -209,8 +212,8 @@ async fn a_mock_by_name_has_the_types_of_its_closure() {
     let greeter = greeter
         .answering(|name: String| async move { Ok(format!("hello {name}")) })
         .await;
-    let ask = trial.procedure("trial.ask").timeout(WAIT_LIMIT);
-    let answer = ask.call(&("acme/greeter.greet_v2", "Ada")).await;
+    let call = trial.procedure("trial.call").timeout(WAIT_LIMIT);
+    let answer = call.call(&("acme/greeter.greet_v2", "Ada")).await;
     assert_eq!(answer, Ok("hello Ada".to_owned()));
     let wrong = mesh
         .procedure("acme/greeter.greet_v2")
@@ -225,7 +228,7 @@ async fn a_caller_without_a_token_is_unauthorized_and_the_handler_never_runs() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     // The last capability has no `access`, so that of the service applies.
-    for name in ["trial.members", "trial.vouched", "trial.unsaid"] {
+    for name in ["trial.members", "trial.issuer_only", "trial.default_access"] {
         let error = trial.procedure(name).call::<_, u64>(&()).await.unwrap_err();
         assert_eq!(error.code(), "unauthorized", "{name}: {error:?}");
         assert!(!error.retryable(), "{name}: {error:?}");
@@ -248,8 +251,8 @@ async fn a_service_calls_another_and_is_identified_by_its_key() {
     let mesh = TestMesh::start().await;
     let acme = mesh.service::<Trial>().org("acme").boot().await;
     let trial = mesh.boot::<Trial>().await;
-    let ask = trial.procedure("trial.ask").timeout(WAIT_LIMIT);
-    let seen = ask.call(&("acme/trial.caller", ())).await;
+    let call = trial.procedure("trial.call").timeout(WAIT_LIMIT);
+    let seen = call.call(&("acme/trial.caller", ())).await;
     assert_eq!(seen, Ok(trial.node_id().to_string()));
     let seen = acme.procedure("trial.caller").call(&()).await;
     assert_eq!(seen, Ok(mesh.caller().node_id().to_string()));
@@ -260,7 +263,7 @@ async fn a_service_calls_another_and_is_identified_by_its_key() {
 }
 
 #[tokio::test]
-async fn a_cut_path_carries_nothing_until_it_is_healed() {
+async fn a_cut_path_carries_nothing_until_it_is_restored() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let call = || trial.procedure("trial.count");
@@ -315,7 +318,7 @@ async fn a_replica_booted_again_is_the_same_node() {
 }
 
 #[tokio::test]
-async fn a_stop_finishes_what_is_in_flight() {
+async fn a_stop_finishes_the_calls_in_flight() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let asleep = trial.procedure("trial.sleep").timeout(WAIT_LIMIT);

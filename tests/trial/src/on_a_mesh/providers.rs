@@ -5,27 +5,27 @@ use hecate_om::{Mesh, call::CallError};
 
 use super::WAIT_LIMIT;
 use crate::Trial;
-use crate::tallies::{Tally, tally};
+use crate::run_counts::{Run, record_run};
 
-/// How many calls the replica has denied because of their rate.
+/// Returns the number of calls that the replica has denied because of their rate.
 fn denied(trial: &Booted<Trial>) -> u64 {
     let metrics = trial.metrics();
     let line = metrics.lines().find(|line| {
         line.starts_with("hecate_guard_denied_total")
             && line.contains("reason=\"rate\"")
-            && line.contains("hecate-trial/trial.tally\"")
+            && line.contains("hecate-trial/trial.record_run\"")
     });
     let count = line.and_then(|line| line.rsplit(' ').next());
     count.map_or(0, |count| count.parse().expect("a count"))
 }
 
 async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError> {
-    let request = Tally {
+    let request = Run {
         key: "a".into(),
         held: false,
     };
     let call = mesh
-        .call::<tally>(&request)
+        .call::<record_run>(&request)
         .org("hecate-trial")
         .timeout(WAIT_LIMIT);
     match on {

@@ -8,11 +8,11 @@ use hecate_om::testing::{Issuer, TestMesh, TokenDecision, TokenGrant};
 use hecate_om::{Mesh, call::CallError, identity::Ucan};
 use serde_json::Value;
 
-use crate::members::{members, vouched};
+use crate::members::{issuer_only, members};
 use crate::{Runs, Trial};
 
 async fn run(mesh: &Mesh, ucan: Option<Ucan>) -> Result<u64, CallError> {
-    let call = mesh.call::<vouched>(&()).org("hecate-trial");
+    let call = mesh.call::<issuer_only>(&()).org("hecate-trial");
     match ucan {
         Some(ucan) => call.ucan(ucan).await,
         None => call.await,
@@ -20,7 +20,7 @@ async fn run(mesh: &Mesh, ucan: Option<Ucan>) -> Result<u64, CallError> {
 }
 
 #[tokio::test]
-async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
+async fn only_a_caller_with_a_token_may_do_what_the_token_allows() {
     let mesh = TestMesh::start().await;
     // The tokens of services are a separate decision.
     mesh.realm()

@@ -5,8 +5,8 @@ use std::time::Duration;
 use hecate_om::capability;
 
 /// Blocks every thread of the runtime for this many milliseconds.
-#[capability("trial.wedge", version = 1, access = open)]
-async fn wedge(milliseconds: u64) -> u64 {
+#[capability("trial.block_runtime", version = 1, access = open)]
+async fn block_runtime(milliseconds: u64) -> u64 {
     let block = move || std::thread::sleep(Duration::from_millis(milliseconds));
     for _ in 0..tokio::runtime::Handle::current().metrics().num_workers() {
         tokio::spawn(async move { block() });

@@ -7,20 +7,23 @@ use serde::{Deserialize, Serialize};
 
 /// A call for the service to make.
 #[derive(Deserialize, JsonSchema)]
-struct Elsewhere {
+struct OutgoingCall {
     procedure: String,
     /// The permission to call with; without one, the runtime chooses.
-    action: Option<String>,
+    permission: Option<String>,
     timeout_ms: u64,
 }
 
 /// Calls a procedure without arguments and returns its response, or its error under the same code.
-#[capability("trial.elsewhere", version = 1, access = open)]
-async fn elsewhere(mesh: &Mesh, call: Elsewhere) -> Result<serde_json::Value, Refusal> {
+#[capability("trial.call_with_permission", version = 1, access = open)]
+async fn call_with_permission(
+    mesh: &Mesh,
+    call: OutgoingCall,
+) -> Result<serde_json::Value, Refusal> {
     let timeout = Duration::from_millis(call.timeout_ms);
     let outgoing = mesh.procedure(call.procedure).timeout(timeout);
-    let outgoing = match call.action {
-        Some(action) => outgoing.permission(action),
+    let outgoing = match call.permission {
+        Some(permission) => outgoing.permission(permission),
         None => outgoing,
     };
     let answer = outgoing.call(&()).await;
@@ -41,7 +44,7 @@ struct ReceivedClaims {
 async fn claims(call: &Call) -> Result<ReceivedClaims, Refusal> {
     let claims = call
         .claims()
-        .ok_or_else(|| Refusal::new("no_claims", "the call came without"))?;
+        .ok_or_else(|| Refusal::new("no_claims", "the call has no claims"))?;
     let since = claims.expires_at().duration_since(UNIX_EPOCH);
     Ok(ReceivedClaims {
         issuer: claims.issuer().to_owned(),

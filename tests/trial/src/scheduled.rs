@@ -9,23 +9,23 @@ use hecate_om::{cron, every};
 #[derive(Debug)]
 pub(crate) struct TickFile(pub(crate) PathBuf);
 
-/// Does what the file says: `panic`, `fail`, `block` its thread forever, or `hold` while it says
-/// so.
+/// Does what the file contains: `panic`, `fail`, `block` its thread forever, or `hold` while the
+/// file contains that.
 #[every("100ms", name = "trial.tick")]
 async fn tick(file: &TickFile) -> Result<(), &'static str> {
     let command = || std::fs::read_to_string(&file.0).unwrap_or_default();
     match &*command() {
         "panic" => panic!("as requested"),
         "fail" => Err("as requested"),
-        "block" => crate::wedge::block_forever("a run"),
+        "block" => crate::blocking::block_forever("a run"),
         "hold" => {
             while command() == "hold" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             if command() == "block" {
-                crate::wedge::block_forever("a run");
+                crate::blocking::block_forever("a run");
             }
-            eprintln!("the run that was held has ended");
+            eprintln!("the held run has ended");
             Ok(())
         }
         _ => Ok(()),

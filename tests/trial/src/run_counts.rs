@@ -1,4 +1,4 @@
-//! Runs that are counted by the key that their caller gave.
+//! Runs, counted by the key in the request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -11,14 +11,14 @@ use hecate_om::{JsonSchema, Mesh, Refusal, capability};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-/// How often each key ran, and which held runs may end.
+/// Number of runs by key, and the keys whose held runs may end.
 #[derive(Debug, Default)]
-pub(crate) struct Tallies {
+pub(crate) struct RunCounts {
     runs: Mutex<BTreeMap<String, u64>>,
     released: watch::Sender<BTreeSet<String>>,
 }
 
-impl Tallies {
+impl RunCounts {
     fn runs(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -26,65 +26,65 @@ impl Tallies {
     /// Returns once the key is released.
     pub(crate) async fn released(&self, key: &str) {
         let mut released = self.released.subscribe();
-        // It fails only if the service has ended.
+        // An error means that the service has stopped.
         let _ = released.wait_for(|keys| keys.contains(key)).await;
     }
 }
 
 /// The run to count.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Tally {
+pub(crate) struct Run {
     pub(crate) key: String,
     /// Whether the run ends only after its key was released.
     pub(crate) held: bool,
 }
 
 /// Counts a run, and returns the number of runs with its key so far.
-#[capability("trial.tally", version = 1, access = open)]
-pub(crate) async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
-    let run = {
-        let mut runs = tallies.runs();
-        let run = runs.entry(tally.key.clone()).or_default();
-        *run += 1;
-        *run
+#[capability("trial.record_run", version = 1, access = open)]
+pub(crate) async fn record_run(counts: &RunCounts, run: Run) -> u64 {
+    let count = {
+        let mut runs = counts.runs();
+        let count = runs.entry(run.key.clone()).or_default();
+        *count += 1;
+        *count
     };
-    if tally.held {
-        tallies.released(&tally.key).await;
+    if run.held {
+        counts.released(&run.key).await;
     }
-    run
+    count
 }
 
-/// Returns how often `trial.tally` ran with the key.
-#[capability("trial.tallied", version = 1, access = open)]
-async fn tallied(tallies: &Tallies, key: String) -> u64 {
-    tallies.runs().get(&key).copied().unwrap_or(0)
+/// Returns how often `trial.record_run` ran with the key.
+#[capability("trial.run_count", version = 1, access = open)]
+async fn run_count(counts: &RunCounts, key: String) -> u64 {
+    counts.runs().get(&key).copied().unwrap_or(0)
 }
 
-/// Lets the held runs with the key end, including future ones.
+/// Ends the held runs with the key, and lets later ones end at once.
 #[capability("trial.release", version = 1, access = open)]
-async fn release(tallies: &Tallies, key: String) {
-    tallies.released.send_modify(|keys| {
+async fn release(counts: &RunCounts, key: String) {
+    counts.released.send_modify(|keys| {
         keys.insert(key);
     });
 }
 
-/// A call of another service's `trial.tally`, with its options.
+/// A call of another service's `trial.record_run`, with its options.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct AskTally {
+struct RemoteRun {
     org: String,
-    tally: Tally,
+    run: Run,
     idempotent: bool,
-    milliseconds: u64,
+    timeout_ms: u64,
 }
 
-/// Calls `trial.tally` of another service.
-#[capability("trial.ask_tally", version = 1, access = open, timeout = "2m")]
-async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
+/// Calls `trial.record_run` of another service.
+#[capability("trial.call_record_run", version = 1, access = open, timeout = "2m")]
+async fn call_record_run(mesh: &Mesh, request: RemoteRun) -> Result<u64, Refusal> {
     let call = mesh
-        .call::<tally>(&ask.tally)
-        .org(ask.org)
-        .timeout(Duration::from_millis(ask.milliseconds));
-    let call = if ask.idempotent {
+        .call::<record_run>(&request.run)
+        .org(request.org)
+        .timeout(Duration::from_millis(request.timeout_ms));
+    let call = if request.idempotent {
         call.idempotent()
     } else {
         call
@@ -92,7 +92,7 @@ async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
     Ok(call.await?)
 }
 
-/// A file of the runs, one line each, which survives the process.
+/// A file with one line for each run, which survives the process.
 #[derive(Debug)]
 pub(crate) struct Notes(Mutex<File>);
 
@@ -110,7 +110,7 @@ async fn note(notes: &Notes, number: u64) -> Result<u64, Refusal> {
     let mut file = notes.0.lock().unwrap_or_else(PoisonError::into_inner);
     file.write_all(format!("{number}\n").as_bytes())
         .map_err(|error| {
-            Refusal::new("not_noted", "the run cannot be written down").log(error.to_string())
+            Refusal::new("not_noted", "the run cannot be recorded").log(error.to_string())
         })?;
     Ok(number)
 }

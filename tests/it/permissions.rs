@@ -37,13 +37,13 @@ impl Decision {
     }
 }
 
-/// A realm, a service `provider` that requires a token, and a service `asker` that calls it.
+/// A realm, a service `provider` that requires a token, and a service `caller` that calls it.
 struct Setup {
     machine: Sandbox,
     realm: Realm,
     decision: Arc<Mutex<Decision>>,
     _provider: Service,
-    asker: Service,
+    caller: Service,
 }
 
 impl Setup {
@@ -53,7 +53,7 @@ impl Setup {
         let shared_decision = Arc::clone(&decision);
         let realm = Realm::with(&machine, ClaimDecision::Grant, |config| {
             config.token_policy = Arc::new(move |request| match request.org.as_str() {
-                "asker" => shared_decision
+                "caller" => shared_decision
                     .lock()
                     .expect("the lock is not poisoned")
                     .answer(request),
@@ -67,13 +67,13 @@ impl Setup {
             service.ready();
             service
         };
-        let (_provider, asker) = (start("provider"), start("asker"));
+        let (_provider, caller) = (start("provider"), start("caller"));
         Self {
             machine,
             realm,
             decision,
             _provider,
-            asker,
+            caller,
         }
     }
 
@@ -82,14 +82,14 @@ impl Setup {
     }
 }
 
-/// Makes `asker` call `procedure`, with the permission `action` if it is set.
-async fn call_through_asker(
+/// Makes `caller` call `procedure`, with the permission `permission` if it is set.
+async fn call_through_service(
     client: &Client,
     procedure: &str,
-    action: Option<&str>,
+    permission: Option<&str>,
 ) -> Result<Value, String> {
-    let call = json!({"procedure": procedure, "action": action, "timeout_ms": 500});
-    let outgoing = client.mesh().procedure("asker/trial.elsewhere");
+    let call = json!({"procedure": procedure, "permission": permission, "timeout_ms": 500});
+    let outgoing = client.mesh().procedure("caller/trial.call_with_permission");
     match outgoing.timeout(WAIT_LIMIT).call(&call).await {
         Ok(answer) => Ok(answer),
         Err(CallError::Refused(refusal)) => Err(format!("{}: {}", refusal.code(), refusal.text())),
@@ -97,16 +97,16 @@ async fn call_through_asker(
     }
 }
 
-/// Makes `asker` call until the result is as expected. `asker` logs a change of its token just
+/// Makes `caller` call until the result is as expected. `caller` logs a change of its token just
 /// before it uses the new one.
 async fn until_result(
     client: &Client,
-    action: Option<&str>,
+    permission: Option<&str>,
     so: impl Fn(&Result<Value, String>) -> bool,
 ) -> Result<Value, String> {
     let calls = async {
         loop {
-            let outcome = call_through_asker(client, "provider/trial.members", action).await;
+            let outcome = call_through_service(client, "provider/trial.members", permission).await;
             if so(&outcome) {
                 return outcome;
             }
@@ -120,23 +120,26 @@ async fn until_result(
 fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
     let runtime = runtime();
     let setup = runtime.block_on(Setup::start(Decision::Grant { seconds: 600 }));
-    let mut asker = setup.asker;
-    asker
+    let mut caller = setup.caller;
+    caller
         .process
         .ensure_logged("granted the service its authority");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let info: Value = client
             .mesh()
-            .procedure("asker/info")
+            .procedure("caller/info")
             .call(&())
             .await
             .unwrap();
-        for (action, again) in [(None, false), (None, true), (Some("trial/write"), true)] {
-            let response = call_through_asker(&client, "provider/trial.claims", action)
+        for (permission, again) in [(None, false), (None, true), (Some("trial/write"), true)] {
+            let response = call_through_service(&client, "provider/trial.claims", permission)
                 .await
                 .unwrap();
-            assert_eq!(response["audience"], info["node_id"], "{action:?} {again}");
+            assert_eq!(
+                response["audience"], info["node_id"],
+                "{permission:?} {again}"
+            );
             assert!(
                 response["issuer"]
                     .as_str()
@@ -148,16 +151,16 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
             assert_eq!(response["capabilities"], granted);
         }
         assert_eq!(
-            call_through_asker(&client, "provider/trial.members", None).await,
+            call_through_service(&client, "provider/trial.members", None).await,
             Ok(json!(1))
         );
         // The provider did not verify a token, so the call has no claims.
         let open =
-            call_through_asker(&client, "provider/trial.unclaimed", Some("trial/write")).await;
+            call_through_service(&client, "provider/trial.unclaimed", Some("trial/write")).await;
         assert_eq!(open, Ok(json!(1)));
         // Tokens of another issuer, and permissions that were not requested from the realm.
-        for other in ["trial.vouched", "trial.unsaid"] {
-            let refused = call_through_asker(&client, &format!("provider/{other}"), None).await;
+        for other in ["trial.issuer_only", "trial.default_access"] {
+            let refused = call_through_service(&client, &format!("provider/{other}"), None).await;
             assert!(
                 refused
                     .as_ref()
@@ -166,12 +169,12 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
             );
         }
         let undeclared =
-            call_through_asker(&client, "provider/trial.members", Some("trial/other")).await;
+            call_through_service(&client, "provider/trial.members", Some("trial/other")).await;
         let undeclared = undeclared.unwrap_err();
         assert!(undeclared.starts_with("undeclared_action:"), "{undeclared}");
         assert!(undeclared.contains("`trial/other`"), "{undeclared}");
         assert_eq!(
-            call_through_asker(&client, "provider/trial.members", None).await,
+            call_through_service(&client, "provider/trial.members", None).await,
             Ok(json!(2)),
             "none ran"
         );
@@ -193,13 +196,13 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
     let mut setup = runtime.block_on(Setup::start(Decision::Pending));
     let machine = setup.machine.path().to_owned();
     setup
-        .asker
+        .caller
         .process
         .ensure_logged("has not admitted this node to the service's authority");
     runtime.block_on(async {
         let client = setup.realm.client().await;
-        let why = async |action| {
-            let outcome = call_through_asker(&client, "provider/trial.members", action).await;
+        let why = async |permission| {
+            let outcome = call_through_service(&client, "provider/trial.members", permission).await;
             outcome.unwrap_err()
         };
         let waiting = why(Some("trial/members")).await;
@@ -212,7 +215,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
 
         setup.decide(Decision::Refuse);
         let line = setup
-            .asker
+            .caller
             .process
             .wait_for("refused the service its authority");
         assert!(line.contains("this scope is closed"), "{line}");
@@ -225,7 +228,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
 
         setup.decide(Decision::Part);
         let line = setup
-            .asker
+            .caller
             .process
             .wait_for("only some of the service's `permissions`");
         assert!(line.contains("missing=\"trial/members\""), "{line}");
@@ -237,19 +240,19 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
             "it does not allow that"
         );
         let open =
-            call_through_asker(&client, "provider/trial.unclaimed", Some("trial/write")).await;
+            call_through_service(&client, "provider/trial.unclaimed", Some("trial/write")).await;
         assert_eq!(open, Ok(json!(1)));
 
         setup.decide(Decision::Grant { seconds: 600 });
         setup
-            .asker
+            .caller
             .process
             .wait_for("granted the service its authority");
         let granted = until_result(&client, Some("trial/members"), Result::is_ok).await;
         assert_eq!(granted, Ok(json!(1)), "none ran before");
         client.close().await;
     });
-    for folder in ["asker", "provider"] {
+    for folder in ["caller", "provider"] {
         let kept: BTreeSet<_> = std::fs::read_dir(machine.join(folder))
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
@@ -264,7 +267,7 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
     let runtime = runtime();
     let mut setup = runtime.block_on(Setup::start(Decision::Grant { seconds: 4 }));
     setup
-        .asker
+        .caller
         .process
         .ensure_logged("granted the service its authority");
     runtime.block_on(async {
@@ -272,7 +275,7 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
         let mut ends = BTreeSet::new();
         let mut calls = 0;
         while ends.len() < 3 {
-            let response = call_through_asker(&client, "provider/trial.claims", None).await;
+            let response = call_through_service(&client, "provider/trial.claims", None).await;
             let response = response.unwrap_or_else(|error| panic!("after {calls} calls: {error}"));
             ends.insert(response["expires_at"].as_u64());
             calls += 1;
@@ -280,14 +283,14 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
         setup.decide(Decision::Pending);
         // The token is valid until it expires, whatever the realm decides.
         setup
-            .asker
+            .caller
             .process
             .wait_for("has not admitted this node to the service's authority");
         let held =
-            call_through_asker(&client, "provider/trial.claims", Some("trial/members")).await;
+            call_through_service(&client, "provider/trial.claims", Some("trial/members")).await;
         assert!(held.is_ok(), "{held:?}");
-        setup.asker.process.wait_for("has run out");
-        let over = call_through_asker(&client, "provider/trial.claims", None)
+        setup.caller.process.wait_for("has run out");
+        let over = call_through_service(&client, "provider/trial.claims", None)
             .await
             .unwrap_err();
         assert!(over.starts_with("unauthorized"), "{over}");

@@ -41,8 +41,8 @@ async fn refuse(code: String) -> Result<(), Refusal> {
 }
 
 /// Calls a procedure of another service.
-#[capability("trial.ask", version = 1, access = open)]
-async fn ask(mesh: &Mesh, question: (String, Value)) -> Result<Value, Refusal> {
-    let (procedure, request) = question;
+#[capability("trial.call", version = 1, access = open)]
+async fn call(mesh: &Mesh, call: (String, Value)) -> Result<Value, Refusal> {
+    let (procedure, request) = call;
     Ok(mesh.procedure(procedure).call(&request).await?)
 }
