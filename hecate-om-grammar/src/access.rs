@@ -15,7 +15,8 @@ pub enum Access {
     /// Members of the service's realm whose token grants a permission.
     RealmMember {
         /// The permission that the caller's token must grant.
-        can: String,
+        #[cfg_attr(feature = "serde", serde(rename = "can"))]
+        permission: String,
     },
     /// Holders of a token from this issuer.
     Ucan {
@@ -34,7 +35,7 @@ impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open => f.write_str("open"),
-            Self::RealmMember { can } => write!(f, "realm_member({can:?})"),
+            Self::RealmMember { permission } => write!(f, "realm_member({permission:?})"),
             Self::Ucan { issuer } => write!(f, "ucan(issuer = {issuer:?})"),
             Self::UcanFrom { setting } => write!(f, "ucan(issuer = setting({setting:?}))"),
         }

@@ -51,7 +51,7 @@ pub(crate) fn access(access: Option<&Access>, runtime: &Runtime) -> TokenStream 
     let private = runtime.private();
     let variant = access.map(|access| match access {
         Access::Open => quote!(Open),
-        Access::RealmMember { can } => quote!(RealmMember { can: #can }),
+        Access::RealmMember { permission } => quote!(RealmMember { permission: #permission }),
         Access::Ucan { issuer } => quote!(Ucan { issuer: #issuer }),
         Access::UcanFrom { setting } => quote!(UcanFrom { setting: #setting }),
     });

@@ -215,8 +215,8 @@ fn with_required_token(failure: Failure, known: &Capability) -> Failure {
 fn required_token(access: &Access) -> Option<String> {
     match access {
         Access::Open => None,
-        Access::RealmMember { can } => Some(format!(
-            "the token must come from the realm and grant the permission `{can}`"
+        Access::RealmMember { permission } => Some(format!(
+            "the token must come from the realm and grant the permission `{permission}`"
         )),
         Access::Ucan { issuer } => Some(format!("the token must be issued by the node {issuer}")),
         Access::UcanFrom { setting } => Some(format!(

@@ -54,16 +54,16 @@ impl Parse for AccessForm {
 }
 
 fn realm_member(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
-    let can = syn::parse2::<LitStr>(arguments)
+    let permission = syn::parse2::<LitStr>(arguments)
         .map(|text| text.value())
         .unwrap_or_default();
-    if can.trim().is_empty() {
+    if permission.trim().is_empty() {
         return Err(value.refuse(
             "needs the permission that the caller's token must grant: write \
              `access = realm_member(\"permission\")`",
         ));
     }
-    Ok(Access::RealmMember { can })
+    Ok(Access::RealmMember { permission })
 }
 
 fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {

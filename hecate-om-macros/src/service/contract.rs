@@ -61,7 +61,7 @@ impl ServiceExpansion {
                     const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
                     const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
                         scope: #scope,
-                        actions: &[#(#permissions),*],
+                        permissions: &[#(#permissions),*],
                         resources: &[#(#resources),*],
                         ttl_days: #ttl_days,
                     };

@@ -46,7 +46,7 @@ const _: () = {
         package: ::core::env!("CARGO_PKG_NAME"),
         location: ::core::concat!(::core::file!(), ":", ::core::line!()),
         access: ::core::option::Option::Some(::hecate_om::__private::Access::RealmMember {
-            can: "embed",
+            permission: "embed",
         }),
         limits: ::hecate_om::__private::Limits {
             max_bytes: ::core::option::Option::Some(1048576u64),

@@ -19,7 +19,7 @@ const _: () = {
         const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::hecate_om::__private::IdentitySpec = ::hecate_om::__private::IdentitySpec {
             scope: ::core::env!("CARGO_PKG_NAME"),
-            actions: &[],
+            permissions: &[],
             resources: &[],
             ttl_days: 7u32,
         };

@@ -21,7 +21,7 @@ const _: () = {
         const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::om::__private::IdentitySpec = ::om::__private::IdentitySpec {
             scope: "rag",
-            actions: &["publish_summary", "answer_query"],
+            permissions: &["publish_summary", "answer_query"],
             resources: &["corpora/*"],
             ttl_days: 365u32,
         };

@@ -115,8 +115,8 @@ fn access(old: Option<&Access>, new: Option<&Access>, about: &mut SubjectChanges
     }
     let text = |access: &Access| match access {
         Access::Open => "open".to_owned(),
-        Access::RealmMember { can } => {
-            format!("for members of the realm with the permission `{can}`")
+        Access::RealmMember { permission } => {
+            format!("for members of the realm with the permission `{permission}`")
         }
         Access::Ucan { issuer } => format!("for tokens of `{issuer}`"),
         Access::UcanFrom { setting } => format!("for tokens of the issuer in `{setting}`"),

@@ -61,7 +61,7 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         about.operators(Severity::Breaking, "identity_spec.scope", what);
     }
     for (what, old, new) in [
-        ("actions", &old.actions, &new.actions),
+        ("actions", &old.permissions, &new.permissions),
         ("resources", &old.resources, &new.resources),
     ] {
         let place = format!("identity_spec.{what}");

@@ -10,8 +10,8 @@ pub struct IdentitySpec {
     /// The scope of the identity. The default is the service's name.
     pub scope: String,
     /// The permissions.
-    #[serde(default)]
-    pub actions: Vec<String>,
+    #[serde(default, rename = "actions")]
+    pub permissions: Vec<String>,
     /// The resources that the permissions apply to, as patterns such as `corpora/*`.
     #[serde(default)]
     pub resources: Vec<String>,

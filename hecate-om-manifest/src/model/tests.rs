@@ -158,7 +158,7 @@ fn access_is_a_word_or_an_object() {
         [
             Access::Open,
             Access::RealmMember {
-                can: "embed".into()
+                permission: "embed".into()
             },
             Access::Ucan {
                 issuer: "did:key:z6Mk".into()

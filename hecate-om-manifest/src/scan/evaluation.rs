@@ -173,7 +173,7 @@ fn describe(package: &Package, found: items::ServiceItem, errors: &mut Vec<Probl
             .map_or(ServiceArgs::DEFAULT_HEALTH_PORT, |port| port.value),
         identity_spec: IdentitySpec {
             scope: args.scope.map_or_else(|| name.clone(), |scope| scope.value),
-            actions: args.permissions,
+            permissions: args.permissions,
             resources: args.resources,
             ttl_days: args
                 .ttl_days

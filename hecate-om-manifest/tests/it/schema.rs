@@ -64,7 +64,7 @@ fn full() -> Manifest {
             },
             Capability {
                 access: Some(Access::RealmMember {
-                    can: "prune".to_owned(),
+                    permission: "prune".to_owned(),
                 }),
                 ..Capability::new("rag.prune", 2)
             },
@@ -115,7 +115,7 @@ fn full() -> Manifest {
         min_om_version: text("0.1.0"),
         identity_spec: Some(IdentitySpec {
             scope: "hecate-rag".to_owned(),
-            actions: vec!["answer_query".to_owned()],
+            permissions: vec!["answer_query".to_owned()],
             resources: vec!["corpora/*".to_owned()],
             ttl_days: 365,
         }),

@@ -237,7 +237,7 @@ fn the_attribute_overrides_the_package() {
     let spec = service.identity_spec;
     assert_eq!((&*spec.scope, spec.ttl_days), ("x", 365));
     assert_eq!(
-        (spec.actions, spec.resources),
+        (spec.permissions, spec.resources),
         (vec!["say".to_owned()], vec!["words/*".to_owned()])
     );
     let access = scan

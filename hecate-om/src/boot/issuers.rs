@@ -173,7 +173,7 @@ mod tests {
         let id = issuer.to_string();
         let issued = Some(Access::Ucan { issuer: id.leak() });
         assert_eq!(resolved(issuers, &[], Some(literal)), Ok([issued, issued]));
-        let member = Some(Access::RealmMember { can: "a" });
+        let member = Some(Access::RealmMember { permission: "a" });
         assert_eq!(resolved(issuers, &[], member), Ok([issued, member]));
     }
 }

@@ -108,9 +108,16 @@ pub(crate) struct CapabilityDescription {
 #[serde(rename_all = "snake_case")]
 enum AccessText {
     Open,
-    RealmMember { can: &'static str },
-    Ucan { issuer: &'static str },
-    UcanFrom { setting: &'static str },
+    RealmMember {
+        #[serde(rename = "can")]
+        permission: &'static str,
+    },
+    Ucan {
+        issuer: &'static str,
+    },
+    UcanFrom {
+        setting: &'static str,
+    },
 }
 
 /// Deprecation notice: the service version that deprecated the capability, and what to call
@@ -142,7 +149,7 @@ impl CapabilityDescription {
             description: capability.doc,
             access: match capability.access.unwrap_or(default_access) {
                 Access::Open => AccessText::Open,
-                Access::RealmMember { can } => AccessText::RealmMember { can },
+                Access::RealmMember { permission } => AccessText::RealmMember { permission },
                 Access::Ucan { issuer } => AccessText::Ucan { issuer },
                 Access::UcanFrom { setting } => AccessText::UcanFrom { setting },
             },

@@ -45,6 +45,22 @@ fn a_capability_is_described_with_its_schemas_as_texts_of_json() {
 }
 
 #[test]
+fn a_description_names_the_required_permission_as_the_manifest_does() {
+    let capability = Capability {
+        access: Some(Access::RealmMember {
+            permission: "echo/say",
+        }),
+        ..Capability::new("echo.say", invoke)
+    };
+    let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
+    let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
+    assert_eq!(
+        described["access"],
+        json!({"realm_member": {"can": "echo/say"}})
+    );
+}
+
+#[test]
 fn the_example_is_the_first_that_the_wire_can_carry() {
     let described = described(Schemas {
         request: crate::capability::schema::request_schema::<Request>,

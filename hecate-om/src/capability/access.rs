@@ -12,7 +12,7 @@ pub enum Access {
     /// Nodes with a UCAN that is rooted in the realm's key and grants this permission may call.
     RealmMember {
         /// The permission (`can` in the UCAN).
-        can: &'static str,
+        permission: &'static str,
     },
     /// Nodes with a UCAN that is rooted in this issuer may call.
     Ucan {

@@ -63,7 +63,7 @@ impl TestMesh {
             let permissions = permissions.map(|permission| &*permission.clone().leak());
             let authority = Authority::new(IdentitySpec {
                 scope: "",
-                actions: permissions.collect::<Vec<_>>().leak(),
+                permissions: permissions.collect::<Vec<_>>().leak(),
                 resources: &[],
                 ttl_days: 1,
             });

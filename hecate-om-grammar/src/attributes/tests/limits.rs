@@ -48,7 +48,7 @@ fn access_is_open_a_realm_member_or_a_token() {
         (
             "realm_member(\"embed\")".to_owned(),
             Access::RealmMember {
-                can: "embed".to_owned(),
+                permission: "embed".to_owned(),
             },
         ),
         (

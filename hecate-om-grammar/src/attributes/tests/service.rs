@@ -44,7 +44,7 @@ fn every_key_is_read() {
     assert_eq!(
         args.access.unwrap().value,
         Access::RealmMember {
-            can: "ask".to_owned()
+            permission: "ask".to_owned()
         }
     );
     assert!(!args.main.unwrap().value);

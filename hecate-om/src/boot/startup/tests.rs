@@ -45,7 +45,7 @@ impl Contract for Recorder {
     const ABORTS: bool = false;
     const IDENTITY_SPEC: IdentitySpec = IdentitySpec {
         scope: "",
-        actions: &[],
+        permissions: &[],
         resources: &[],
         ttl_days: 1,
     };

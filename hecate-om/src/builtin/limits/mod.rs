@@ -33,10 +33,10 @@ pub(crate) fn guard_builtins(
         needs: const { &[StateRequirement::new::<GuardControl>()] },
         ..Capability::new("get_limits", get_limits)
     };
-    let set = administrator.map(|can| Capability {
-        access: Some(Access::RealmMember { can }),
-        doc: "Sets limits of a procedure, `{procedure, limits}`, within the deployment's envelope, until the service \
-              ends.",
+    let set = administrator.map(|permission| Capability {
+        access: Some(Access::RealmMember { permission }),
+        doc: "Sets limits of a procedure, `{procedure, limits}`, within the allowed ranges of the deployment, until \
+              the service stops.",
         request: Some("LimitsChange"),
         response: "LimitsSet",
         schemas: Schemas {

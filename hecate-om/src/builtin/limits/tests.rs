@@ -143,7 +143,12 @@ async fn limits_cannot_be_set_without_an_administrator() {
     let names = registry(Some("guard/set")).procedures();
     assert_eq!(names, ["acme/get_limits", "acme/set_limits"]);
     let access = guard_builtins(Some("guard/set")).last().unwrap().access;
-    assert_eq!(access, Some(Access::RealmMember { can: "guard/set" }));
+    assert_eq!(
+        access,
+        Some(Access::RealmMember {
+            permission: "guard/set"
+        })
+    );
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ use sha2::{Digest as _, Sha256};
 use crate::capability::{Claims, PermissionGrant};
 
 impl Claims {
-    /// Returns whether the token allows the permission `can` on the called procedure, by a grant
-    /// for the procedure, the procedure's org or the realm. For grants on other resources, use
+    /// Returns whether the token allows `permission` on the called procedure, by a grant for the
+    /// procedure, the procedure's org or the realm. For grants on other resources, use
     /// [`Claims::allows_on`].
     #[must_use]
-    pub fn allows(&self, can: &str) -> bool {
-        self.grants_of(can).any(|grant| {
+    pub fn allows(&self, permission: &str) -> bool {
+        self.grants_of(permission).any(|grant| {
             realm_of(grant.resource()).is_some_and(|realm| {
                 let called = format!("mri:proc:{realm}/{}", self.procedure);
                 self.is_own_realm(realm) && covers(grant.resource(), &called)
@@ -19,24 +19,24 @@ impl Claims {
         })
     }
 
-    /// Returns whether the token allows the permission `can` on `resource`: `mri:realm:<realm>`,
+    /// Returns whether the token allows `permission` on `resource`: `mri:realm:<realm>`,
     /// `mri:org:<realm>/<org>` or `mri:proc:<realm>/<procedure>`. A grant for a realm covers the
     /// realm's orgs, and a grant for an org covers the org's procedures.
     ///
     /// A resource of another realm is never allowed, because that realm has not issued the token.
     /// [`Realm::name`](crate::identity::Realm::name) returns the name of the service's realm.
     #[must_use]
-    pub fn allows_on(&self, can: &str, resource: &str) -> bool {
+    pub fn allows_on(&self, permission: &str, resource: &str) -> bool {
         realm_of(resource).is_some_and(|realm| self.is_own_realm(realm))
             && self
-                .grants_of(can)
+                .grants_of(permission)
                 .any(|grant| covers(grant.resource(), resource))
     }
 
-    fn grants_of(&self, can: &str) -> impl Iterator<Item = &PermissionGrant> {
+    fn grants_of(&self, permission: &str) -> impl Iterator<Item = &PermissionGrant> {
         self.grants
             .iter()
-            .filter(move |grant| grant.permission == can)
+            .filter(move |grant| grant.permission == permission)
     }
 
     /// Returns whether `realm` is the name of the call's realm.
@@ -58,10 +58,12 @@ mod tests {
 
     /// Returns the claims of a call of `acme/doc.remove` in the realm `hecate.dev`.
     fn claims(granted: &[(&str, &str)]) -> Claims {
-        let granted = granted.iter().map(|(with, can)| PermissionGrant {
-            resource: (*with).to_owned(),
-            permission: (*can).to_owned(),
-        });
+        let granted = granted
+            .iter()
+            .map(|(resource, permission)| PermissionGrant {
+                resource: (*resource).to_owned(),
+                permission: (*permission).to_owned(),
+            });
         Claims {
             issuer: String::new(),
             audience: NodeId::from_bytes([7; 32]),

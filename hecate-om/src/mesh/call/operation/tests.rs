@@ -49,7 +49,7 @@ fn busy(_: Invocation) -> HandlerFuture {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_busy_times() {
+async fn a_call_tries_two_busy_providers_and_later_calls_respect_their_busy_times() {
     let station = station().await;
     let mut nodes = vec![node(&station, "other", false, Vec::new()).await];
     for _ in 0..5 {
@@ -86,7 +86,9 @@ async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_busy_times
 async fn a_provider_that_refuses_calls_without_a_token_is_not_preferred() {
     let station = station().await;
     let gated = Capability {
-        access: Some(Access::RealmMember { can: "acme/read" }),
+        access: Some(Access::RealmMember {
+            permission: "acme/read",
+        }),
         ..Capability::new("read", answers)
     };
     let nodes = vec![

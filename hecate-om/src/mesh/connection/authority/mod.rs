@@ -95,7 +95,7 @@ pub(in crate::mesh) enum NoToken {
 impl Authority {
     /// Returns the authority of a service. The authority has no token yet.
     pub(crate) fn new(spec: IdentitySpec) -> Self {
-        let state = match spec.actions {
+        let state = match spec.permissions {
             [] => AuthorityState::NotNeeded,
             _ => AuthorityState::NotRequested,
         };
@@ -133,7 +133,7 @@ impl Authority {
 
     /// Returns the permissions that the service needs.
     fn permissions(&self) -> &'static [&'static str] {
-        self.spec.map_or(&[], |spec| spec.actions)
+        self.spec.map_or(&[], |spec| spec.permissions)
     }
 
     pub(crate) fn status(&self) -> AuthorityStatus {

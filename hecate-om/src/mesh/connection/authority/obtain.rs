@@ -41,7 +41,7 @@ impl Authority {
         requester: TokenRequester,
         cancelled: CancellationToken,
     ) {
-        let Some(spec) = self.spec.filter(|spec| !spec.actions.is_empty()) else {
+        let Some(spec) = self.spec.filter(|spec| !spec.permissions.is_empty()) else {
             return;
         };
         let mut backoff = backoff(requester.retry);

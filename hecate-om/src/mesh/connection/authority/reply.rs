@@ -64,7 +64,7 @@ impl Expected<'_> {
                 .clone()
                 .any(|g| g.permission() == *action && covers(&realm, g.resource()))
         };
-        let (granted, missing) = self.spec.actions.iter().copied().partition(is_granted);
+        let (granted, missing) = self.spec.permissions.iter().copied().partition(is_granted);
         Ok(IssuedToken {
             ucan: Ucan::without_proofs(token),
             expires: claims.expires,

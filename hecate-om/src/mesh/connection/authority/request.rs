@@ -31,7 +31,7 @@ pub(super) fn request(spec: &IdentitySpec, org: &str, key: &NodeKey) -> Value {
         entry("ttl_seconds", Value::Int(seconds.into())),
         entry("org", Value::text(org)),
         entry("scope", Value::text(spec.scope)),
-        entry("actions", texts(spec.actions)),
+        entry("actions", texts(spec.permissions)),
         entry("resources", texts(spec.resources)),
     ])
 }

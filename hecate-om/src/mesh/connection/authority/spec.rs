@@ -7,7 +7,7 @@ pub struct IdentitySpec {
     /// Scope of the permissions, as defined by the realm.
     pub scope: &'static str,
     /// Permissions that the service needs in other services.
-    pub actions: &'static [&'static str],
+    pub permissions: &'static [&'static str],
     /// Patterns of the resources that the permissions apply to.
     pub resources: &'static [&'static str],
     /// Longest lifetime of a grant, in days.

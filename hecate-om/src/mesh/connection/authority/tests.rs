@@ -12,7 +12,7 @@ use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
 const RETRY: Duration = Duration::from_secs(60);
 const SPEC: IdentitySpec = IdentitySpec {
     scope: "acme",
-    actions: &["publish_summary", "answer_query"],
+    permissions: &["publish_summary", "answer_query"],
     resources: &["corpora/*"],
     ttl_days: 1,
 };
@@ -164,7 +164,7 @@ fn an_unexpected_token_is_refused_by_name() {
 }
 
 #[test]
-fn a_service_without_actions_needs_no_token() {
+fn a_service_without_permissions_needs_no_token() {
     let none = Authority::none();
     assert_eq!(none.status().state, AuthorityState::NotNeeded);
     assert_eq!(none.status().state.name(), "not_needed");
@@ -174,8 +174,8 @@ fn a_service_without_actions_needs_no_token() {
 #[test]
 fn a_valid_token_stays_in_use_after_a_later_refusal() {
     let authority = Authority::new(SPEC);
-    assert_eq!(authority.status().missing, SPEC.actions);
-    authority.store(issued(3600, SPEC.actions, &[]), RETRY);
+    assert_eq!(authority.status().missing, SPEC.permissions);
+    authority.store(issued(3600, SPEC.permissions, &[]), RETRY);
     authority.record_failure(&AuthorityState::Refused("closed".into()), RETRY);
     let status = authority.status();
     assert_eq!(status.state, AuthorityState::Refused("closed".into()));
@@ -189,7 +189,7 @@ fn a_valid_token_stays_in_use_after_a_later_refusal() {
     authority.expire();
     assert!(authority.token().is_some(), "it has not expired");
 
-    authority.store(issued(-1, SPEC.actions, &[]), RETRY);
+    authority.store(issued(-1, SPEC.permissions, &[]), RETRY);
     assert_eq!(authority.token(), None);
     assert_eq!(
         authority.status().to_string(),

@@ -168,9 +168,9 @@ impl CapabilityOffer {
 fn policy(access: Access, realm: &RealmConfig, profile: Profile) -> Option<Policy> {
     match access {
         Access::Open => None,
-        Access::RealmMember { can } => Some(Policy::RealmMemberRequired {
+        Access::RealmMember { permission } => Some(Policy::RealmMemberRequired {
             key_id: key_id_of(&realm.key, macula_profile(profile)),
-            can: can.to_owned(),
+            can: permission.to_owned(),
         }),
         Access::Ucan { issuer } => {
             let mut id = [0; 32];
