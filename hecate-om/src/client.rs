@@ -144,7 +144,8 @@ impl Client {
                     .is_empty()
             {
                 tracing::warn!(
-                    "some facts were not confirmed by a station within {PUBLISH_TIMEOUT:?}"
+                    timeout = ?PUBLISH_TIMEOUT,
+                    "a station did not confirm the last facts in time"
                 );
             }
         }

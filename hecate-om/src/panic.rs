@@ -74,10 +74,10 @@ impl Panic {
 
     fn log(&self) {
         tracing::error!(
+            panic = %self,
             at = self.at,
             backtrace = self.backtrace,
-            "a panic: {}",
-            self.text
+            "a thread or task panicked"
         );
     }
 }

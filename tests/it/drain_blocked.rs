@@ -13,7 +13,8 @@ enum Blocking {
     Stop,
 }
 
-/// Far more than the second after `HECATE_DRAIN_MAX` that a drain may take, even on a busy machine.
+/// Time limit, far above the second after `HECATE_DRAIN_MAX` that a drain may take, even on a busy
+/// machine.
 const FAR_MORE: Duration = Duration::from_secs(10);
 
 /// Stops a trial with `threads` threads, one of which is blocked; returns the line about abandoned
@@ -37,7 +38,7 @@ fn stopped_while_blocked(blocking: Blocking, threads: &str) -> String {
         trial.process.wait_for("blocks its thread, as requested");
     }
     trial.process.signal("TERM");
-    given_up(trial.process, "1s")
+    abandoned_line(trial.process, "1s")
 }
 
 /// Makes the trial block a thread.
@@ -73,16 +74,18 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
 }
 
 /// Waits for the exit in time; returns the line about abandoned work, the only error.
-fn given_up(process: Process, drain_max: &str) -> String {
+fn abandoned_line(process: Process, drain_max: &str) -> String {
     let signalled = Instant::now();
     let (status, log) = process.end();
     let took = signalled.elapsed();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(took < FAR_MORE, "{took:?}:\n{log}");
-    let given_up = format!("unfinished work was abandoned after HECATE_DRAIN_MAX ({drain_max})");
+    let limit = format!("limit={drain_max}");
     let lines: Vec<_> = log.lines().filter(|l| l.contains(" ERROR ")).collect();
     assert_eq!(lines.len(), 1, "{log}");
-    assert!(lines[0].contains(&given_up), "{log}");
+    let reported = "unfinished work was abandoned after HECATE_DRAIN_MAX";
+    assert!(lines[0].contains(reported), "{log}");
+    assert!(lines[0].contains(&limit), "{log}");
     lines[0].to_owned()
 }
 
@@ -118,7 +121,7 @@ fn a_stop_that_does_not_return_is_logged_with_its_limit() {
     let lines: Vec<_> = log.lines().filter(|l| l.contains(" ERROR ")).collect();
     assert_eq!(lines.len(), 1, "{log}");
     assert!(
-        lines[0].contains("the service's `stop` did not return within 10s"),
+        lines[0].contains("the service's `stop` did not return in time timeout=10s"),
         "{log}"
     );
 }
@@ -174,6 +177,6 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
     trial.process.wait_for("draining");
     instruct("block");
     trial.process.wait_for("blocks its thread, as requested");
-    let line = given_up(trial.process, "8s");
+    let line = abandoned_line(trial.process, "8s");
     assert!(line.contains("trial.tick"), "{line}");
 }

@@ -80,7 +80,7 @@ fn a_runtime_with_all_threads_blocked_is_not_live() {
         call.call::<_, ()>(&file).await
     });
 
-    let stalled = trial.process.wait_for("the runtime has run no task for");
+    let stalled = trial.process.wait_for("the runtime runs no tasks");
     let handler = "hecate-trial/trial.block";
     assert!(
         stalled.contains("WARN") && stalled.contains(handler),

@@ -165,10 +165,7 @@ fn a_handler_panic_is_one_log_line_with_location_and_message() {
         let answer = machine.cli(&["call", "hecate-trial/trial.panic", "null", "--json"]);
         assert_eq!(answer.json()["error"]["code"], "panicked", "{answer:?}");
         let line = trial.process.wait_for("requested panic");
-        assert!(
-            line.contains("the handler panicked: requested panic"),
-            "{line}"
-        );
+        assert!(line.contains("the handler panicked"), "{line}");
         assert!(line.contains("misbehaving.rs:"), "{line}");
         if format == "json" {
             let line: Value = serde_json::from_str(&line).unwrap();

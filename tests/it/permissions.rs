@@ -123,7 +123,7 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
     let mut caller = setup.caller;
     caller
         .process
-        .ensure_logged("granted the service its authority");
+        .ensure_logged("granted the service's permissions");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let info: Value = client
@@ -198,7 +198,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
     setup
         .caller
         .process
-        .ensure_logged("has not admitted this node to the service's authority");
+        .ensure_logged("has not decided on the service's permissions");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let why = async |permission| {
@@ -217,7 +217,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         let line = setup
             .caller
             .process
-            .wait_for("refused the service its authority");
+            .wait_for("refused the service's permissions");
         assert!(line.contains("this scope is closed"), "{line}");
         let says = |text: &'static str| {
             move |outcome: &Result<_, String>| outcome.as_ref().is_err_and(|e| e.contains(text))
@@ -247,7 +247,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         setup
             .caller
             .process
-            .wait_for("granted the service its authority");
+            .wait_for("granted the service's permissions");
         let granted = until_result(&client, Some("trial/members"), Result::is_ok).await;
         assert_eq!(granted, Ok(json!(1)), "none ran before");
         client.close().await;
@@ -269,7 +269,7 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
     setup
         .caller
         .process
-        .ensure_logged("granted the service its authority");
+        .ensure_logged("granted the service's permissions");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let mut ends = BTreeSet::new();
@@ -285,11 +285,11 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
         setup
             .caller
             .process
-            .wait_for("has not admitted this node to the service's authority");
+            .wait_for("has not decided on the service's permissions");
         let held =
             call_through_service(&client, "provider/trial.claims", Some("trial/members")).await;
         assert!(held.is_ok(), "{held:?}");
-        setup.caller.process.wait_for("has run out");
+        setup.caller.process.wait_for("token has expired");
         let over = call_through_service(&client, "provider/trial.claims", None)
             .await
             .unwrap_err();

@@ -284,7 +284,7 @@ fn a_blocking_stop_does_not_hold_up_a_refused_boot() {
         &boot(&machine, &blocks),
         &[
             "`stop` blocks its thread",
-            "`stop` did not return within 10s",
+            "`stop` did not return in time timeout=10s",
             "`start`: state_not_provided: ",
         ],
     );

@@ -44,8 +44,10 @@ fn runs_continue_after_a_panic_and_an_error_and_are_counted() {
     }
     trial
         .process
-        .ensure_logged("the run panicked: as requested");
-    trial.process.ensure_logged("the run failed: as requested");
+        .ensure_logged("the run panicked panic=as requested");
+    trial
+        .process
+        .ensure_logged("the run failed error=as requested");
     let series = trial.metrics().series();
     let aged = |schedule: &str| {
         series.iter().any(|(name, labels)| {

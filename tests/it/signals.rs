@@ -36,7 +36,7 @@ fn a_signal_exits_within_the_limit_and_names_the_step_although_start_blocks_its_
         );
         let line = log
             .lines()
-            .find(|line| line.contains("boot step did not end"));
+            .find(|line| line.contains("boot step did not stop in time"));
         assert!(
             line.is_some_and(|line| line.contains(r#"step="start""#)),
             "{log}"
@@ -58,7 +58,10 @@ fn a_second_signal_exits_at_once_although_start_blocks_its_thread() {
         log.contains(r#"calls in flight are lost signal="SIGINT""#),
         "{log}"
     );
-    assert!(!log.contains("did not end"), "it took the limit: {log}");
+    assert!(
+        !log.contains("did not stop in time"),
+        "it took the limit: {log}"
+    );
 }
 
 #[test]
@@ -187,7 +190,10 @@ fn a_blocking_stop_does_not_hold_up_a_boot_ended_by_a_signal() {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains("`stop` blocks its thread"), "{log}");
-    assert!(log.contains("`stop` did not return within 10s"), "{log}");
+    assert!(
+        log.contains("`stop` did not return in time timeout=10s"),
+        "{log}"
+    );
 }
 
 #[test]

@@ -107,9 +107,10 @@ async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: Can
             tracing::error!(
                 step,
                 signal = first,
-                "boot step did not end within {STOP_TIMEOUT:?} because it blocks its thread; exiting"
+                timeout = ?STOP_TIMEOUT,
+                "boot step did not stop in time because it blocks its thread; exiting"
             );
-            systemd::refused(&format!("boot step `{step}` did not end after {first}"));
+            systemd::refused(&format!("boot step `{step}` did not stop after {first}"));
         }
     }
     // The exit must not depend on other threads, nor on the reader of the log.
@@ -129,7 +130,11 @@ async fn second(signals: &mut Signals, first: &str) -> &'static str {
         if !is_same_event {
             return second;
         }
-        tracing::debug!(signal = second, "signal ignored, it belongs to {first}");
+        tracing::debug!(
+            signal = second,
+            first,
+            "signal ignored; it reports the same event as the first"
+        );
     }
 }
 

@@ -23,9 +23,10 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool
             // Only a runtime that is shutting down cancels the task.
             if let Ok(Err(panic)) = stopped {
                 tracing::error!(
+                    %panic,
                     at = panic.location(),
                     backtrace = panic.backtrace(),
-                    "the service's `stop` panicked: {panic}"
+                    "the service's `stop` panicked"
                 );
             }
             true
@@ -36,5 +37,5 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool
 
 /// Logs that `stop` took longer than [`STOP_TIMEOUT`].
 pub(super) fn log_timeout() {
-    tracing::error!("the service's `stop` did not return within {STOP_TIMEOUT:?}");
+    tracing::error!(timeout = ?STOP_TIMEOUT, "the service's `stop` did not return in time");
 }

@@ -18,7 +18,7 @@ pub(super) async fn thread_timer(duration: Duration) {
     match spawned {
         Ok(_) => _ = elapsed.await,
         Err(error) => {
-            tracing::error!("cannot start the thread of a timer: {error}");
+            tracing::error!(%error, "cannot start the thread of a timer");
             tokio::time::sleep(duration).await;
         }
     }

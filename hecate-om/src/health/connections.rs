@@ -132,10 +132,10 @@ async fn connection<S>(
             .serve_connection(TokioIo::new(stream), answer)
             .await;
         if let Err(error) = outcome {
-            tracing::debug!("a connection to the health listener ended: {error}");
+            tracing::debug!(%error, "a connection to the health listener failed");
         }
     };
     if tokio::time::timeout(LONGEST, served).await.is_err() {
-        tracing::debug!("a connection to the health listener lasted {LONGEST:?} and was ended");
+        tracing::debug!(timeout = ?LONGEST, "a connection to the health listener timed out");
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Heartbeat {
     /// Time of the last beat in microseconds, so that a beat is one atomic store.
     last: AtomicU64,
     /// Observed time since the last beat, in microseconds.
-    still: AtomicU64,
+    silent: AtomicU64,
 }
 
 impl Heartbeat {
@@ -37,7 +37,7 @@ impl Heartbeat {
         Self {
             since: Instant::now(),
             last: AtomicU64::new(0),
-            still: AtomicU64::new(0),
+            silent: AtomicU64::new(0),
         }
     }
 
@@ -45,7 +45,7 @@ impl Heartbeat {
     pub(crate) fn beat(&self) {
         self.last
             .store(micros(self.since.elapsed()), Ordering::Relaxed);
-        self.still.store(0, Ordering::Relaxed);
+        self.silent.store(0, Ordering::Relaxed);
     }
 
     /// Returns the time since the last beat.
@@ -54,22 +54,22 @@ impl Heartbeat {
         self.since.elapsed().saturating_sub(last)
     }
 
-    /// Adds an interval that was observed without interruption, unless a beat happened in it.
+    /// Adds an interval that was observed without interruption, unless a heartbeat occurred in it.
     fn observed(&self, stretch: Duration) {
-        let still = stretch.min(self.age());
-        self.still.fetch_add(micros(still), Ordering::Relaxed);
+        let silent = stretch.min(self.age());
+        self.silent.fetch_add(micros(silent), Ordering::Relaxed);
     }
 
     /// Returns the observed time without a beat, if it is at least [`Heartbeat::LATE`], which means
     /// that the runtime is unresponsive.
-    pub(crate) fn late(&self) -> Option<Duration> {
-        self.still_for(Self::LATE)
+    pub(crate) fn overdue(&self) -> Option<Duration> {
+        self.silent_for(Self::LATE)
     }
 
     /// Returns the observed time without a beat, if it is at least `limit`.
-    fn still_for(&self, limit: Duration) -> Option<Duration> {
-        let still = Duration::from_micros(self.still.load(Ordering::Relaxed));
-        (still >= limit).then_some(still)
+    fn silent_for(&self, limit: Duration) -> Option<Duration> {
+        let silent = Duration::from_micros(self.silent.load(Ordering::Relaxed));
+        (silent >= limit).then_some(silent)
     }
 }
 
@@ -99,18 +99,18 @@ pub(crate) async fn observe(health_state: Weak<HealthState>) {
         // paused.
         let observed = started.elapsed().min(Heartbeat::EVERY * 2);
         health_state.heartbeat.observed(observed);
-        let still = health_state.heartbeat.still_for(Heartbeat::STALLED);
-        match still {
-            Some(still) if !stalled => tracing::warn!(
+        let silent = health_state.heartbeat.silent_for(Heartbeat::STALLED);
+        match silent {
+            Some(silent) if !stalled => tracing::warn!(
                 running = running(&health_state),
-                "the runtime has run no task for {} s: handlers block its threads; move what blocks to \
-                 `spawn_blocking`",
-                still.as_secs()
+                seconds = silent.as_secs(),
+                "the runtime runs no tasks because handlers block its threads; move blocking work to \
+                 `spawn_blocking`"
             ),
             None if stalled => tracing::warn!("the runtime is no longer stalled"),
             _ => {}
         }
-        stalled = still.is_some();
+        stalled = silent.is_some();
     }
 }
 
@@ -145,25 +145,25 @@ mod tests {
     fn a_heartbeat_is_late_after_the_limit() {
         let heartbeat = last_beat(Heartbeat::LATE);
         heartbeat.observed(Heartbeat::LATE - Duration::from_millis(1));
-        assert_eq!(heartbeat.late(), None);
+        assert_eq!(heartbeat.overdue(), None);
         heartbeat.observed(Duration::from_millis(1));
-        assert_eq!(heartbeat.late(), Some(Heartbeat::LATE));
+        assert_eq!(heartbeat.overdue(), Some(Heartbeat::LATE));
     }
 
     #[test]
-    fn time_before_a_beat_is_not_counted() {
+    fn time_before_a_heartbeat_is_not_counted() {
         let heartbeat = Heartbeat::new();
         heartbeat.observed(Heartbeat::LATE * 2);
-        assert_eq!(heartbeat.late(), None);
+        assert_eq!(heartbeat.overdue(), None);
     }
 
     #[test]
-    fn a_beat_resets_the_age() {
+    fn a_heartbeat_resets_the_age() {
         let heartbeat = last_beat(Heartbeat::LATE * 2);
         heartbeat.observed(Heartbeat::LATE * 2);
-        assert!(heartbeat.late().is_some());
+        assert!(heartbeat.overdue().is_some());
         heartbeat.beat();
-        assert_eq!(heartbeat.late(), None);
+        assert_eq!(heartbeat.overdue(), None);
         assert!(heartbeat.age() < Heartbeat::LATE);
     }
 
@@ -171,6 +171,6 @@ mod tests {
     fn a_pause_of_the_process_does_not_make_the_heartbeat_late() {
         let heartbeat = last_beat(Heartbeat::LATE * 3);
         assert!(heartbeat.age() >= Heartbeat::LATE * 3);
-        assert_eq!(heartbeat.late(), None);
+        assert_eq!(heartbeat.overdue(), None);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
             Err(panic) => {
                 if panicked.as_ref() != Some(&panic) {
                     let (at, backtrace) = (panic.location(), panic.backtrace());
-                    tracing::error!(at, backtrace, "health: the check panicked: {panic}");
+                    tracing::error!(%panic, at, backtrace, "the health check panicked");
                     panicked = Some(panic);
                 }
                 Health::down("the service's own health check panicked")
@@ -63,8 +63,14 @@ fn record(health_state: &HealthState, health: Health) {
         .map(|s| s.health.clone());
     if before.as_ref() != Some(&health) {
         match health.reason() {
-            Some(reason) => tracing::warn!(status = health.status(), "health: {reason}"),
-            None if before.is_some() => tracing::info!(status = "ok", "health: well again"),
+            Some(reason) => tracing::warn!(
+                status = health.status(),
+                reason,
+                "the health check reports a problem"
+            ),
+            None if before.is_some() => {
+                tracing::info!(status = "ok", "the health check passes again")
+            }
             None => {}
         }
     }

@@ -53,11 +53,11 @@ impl TlsPort {
         match accepted {
             Ok(Ok(accepted)) => accepted,
             Ok(Err(error)) => {
-                tracing::debug!("a TLS handshake failed on the health port: {error}");
+                tracing::debug!(%error, "a TLS handshake on the health port failed");
                 None
             }
             Err(_) => {
-                tracing::debug!("a TLS handshake on the health port took too long");
+                tracing::debug!("a TLS handshake on the health port timed out");
                 None
             }
         }

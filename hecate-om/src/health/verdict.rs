@@ -57,7 +57,7 @@ impl HealthState {
     /// Returns whether the runtime runs tasks. Liveness depends on nothing else, because a restart
     /// would fix nothing else.
     pub(crate) fn alive(&self) -> Result<(), String> {
-        match self.heartbeat.late() {
+        match self.heartbeat.overdue() {
             None => Ok(()),
             Some(age) => Err(format!(
                 "the runtime has run no task for {} s: handlers block its threads",

@@ -83,10 +83,11 @@ impl FactHandler {
             Ok(schema) => schema.map(Schema::to_value),
             Err(panic) => {
                 tracing::error!(
+                    %panic,
                     at = panic.location(),
                     backtrace = panic.backtrace(),
                     topic = self.topic,
-                    "generating the JSON Schema of its fact panicked, so it has none: {panic}"
+                    "generating a JSON Schema panicked, so the fact has none"
                 );
                 None
             }
@@ -98,7 +99,7 @@ impl FactHandler {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the fact of a subscription",
     label = "this type cannot be read from a fact",
-    note = "a fact is an owned type that implements `serde::Deserialize` and `JsonSchema`: put `#[derive(serde::Deserialize, schemars::JsonSchema)]` on each type of yours in it",
+    note = "a fact is an owned type that implements `serde::Deserialize` and `JsonSchema`: put `#[derive(serde::Deserialize, schemars::JsonSchema)]` on each of your types in it",
     note = "the derive of `JsonSchema`, which is also `hecate_om::JsonSchema`, needs `schemars = \"1\"` in `Cargo.toml`, or `#[schemars(crate = \"hecate_om::schemars\")]` on the type",
     note = "to borrow what the service holds, take `&{Self}` instead"
 )]

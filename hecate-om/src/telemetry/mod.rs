@@ -137,7 +137,8 @@ fn warn_if_runtime_is_hidden(filter: &LogFilter) {
     if !filter.shows_the_runtime() {
         tracing::warn!(
             target: ALWAYS,
-            "HECATE_LOG=`{filter}` hides every line of the runtime, including errors; put a level first, as in `info,…`"
+            %filter,
+            "HECATE_LOG hides every line of the runtime, including errors; put a level first, as in `info,…`"
         );
     }
 }

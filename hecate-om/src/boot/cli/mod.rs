@@ -138,7 +138,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     let ended = match signals::listen(Arc::clone(&health_state)) {
         Ok(ended) => ended,
         Err(error) => {
-            tracing::error!("cannot install the signal handlers: {error}");
+            tracing::error!(%error, "cannot install the signal handlers");
             return ExitCode::from(exit_code::FAILURE);
         }
     };

@@ -105,7 +105,7 @@ impl Deadlines {
                 process::exit(0);
             });
         if let Err(error) = spawned {
-            tracing::error!("cannot start the thread that bounds the drain: {error}");
+            tracing::error!(%error, "cannot start the thread that limits the drain");
         }
     }
 }

@@ -136,7 +136,8 @@ impl UnfinishedWork {
             unsent_facts = (unsent > 0).then_some(unsent),
             unconfirmed_stations = (unconfirmed > 0).then_some(unconfirmed),
             step = (step != FINISHED).then_some(step),
-            "unfinished work was abandoned after HECATE_DRAIN_MAX ({limit:?})"
+            limit = ?limit,
+            "unfinished work was abandoned after HECATE_DRAIN_MAX"
         );
         true
     }

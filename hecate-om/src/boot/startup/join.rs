@@ -90,12 +90,8 @@ async fn join_dev_mesh(config: &Config, progress: &BootProgress<'_>) -> Result<D
         mesh_file = %dev_mesh.file.display(),
         station = format!("{}:{}", seed.host, seed.port),
         realm = dev_mesh.stations.realm.name,
-        "this is a development mesh, on this machine only, {}; set HECATE_MESH=required for a real one",
-        if dev_mesh.is_host() {
-            "and this process hosts its station"
-        } else {
-            "and another process hosts its station"
-        }
+        hosts_station = dev_mesh.is_host(),
+        "using the development mesh of this machine; set HECATE_MESH=required for a real mesh"
     );
     Ok(dev_mesh)
 }

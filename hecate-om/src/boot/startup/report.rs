@@ -31,7 +31,8 @@ pub(super) fn report_open(registry: &Registry) {
 pub(super) fn report_limits(registry: &Registry, config: &Config, control: &GuardControl) {
     for limit in mesh::out_of_reach(registry, config.held_requests) {
         tracing::warn!(
-            "a limit exceeds what the mesh admits; further calls are refused as `busy`: {limit}"
+            limit,
+            "a limit exceeds what the mesh admits; further calls are refused as `busy`"
         );
     }
     if control.administrator().is_none() {

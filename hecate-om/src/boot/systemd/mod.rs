@@ -106,9 +106,9 @@ impl Systemd {
         manager.watchdog = allowed.and_then(|allowed| {
             let health_state = Arc::clone(&manager.health_state);
             Watchdog::start(allowed, Arc::clone(socket), health_state)
-                .inspect_err(|error| {
-                    tracing::error!("cannot start the thread of the watchdog: {error}")
-                })
+                .inspect_err(
+                    |error| tracing::error!(%error, "cannot start the thread of the watchdog"),
+                )
                 .ok()
         });
     }

@@ -44,8 +44,9 @@ impl NotifySocket {
             && !failed
         {
             tracing::warn!(
-                "cannot notify the service manager at NOTIFY_SOCKET={}: {error}",
-                self.address.display()
+                %error,
+                socket = %self.address.display(),
+                "cannot notify the service manager at NOTIFY_SOCKET"
             );
         }
     }

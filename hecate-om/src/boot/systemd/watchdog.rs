@@ -34,13 +34,13 @@ impl Watchdog {
             .spawn(move || {
                 let mut was_late = false;
                 loop {
-                    let late = health_state.heartbeat.late();
+                    let late = health_state.heartbeat.overdue();
                     match late {
                         None => socket.send(&[NotifyState::Watchdog]),
-                        Some(still) if !was_late => tracing::error!(
-                            "the runtime has run no task for {} s because handlers block its threads; the service \
-                             manager is no longer pinged and ends the process",
-                            still.as_secs()
+                        Some(silent) if !was_late => tracing::error!(
+                            seconds = silent.as_secs(),
+                            "the runtime runs no tasks because handlers block its threads; the service manager is \
+                             no longer pinged and ends the process"
                         ),
                         Some(_) => {}
                     }

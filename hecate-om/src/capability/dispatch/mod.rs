@@ -191,11 +191,12 @@ impl Dispatcher {
 
     pub(super) fn panicked(&self, panic: &Panic) -> Refusal {
         tracing::error!(
+            %panic,
             at = panic.at(self.capability.location),
             backtrace = panic.backtrace(),
-            "the handler panicked: {panic}"
+            "the handler panicked"
         );
-        Refusal::new("panicked", "the service failed while answering")
+        Refusal::new("panicked", "the handler panicked")
     }
 }
 

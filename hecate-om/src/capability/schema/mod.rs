@@ -114,10 +114,12 @@ impl Capability {
             Ok(schema) => schema.map(Schema::to_value),
             Err(panic) => {
                 tracing::error!(
+                    %panic,
                     at = panic.location(),
                     backtrace = panic.backtrace(),
                     capability = self.name,
-                    "generating the JSON Schema of its {what} panicked, so it has none: {panic}"
+                    schema = what,
+                    "generating a JSON Schema panicked, so the capability has none"
                 );
                 None
             }

@@ -77,12 +77,13 @@ impl SubscriptionSpec {
                 stats.log_undecodable(publisher, &why)
             }
             HandlerExit::Failed(HandlerError::Failed(why)) => {
-                tracing::warn!(at = self.location, "the handler failed: {why}");
+                tracing::warn!(error = %why, at = self.location, "the handler failed");
             }
             HandlerExit::Panicked(panic) => tracing::error!(
+                %panic,
                 at = panic.at(self.location),
                 backtrace = panic.backtrace(),
-                "the handler panicked: {panic}"
+                "the handler panicked"
             ),
             // The drain has logged it already.
             HandlerExit::Cancelled => {}

@@ -153,8 +153,9 @@ impl Job {
                 Ok(pattern) => self.cron(&pattern).await,
                 // The attribute has checked the pattern.
                 Err(error) => tracing::error!(
+                    %error,
                     schedule = self.schedule.name,
-                    "invalid cron pattern, schedule disabled: {error}"
+                    "invalid cron pattern, schedule disabled"
                 ),
             },
         }
@@ -258,12 +259,13 @@ impl Job {
         match ended {
             HandlerExit::Completed => self.stats.succeeded(),
             HandlerExit::Failed(HandlerError::Failed(why) | HandlerError::Undecodable(why)) => {
-                tracing::warn!(at = location, "the run failed: {why}");
+                tracing::warn!(error = %why, at = location, "the run failed");
             }
             HandlerExit::Panicked(panic) => tracing::error!(
+                %panic,
                 at = panic.at(location),
                 backtrace = panic.backtrace(),
-                "the run panicked: {panic}"
+                "the run panicked"
             ),
             // The drain logs cancelled runs.
             HandlerExit::Cancelled => {}

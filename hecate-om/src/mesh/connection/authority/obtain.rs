@@ -102,11 +102,11 @@ impl Authority {
             current.token = Some(Arc::clone(&token));
         });
         match (is_renewal, token.missing.is_empty()) {
-            (true, _) => tracing::debug!(seconds, "the service's authority was renewed"),
+            (true, _) => tracing::debug!(seconds, "token renewed"),
             (false, true) => tracing::info!(
                 seconds,
-                actions = token.granted.join(", "),
-                "the realm granted the service its authority"
+                permissions = token.granted.join(", "),
+                "the realm granted the service's permissions"
             ),
             (false, false) => tracing::warn!(
                 seconds,
@@ -127,33 +127,36 @@ impl Authority {
             changed
         });
         if changed {
-            let actions = self.permissions().join(", ");
-            tracing::debug!(state = state.name(), "authority");
+            let permissions = self.permissions().join(", ");
+            tracing::debug!(state = state.name(), "state of the token request changed");
             let held = self.token().is_some();
             match state {
                 AuthorityState::Pending => tracing::warn!(
-                    actions,
+                    permissions,
                     held,
                     retry = ?retry,
-                    "the realm has not admitted this node to the service's authority yet; its operator must"
+                    "the realm has not decided on the service's permissions yet; its operator must admit this node"
                 ),
                 AuthorityState::Refused(why) => tracing::warn!(
-                    actions,
+                    permissions,
                     held,
                     retry = ?retry,
-                    "the realm refused the service its authority: {why}"
+                    reason = why,
+                    "the realm refused the service's permissions"
                 ),
                 AuthorityState::Unusable(why) => tracing::error!(
-                    actions,
+                    permissions,
                     held,
                     retry = ?retry,
-                    "the realm answered with an unusable token: {why}"
+                    reason = why,
+                    "the realm answered with an unusable token"
                 ),
                 AuthorityState::NotDelivered(why) => tracing::warn!(
-                    actions,
+                    permissions,
                     held,
                     retry = ?retry,
-                    "the request for the service's authority did not reach the realm: {why}"
+                    reason = why,
+                    "the request for the service's permissions did not reach the realm"
                 ),
                 AuthorityState::NotNeeded
                 | AuthorityState::NotRequested
@@ -169,8 +172,8 @@ impl Authority {
             .send_if_modified(|current| current.token.take_if(|token| !token.is_valid()).is_some());
         if expired {
             tracing::warn!(
-                actions = self.permissions().join(", "),
-                "the service's authority has run out before the realm renewed it"
+                permissions = self.permissions().join(", "),
+                "the service's token has expired; calls that need it are refused"
             );
         }
     }
