@@ -21,7 +21,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether the path is the null device, which reads as an empty file.
+/// Returns whether the path is the null device, which reads as an empty file.
 fn is_null(path: &Path) -> bool {
     path == Path::new("/dev/null")
 }

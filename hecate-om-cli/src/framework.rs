@@ -70,7 +70,7 @@ impl Framework {
         }
     }
 
-    /// Whether the source is a path on this machine.
+    /// Returns whether the source is a path on this machine.
     pub(crate) const fn is_local(&self) -> bool {
         matches!(self, Self::Path(_))
     }
@@ -89,7 +89,7 @@ impl Framework {
     }
 }
 
-/// Whether a path needs no escape in a quoted string.
+/// Returns whether a path needs no escape in a quoted string.
 fn is_plain(path: &str) -> bool {
     !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\' | '\''))
 }
@@ -113,7 +113,7 @@ fn url_error(url: &str) -> Option<String> {
     }
 }
 
-/// Whether a text looks like a version requirement; Cargo validates it.
+/// Returns whether a text looks like a version requirement; Cargo validates it.
 fn is_version(text: &str) -> bool {
     let number = text.trim_start_matches(['=', '^', '~']);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');

@@ -104,17 +104,17 @@ impl Failure {
         }
     }
 
-    /// Whether the provider requires a token.
+    /// Returns whether the provider requires a token.
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.code == "unauthorized"
     }
 
-    /// Whether no station could be reached.
+    /// Returns whether no station could be reached.
     pub(crate) fn is_not_connected(&self) -> bool {
         matches!(self.code.as_str(), "not_connected" | "not_subscribed")
     }
 
-    /// Whether no provider was found.
+    /// Returns whether no provider was found.
     pub(crate) fn is_no_provider(&self) -> bool {
         self.kind == "no_provider"
     }
@@ -264,12 +264,13 @@ impl Output {
         }
     }
 
-    /// Whether the output is for people: standard output is a terminal, and JSON was not requested.
-    pub(crate) const fn for_people(&self) -> bool {
+    /// Returns whether the output is for people: standard output is a terminal, and JSON was not
+    /// requested.
+    pub(crate) const fn is_human_readable(&self) -> bool {
         self.terminal && !self.json
     }
 
-    /// Whether JSON was requested.
+    /// Returns whether JSON was requested.
     pub(crate) const fn is_json(&self) -> bool {
         self.json
     }
@@ -308,7 +309,7 @@ impl Output {
         item: &T,
         text: impl FnOnce() -> String,
     ) -> Result<Pipe, Failure> {
-        let line = if self.for_people() {
+        let line = if self.is_human_readable() {
             printable(&text())
         } else {
             serde_json::to_string(item)

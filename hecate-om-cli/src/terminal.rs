@@ -10,8 +10,8 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether a character controls a terminal, or hides or reorders text: control characters, marks of
-/// text direction, joiners, tags, and line and paragraph separators.
+/// Returns whether a character controls a terminal, or hides or reorders text: control characters,
+/// marks of text direction, joiners, tags, and line and paragraph separators.
 pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -1,8 +1,8 @@
-//! Who may call a capability.
+//! Access policy of a capability.
 
 use std::fmt;
 
-/// Who may call a capability.
+/// Access policy of a capability: the callers that may call it.
 ///
 /// In a manifest: `"open"`, `{"realm_member": {"can": "…"}}`, `{"ucan": {"issuer": "…"}}` or
 /// `{"ucan_from": {"setting": "…"}}`.

@@ -29,20 +29,20 @@ mod tests {
     const KEYS: [&str; 4] = ["version", "access", "ttl_days", "timeout"];
 
     #[test]
-    fn swapped_and_lost_letters_are_near() {
+    fn a_key_is_suggested_for_swapped_and_missing_letters() {
         assert_eq!(nearest("verison", KEYS), Some("version"));
         assert_eq!(nearest("acess", KEYS), Some("access"));
         assert_eq!(nearest("opne", ["open", "ucan"]), Some("open"));
     }
 
     #[test]
-    fn a_part_of_a_key_is_near() {
+    fn a_key_is_suggested_for_a_part_of_it() {
         assert_eq!(nearest("ttl", KEYS), Some("ttl_days"));
         assert_eq!(nearest("timeout_ms", KEYS), Some("timeout"));
     }
 
     #[test]
-    fn an_unrelated_word_is_not_near() {
+    fn no_key_is_suggested_for_an_unrelated_word() {
         assert_eq!(nearest("colour", KEYS), None);
         assert_eq!(nearest("t", KEYS), None);
         assert_eq!(nearest("", KEYS), None);

@@ -165,10 +165,10 @@ fn a_leap_day_is_found_across_a_century_without_one() {
 #[test]
 fn every_item_is_accepted_in_the_fields_that_take_it() {
     for item in ITEMS {
-        for place in 0..5 {
+        for index in 0..5 {
             let placed = |item: &str| {
                 let mut fields = ["*"; 5];
-                fields[place] = item;
+                fields[index] = item;
                 same(&fields.join(" "));
             };
             placed(item);
@@ -194,7 +194,7 @@ fn days_of_the_month_and_of_the_week_narrow_each_other() {
 }
 
 #[test]
-fn patterns_put_together_at_random_are_accepted_alike() {
+fn random_patterns_are_accepted_by_both_libraries_or_by_neither() {
     // The same patterns each time (xorshift).
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = |below: usize| {

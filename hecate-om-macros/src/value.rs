@@ -21,11 +21,11 @@ impl Runtime {
         quote!(#path::__private)
     }
 
-    /// Returns the same module, with errors of the compiler at `place`. Each token keeps its
+    /// Returns the same module, with errors of the compiler at `span`. Each token keeps its
     /// hygiene.
-    pub(crate) fn private_at(&self, place: Span) -> TokenStream {
+    pub(crate) fn private_at(&self, span: Span) -> TokenStream {
         let shown = |mut token: TokenTree| {
-            token.set_span(token.span().located_at(place));
+            token.set_span(token.span().located_at(span));
             token
         };
         self.private().into_iter().map(shown).collect()

@@ -8,7 +8,7 @@
 pub struct Template {
     /// Path of the rendered file in its repository, itself a template.
     pub path: &'static str,
-    /// Content.
+    /// Content of the file.
     pub text: &'static str,
 }
 
@@ -153,7 +153,10 @@ mod tests {
         let settings: toml_edit::DocumentMut = SETTINGS.parse().unwrap();
         let ignored = settings["template"]["ignore"].as_array().unwrap();
         for path in MEMBER_ONLY {
-            assert!(ignored.iter().any(|of| of.as_str() == Some(path)), "{path}");
+            assert!(
+                ignored.iter().any(|pattern| pattern.as_str() == Some(path)),
+                "{path}"
+            );
         }
     }
 }

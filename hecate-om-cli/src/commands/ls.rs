@@ -66,7 +66,7 @@ pub(crate) async fn run(args: &LsArgs, mesh: &MeshFlags, output: &Output) -> Res
 
 /// Returns the orgs that have services on the mesh.
 pub(super) async fn orgs(mesh: &Mesh, timeout: Duration) -> Result<BTreeSet<String>, CallError> {
-    let found = found(mesh, None, false, timeout).await?;
+    let found = list_procedures(mesh, None, false, timeout).await?;
     Ok(found.into_keys().map(|(org, _)| org).collect())
 }
 
@@ -91,7 +91,7 @@ pub(super) fn not_found(org: &str, others: &BTreeSet<String>) -> String {
 }
 
 async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Failure> {
-    let found = found(mesh, args.org.as_deref(), args.all, args.timeout).await?;
+    let found = list_procedures(mesh, args.org.as_deref(), args.all, args.timeout).await?;
     let tasks: Vec<_> = found
         .into_iter()
         .map(|((org, node), capabilities)| {
@@ -124,7 +124,7 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Fail
 
 /// Returns the advertised procedures by org and node, of one org if `wanted` is set. With `all`,
 /// includes procedures that belong to no service.
-pub(super) async fn found(
+pub(super) async fn list_procedures(
     mesh: &Mesh,
     wanted: Option<&str>,
     all: bool,
@@ -149,7 +149,7 @@ pub(super) async fn found(
     Ok(found)
 }
 
-/// Whether an org is the namespace of a node's runtime, `~<node id>`.
+/// Returns whether an org is the namespace of a node's runtime, `~<node id>`.
 pub(super) fn is_internal(org: &str) -> bool {
     org.starts_with('~')
 }

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_in_place_of_the_folder_is_named_and_left() {
+    fn a_file_in_place_of_the_folder_is_named_and_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let manifest =
             r#"{"name": "a", "image": "b/a", "capabilities": [], "ports": {"health": 1}}"#;

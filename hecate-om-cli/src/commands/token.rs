@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_that_of_the_key_that_is_made() {
+    fn the_profile_is_that_of_the_created_key() {
         use clap::Parser;
 
         #[derive(Debug, Parser)]
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_is_a_second_to_ten_years() {
+    fn a_lifetime_is_a_second_to_ten_years() {
         assert_eq!(life("30d"), Ok(Duration::from_secs(30 * 24 * 3600)));
         for text in ["0s", "999ms", "11y", "soon", "5"] {
             assert!(life(text).is_err(), "{text}");

@@ -53,21 +53,21 @@ impl Lines {
                 .await
                 .map_err(|error| Failure::new("failed", error.to_string()))?;
             self.read += 1;
-            let place = format!("line {} of {}", self.read, self.from);
-            let Some(line) = line.map_err(|error| malformed(&place, &error))? else {
+            let location = format!("line {} of {}", self.read, self.from);
+            let Some(line) = line.map_err(|error| malformed(&location, &error))? else {
                 return Ok(None);
             };
             self.reader = Some(reader);
             if !line.trim().is_empty() {
-                let json = Json(parse(&line).map_err(|why| malformed(&place, &why))?);
-                return Ok(Some(Item { json, place }));
+                let json = Json(parse(&line).map_err(|why| malformed(&location, &why))?);
+                return Ok(Some(Item { json, location }));
             }
         }
     }
 }
 
-fn malformed(place: &str, why: &dyn Display) -> Failure {
-    Failure::malformed(format!("{place}: {why}"))
+fn malformed(location: &str, why: &dyn Display) -> Failure {
+    Failure::malformed(format!("{location}: {why}"))
 }
 
 /// Value of a line.
@@ -75,7 +75,7 @@ fn malformed(place: &str, why: &dyn Display) -> Failure {
 pub(crate) struct Item {
     json: Json,
     /// Number of the line and name of the file.
-    place: String,
+    location: String,
 }
 
 impl Item {
@@ -85,7 +85,7 @@ impl Item {
 
     /// Returns the failure for an item that cannot be sent.
     pub(crate) fn malformed_item(&self, why: &dyn Display) -> Failure {
-        malformed(&self.place, why)
+        malformed(&self.location, why)
     }
 
     /// Refuses an item that is larger than the capability accepts.

@@ -58,7 +58,8 @@ impl LocalMesh {
         ))
     }
 
-    /// Whether a process hosts the mesh and so holds the lock. An unreadable lock counts as held.
+    /// Returns whether a process hosts the mesh and so holds the lock. An unreadable lock counts as
+    /// held.
     pub(super) fn is_hosted(&self) -> bool {
         // Use a shared lock and release it at once, so that two commands do not mistake each other
         // for a host.

@@ -40,7 +40,7 @@ pub(crate) struct MeshFlags {
 impl MeshFlags {
     /// Refuses the flags for a command that does not connect to a mesh.
     pub(crate) fn refuse(&self, command: &str) -> Result<(), Failure> {
-        match self.given().as_slice() {
+        match self.names_of_set().as_slice() {
             [] => Ok(()),
             given => Err(Failure::malformed(format!(
                 "{command} does not connect to a mesh; leave out {}",
@@ -57,18 +57,18 @@ impl MeshFlags {
         }
     }
 
-    /// Whether `--identity` is set.
+    /// Returns whether `--identity` is set.
     pub(crate) const fn has_identity(&self) -> bool {
         self.identity.is_some()
     }
 
-    /// Whether `--profile` is set.
+    /// Returns whether `--profile` is set.
     pub(crate) const fn has_profile(&self) -> bool {
         self.profile.is_some()
     }
 
     /// Returns the names of the flags that are set.
-    fn given(&self) -> Vec<&'static str> {
+    fn names_of_set(&self) -> Vec<&'static str> {
         let given = [
             ("--seed", !self.seed.is_empty()),
             ("--realm", self.realm.is_some()),
@@ -84,7 +84,7 @@ impl MeshFlags {
     /// `--realm` and `--profile`.
     pub(crate) fn realm_name(&self, command: &str) -> Result<Option<&str>, Failure> {
         let others: Vec<_> = self
-            .given()
+            .names_of_set()
             .into_iter()
             .filter(|name| !["--realm", "--profile"].contains(name))
             .collect();

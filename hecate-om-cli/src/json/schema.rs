@@ -75,7 +75,7 @@ impl<'a> SchemaWalk<'a> {
         }
     }
 
-    /// Whether a value from the wire matches the schema.
+    /// Returns whether a value from the wire matches the schema.
     fn fits(&mut self, schema: &'a Value, value: &Value, chain: usize) -> bool {
         self.steps += 1;
         let Some(object) = schema.as_object() else {
@@ -191,7 +191,7 @@ fn is_kind(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// Whether a value from the wire equals a value in a schema.
+/// Returns whether a value from the wire equals a value in a schema.
 fn is_same(listed: &Value, value: &Value) -> bool {
     match listed {
         Value::Bool(yes) => value.as_u64() == Some(u64::from(*yes)),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_restored_at_every_place() {
+    fn booleans_are_restored_at_every_location() {
         assert_eq!(restored(&flag(), json!(1)), json!(true));
         assert_eq!(restored(&json!({"type": "integer"}), json!(1)), json!(1));
         let schema = json!({

@@ -126,7 +126,7 @@ mod tests {
         ] {
             assert!(parse(text).is_ok(), "{text}");
         }
-        for (text, place) in [
+        for (text, position) in [
             ("9223372036854775808", "line 1 column 1"),
             (
                 "{\"a\": \"\\\"99\",\n \"b\": [18446744073709551616]}",
@@ -135,7 +135,10 @@ mod tests {
             ("[-9223372036854775809]", "line 1 column 2"),
         ] {
             let error = parse(text).unwrap_err();
-            assert!(error.contains(place) && error.contains("64-bit"), "{error}");
+            assert!(
+                error.contains(position) && error.contains("64-bit"),
+                "{error}"
+            );
         }
     }
 

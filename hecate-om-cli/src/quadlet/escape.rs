@@ -17,7 +17,7 @@ pub(super) fn escape(text: &str) -> String {
     }
 }
 
-/// Whether systemd and Podman read a text unchanged, as one word.
+/// Returns whether systemd and Podman read a text unchanged, as one word.
 pub(super) fn is_word(text: &str) -> bool {
     let odd =
         |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | '$' | '%');

@@ -87,7 +87,7 @@ pub(super) fn mounts(manifest: &Manifest) -> Result<Vec<Mount>, Vec<String>> {
 /// Returns the mount of a volume. Secrets and state are mounted at fixed paths, other folders at
 /// their own path.
 fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
-    let invalid = |why: &str| Err(format!("`volumes.{volume}` is `{}`: {why}", shown(at)));
+    let invalid = |why: &str| Err(format!("`volumes.{volume}` is `{}`: {why}", display(at)));
     let host = match at.as_str() {
         Some(path) if path.starts_with('/') && is_word(path) && !path.contains(':') => path,
         _ => return invalid("write an absolute path without white space, `:`, `$` and quotes"),
@@ -115,8 +115,8 @@ fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
     })
 }
 
-/// Whether a folder belongs to the system. Only owned folders get another owner, so more paths are
-/// refused for owned folders.
+/// Returns whether a folder belongs to the system. Only owned folders get another owner, so more
+/// paths are refused for owned folders.
 fn is_system(path: &Path, is_owned: bool) -> bool {
     // Compared as paths, so that `/etc/` equals `/etc`.
     let in_tree = || SYSTEM_TREES.iter().any(|tree| path.starts_with(tree));
@@ -146,7 +146,7 @@ impl Mount {
 }
 
 /// Formats a string without quotes, and any other value as JSON.
-fn shown(value: &Value) -> String {
+fn display(value: &Value) -> String {
     match value.as_str() {
         Some(text) => text.to_owned(),
         None => value.to_string(),

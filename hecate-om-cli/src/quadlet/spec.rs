@@ -114,7 +114,7 @@ fn memory(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a text is the name of an image, without a tag or a digest.
+/// Returns whether a text is the name of an image, without a tag or a digest.
 fn is_image(text: &str) -> bool {
     let (_, name) = text.rsplit_once('/').unwrap_or(("", text));
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:[]".contains(c);
@@ -124,7 +124,7 @@ fn is_image(text: &str) -> bool {
         && !name.contains(':')
 }
 
-/// Whether a text is the name of a unit, without its suffix.
+/// Returns whether a text is the name of a unit, without its suffix.
 fn is_unit(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || ":_.@-".contains(c);
     !text.is_empty() && text.chars().all(plain)
@@ -134,13 +134,13 @@ fn is_unit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Result<UnitSpec, Vec<String>> {
+    fn parse(text: &str) -> Result<UnitSpec, Vec<String>> {
         UnitSpec::from_manifest(&Manifest::parse(text).unwrap())
     }
 
     #[test]
     fn secrets_and_state_are_mounted_at_fixed_paths() {
-        let needs = of(
+        let needs = parse(
             r#"{"name": "a", "image": "ghcr.io/b/a", "capabilities": [], "ports": {"health": 8470},
                 "volumes": {"secrets": "/etc/hecate/secrets/a", "state": "/bulk0/a", "station": "/run/macula"}}"#,
         )
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn all_invalid_values_are_reported_at_once() {
-        let errors = of(
+        let errors = parse(
             r#"{"name": "A", "image": "a b", "capabilities": [], "depends_on": ["x y"],
                 "volumes": {"secrets": "relative", "state": {"host": "/a"}},
                 "limits": {"memory": "lots", "tasks": 0}}"#,
@@ -190,7 +190,7 @@ mod tests {
             let text = format!(
                 r#"{{"name": "a", "image": "b/a", "capabilities": [], "ports": {{"health": 1}}, "volumes": {{{volumes}}}}}"#
             );
-            of(&text).err().unwrap_or_default().join("\n")
+            parse(&text).err().unwrap_or_default().join("\n")
         };
         for path in [
             "/", "//", "/.", "/etc", "/etc/", "//etc", "/usr/.", "/var", "/var/lib", "/home",
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn an_unknown_limit_is_named() {
         let text = r#"{"name": "a", "image": "b/a", "capabilities": [], "ports": {"health": 1}, "limits": {"cpus": 1}}"#;
-        assert!(of(text).unwrap_err()[0].contains("`cpus`"));
+        assert!(parse(text).unwrap_err()[0].contains("`cpus`"));
     }
 
     #[test]

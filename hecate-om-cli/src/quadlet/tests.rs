@@ -125,7 +125,7 @@ fn any_description_stays_on_its_line_and_keeps_its_meaning() {
 #[test]
 fn any_other_text_is_written_unchanged_or_refused() {
     let plain = read(&manifest()).unwrap();
-    let places = [
+    let pointers = [
         ("/name", ""),
         ("/image", "ghcr.io/c/"),
         ("/image", ""),
@@ -134,10 +134,10 @@ fn any_other_text_is_written_unchanged_or_refused() {
         ("/volumes/other", "/"),
         ("/limits/memory", "1 "),
     ];
-    for (place, before) in places {
+    for (pointer, before) in pointers {
         for text in hostile(2) {
             let mut manifest = manifest();
-            *manifest.pointer_mut(place).unwrap() = json!(format!("{before}{text}"));
+            *manifest.pointer_mut(pointer).unwrap() = json!(format!("{before}{text}"));
             let Ok(units) = read(&manifest) else {
                 continue;
             };
@@ -145,7 +145,7 @@ fn any_other_text_is_written_unchanged_or_refused() {
                 !text.contains(|c: char| c.is_whitespace()
                     || c.is_control()
                     || "\\%\"'$".contains(c)),
-                "{place}: {text:?}"
+                "{pointer}: {text:?}"
             );
             for (unit, plain) in units.iter().zip(&plain) {
                 let keys = |unit: &[Setting]| -> Vec<(String, String)> {
@@ -154,7 +154,7 @@ fn any_other_text_is_written_unchanged_or_refused() {
                         .map(|(section, key, _)| (section.clone(), key.clone()));
                     keys.collect()
                 };
-                assert_eq!(keys(unit), keys(plain), "{place}: {text:?}");
+                assert_eq!(keys(unit), keys(plain), "{pointer}: {text:?}");
             }
         }
     }

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_a_byte_order_mark_stay_as_they_are() {
+    fn line_endings_and_a_byte_order_mark_are_preserved() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("Cargo.toml");
         fs::write(

@@ -10,7 +10,7 @@ use crate::file;
 /// Crates that a service may link on any platform, from the lock file of this repository.
 const LINKED: &str = include_str!("crates.txt");
 
-/// Whether services link a crate with this name, in snake case.
+/// Returns whether services link a crate with this name, in snake case.
 pub(super) fn is_linked(snake: &str) -> bool {
     LINKED.lines().any(|name| name.replace('-', "_") == snake)
 }

@@ -26,7 +26,7 @@ use crate::output::Failure;
 use answers::Answers;
 use cargo_toml::{CargoToml, get, refusal};
 use changes::Changes;
-use inherit::Fit;
+use inherit::PackageContext;
 use render::Renderer;
 
 pub(crate) use args::{AddSliceArgs, ScaffoldArgs, SliceKind};
@@ -97,7 +97,7 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<ScaffoldResult, 
         changes.commit();
         return Ok(answers.result(files));
     };
-    let has_new_profiles = fit(&mut files, &mut root, &dir, license_is_own)?;
+    let has_new_profiles = adapt_packages(&mut files, &mut root, &dir, license_is_own)?;
     let was_refused = refusal(&root.file).is_some();
     let path = workspace::relative(root.dir(), &dir);
     workspace::add_member(&mut root, &dir, &path).map_err(bad_workspace)?;
@@ -128,7 +128,9 @@ const EDITION: &str = "2024";
 fn edition(root: &CargoToml) -> String {
     let edition = get(&root.document, &["workspace", "package", "edition"]);
     let edition = edition.and_then(Item::as_str);
-    edition.map_or(EDITION, |of| of.max(EDITION)).to_owned()
+    edition
+        .map_or(EDITION, |edition| edition.max(EDITION))
+        .to_owned()
 }
 
 /// Renders the files of a service, with their paths.
@@ -139,7 +141,7 @@ fn render(
     license_is_own: bool,
 ) -> Result<Vec<(String, String)>, Failure> {
     let mut values = answers.values();
-    let mut left_out = answers.left_out();
+    let mut excluded = answers.excluded_paths();
     if let Some(root) = workspace {
         let mut insert = |key: &'static str, value: &str| {
             values.insert(key.into(), Liquid::scalar(value.to_owned()));
@@ -154,18 +156,18 @@ fn render(
         {
             insert("license", license);
             insert("member_license", license);
-            left_out.push("LICENSE".to_owned());
+            excluded.push("LICENSE".to_owned());
         }
         let mut toolchains = ["rust-toolchain.toml", "rust-toolchain"].into_iter();
         if let Some(toolchain) = toolchains.find(|file| root.dir().join(file).is_file()) {
             insert("toolchain", toolchain);
         }
-        left_out.extend(REPOSITORY_ONLY.iter().map(|path| (*path).to_owned()));
+        excluded.extend(REPOSITORY_ONLY.iter().map(|path| (*path).to_owned()));
     } else {
-        left_out.extend(MEMBER_ONLY.iter().map(|path| (*path).to_owned()));
+        excluded.extend(MEMBER_ONLY.iter().map(|path| (*path).to_owned()));
     }
     let is_left_out = |path: &str| {
-        left_out.iter().any(|out| {
+        excluded.iter().any(|out| {
             path == out
                 || path
                     .strip_prefix(out)
@@ -187,7 +189,7 @@ fn render(
 
 /// Adapts each package of a service to its workspace, and returns whether profiles were added to
 /// the workspace.
-fn fit(
+fn adapt_packages(
     files: &mut [(String, String)],
     root: &mut CargoToml,
     dir: &Path,
@@ -200,13 +202,13 @@ fn fit(
             continue;
         };
         let mut package = parse_rendered(path, text)?;
-        let fit = Fit {
+        let context = PackageContext {
             dir: &dir.join(folder),
             workspace: root,
             service: None,
             rendered: &rendered,
         };
-        fit.apply(&mut package, license_is_own);
+        context.apply(&mut package, license_is_own);
         *text = package.to_string().trim_start().to_owned();
     }
     Ok(profiles::add(root, &rendered))

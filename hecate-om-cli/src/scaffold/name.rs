@@ -45,7 +45,7 @@ const PRIMITIVES: &[&str] = &[
     "u32", "u64", "u128", "usize",
 ];
 
-/// Whether the name is a device on Windows.
+/// Returns whether the name is a device on Windows.
 fn is_device(name: &str) -> bool {
     let port = name.strip_prefix("com").or(name.strip_prefix("lpt"));
     matches!(name, "aux" | "con" | "nul" | "prn")
@@ -193,7 +193,7 @@ fn has_ident(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// Whether a function or module has this name, also in nested modules.
+/// Returns whether a function or module has this name, also in nested modules.
 fn declares(items: &[Item], name: &str) -> bool {
     items.iter().any(|item| match item {
         Item::Fn(function) => function.sig.ident == name,
@@ -205,7 +205,8 @@ fn declares(items: &[Item], name: &str) -> bool {
     })
 }
 
-/// Whether a text is a path component of an image name in the OCI distribution specification.
+/// Returns whether a text is a path component of an image name in the OCI distribution
+/// specification.
 pub(super) fn is_image_path(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let edges = text.starts_with(is_word) && text.ends_with(is_word);
@@ -221,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn odd_but_legal_names_are_a_services() {
+    fn odd_but_legal_names_are_accepted() {
         for name in [
             "a",
             "x9",

@@ -33,8 +33,8 @@ pub(super) fn add(root: &mut CargoToml, rendered: &DocumentMut) -> bool {
     true
 }
 
-/// Whether a workspace sets the optimisation of these packages, or of all packages, in debug
-/// builds.
+/// Returns whether a workspace sets the optimisation of these packages, or of all packages, in
+/// debug builds.
 fn decides<'a>(document: &DocumentMut, mut names: impl Iterator<Item = &'a str>) -> bool {
     let all = ["opt-level"];
     let is_set = |path: &[&str]| get(document, path).is_some();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_that_decides_for_itself_is_left_as_it_is() {
+    fn a_workspace_with_settings_of_its_own_is_unchanged() {
         for root in [
             "[profile.dev]\nopt-level = 1\n",
             "[profile.dev.package.\"*\"]\nopt-level = 2\n",

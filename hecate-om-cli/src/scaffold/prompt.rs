@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::{ScaffoldArgs, name, validate};
 
-/// Whether prompts can be shown and answered.
+/// Returns whether prompts can be shown and answered.
 pub(super) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
@@ -26,7 +26,7 @@ fn fill_missing(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut Scaffo
         Some(_) => {}
         None => {
             let question = "Name of the service, as in `hecate-newservice`";
-            args.name = prompt.ask(question, |text| name::service(text, slices));
+            args.name = prompt.read_valid(question, |text| name::service(text, slices));
         }
     }
     // `None` after a prompt is the end of the input.
@@ -34,10 +34,10 @@ fn fill_missing(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut Scaffo
         return;
     }
     let question = "What the service does, in one sentence";
-    args.description = prompt.ask(question, validate::description);
+    args.description = prompt.read_valid(question, validate::description);
     if args.description.is_some() && args.org.is_none() {
         let question = "Organisation on the forge and the registry (empty: none yet)";
-        let org = prompt.ask(question, |text| match text {
+        let org = prompt.read_valid(question, |text| match text {
             "" => Ok(()),
             org => validate::org(org),
         });
@@ -52,7 +52,7 @@ struct Prompt<R, W> {
 
 impl<R: BufRead, W: Write> Prompt<R, W> {
     /// Prompts until the answer is valid; `None` at the end of the input.
-    fn ask(
+    fn read_valid(
         &mut self,
         question: &str,
         check: impl Fn(&str) -> Result<(), String>,

@@ -10,7 +10,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item};
 
 use super::cargo_toml::{CargoToml, get_dashed, refusal};
 use super::changes::{self, Changes};
-use super::inherit::{Fit, depended_on};
+use super::inherit::{PackageContext, depended_on};
 use super::render::Renderer;
 use super::{AddSliceArgs, SliceKind};
 use super::{ScaffoldResult, cannot_write, crates, edition, name, refuse_existing, workspace};
@@ -32,7 +32,7 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
     let dir = workspace::absolute(&args.path).map_err(|error| cannot_write(&args.path, &error))?;
     let read = || {
         let service = CargoToml::read(&dir)?;
-        let root = workspace::of(&service)?;
+        let root = workspace::enclosing(&service)?;
         Ok((service, root))
     };
     let (service, root) = read().map_err(no_service)?;
@@ -104,7 +104,7 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
     })
 }
 
-/// Whether the service has this name, or a dependency with this name.
+/// Returns whether the service has this name, or a dependency with this name.
 fn is_taken(service: &CargoToml, slice: &str) -> bool {
     let is_slice = |name: &str| name.replace('-', "_") == slice;
     let own = service.package().and_then(|package| package.get("name"));
@@ -136,13 +136,13 @@ fn package(
     let name = "slice/Cargo.toml";
     let text = Renderer::new()?.render(name, templates::PACKAGE, &values)?;
     let mut package = super::parse_rendered(name, &text)?;
-    let fit = Fit {
+    let context = PackageContext {
         dir,
         workspace: root.unwrap_or(service),
         service: Some(service),
         rendered: &DocumentMut::new(),
     };
-    fit.apply(&mut package, false);
+    context.apply(&mut package, false);
     Ok(package.to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use super::name;
 
-/// Whether a text needs no escape in a quoted string.
+/// Returns whether a text needs no escape in a quoted string.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
 }
@@ -63,7 +63,7 @@ pub(super) fn registry(text: &str) -> Result<(), String> {
 }
 
 /// Checks that a base image is pinned by digest, because a tag can move.
-pub(super) fn pinned(what: &str, image: &str) -> Result<(), String> {
+pub(super) fn check_pinned(what: &str, image: &str) -> Result<(), String> {
     let digest = image.split_once("@sha256:").map(|(_, digest)| digest);
     let is_digest = |digest: &str| {
         digest.len() == 64

@@ -30,7 +30,7 @@ pub(super) fn around(dir: &Path) -> Result<Option<CargoToml>, String> {
 
 /// Finds the workspace of an existing package. Returns `None` if the package is the root, or has no
 /// workspace.
-pub(super) fn of(package: &CargoToml) -> Result<Option<CargoToml>, String> {
+pub(super) fn enclosing(package: &CargoToml) -> Result<Option<CargoToml>, String> {
     if package.is_workspace() {
         return Ok(None);
     }
@@ -126,7 +126,7 @@ fn patterns<'a>(root: &'a CargoToml, key: &str) -> impl Iterator<Item = &'a str>
         .filter_map(|value| value.as_str())
 }
 
-/// Whether a list matches the package in `dir`, by Cargo's rules.
+/// Returns whether a list matches the package in `dir`, by Cargo's rules.
 fn covers(root: &CargoToml, key: &str, dir: &Path) -> bool {
     let options = MatchOptions {
         require_literal_separator: true,
@@ -140,7 +140,8 @@ fn covers(root: &CargoToml, key: &str, dir: &Path) -> bool {
     })
 }
 
-/// Whether `workspace.exclude` has the folder or a parent of it, and `workspace.members` does not.
+/// Returns whether `workspace.exclude` has the folder or a parent of it, and `workspace.members`
+/// does not.
 fn excludes(root: &CargoToml, dir: &Path) -> bool {
     let names =
         |key| patterns(root, key).any(|path| dir.starts_with(normal(&root.dir().join(path))));

@@ -45,7 +45,7 @@ pub fn type_example(function: &Ident) -> String {
     words.collect()
 }
 
-/// The value of `as`.
+/// Reads the value of `as`.
 pub(super) fn caller_type(value: &Value) -> syn::Result<Spanned<Ident>> {
     let ident: Ident = syn::parse2(value.tokens.clone()).map_err(|_| {
         value.refuse(format!(

@@ -26,7 +26,7 @@ pub struct CapabilityArgs {
     pub name: Spanned<CapabilityName>,
     /// The version. The default is 1, with the span of the name.
     pub version: Spanned<u32>,
-    /// Who may call. The default is that of the service.
+    /// Access policy. The default is that of the service.
     pub access: Option<Access>,
     /// The largest payload, in bytes; at most [`MAX_PAYLOAD_BYTES`](super::MAX_PAYLOAD_BYTES).
     pub max_bytes: Option<u64>,
@@ -66,7 +66,7 @@ impl CapabilityArgs {
         let before = errors.len();
         let mut entries = Entries::split(tokens, &CAPABILITY, errors);
         let name = entries.positional();
-        let name = errors.keep(name.as_ref().map_or_else(|| Err(missing_name()), read_name));
+        let name = errors.ok_or_push(name.as_ref().map_or_else(|| Err(missing_name()), read_name));
         let version = entries.read("version", positive(u32::MAX), errors);
         let access = entries.read("access", access, errors);
         let caller_type = entries.read("as", caller_type, errors);
@@ -114,7 +114,7 @@ impl CapabilityArgs {
 }
 
 fn missing_name() -> Error {
-    // No token is closer than the attribute itself.
+    // No token is closer to the mistake than the attribute itself.
     Error::new(
         Span::call_site(),
         "a capability needs a name, by which it is called: write `#[capability(\"echo.say\")]`",

@@ -25,7 +25,7 @@ impl Entries {
             positional: None,
             keyed: Vec::new(),
         };
-        for part in parts(tokens, errors) {
+        for part in split_at_commas(tokens, errors) {
             if let Err(error) = entries.add(part, vocabulary) {
                 errors.push(error);
             }
@@ -46,18 +46,22 @@ impl Entries {
         errors: &mut Errors,
     ) -> Option<T> {
         let value = self.keyed.iter().find(|value| value.key == key)?;
-        errors.keep(read(value))
+        errors.ok_or_push(read(value))
     }
 
     fn add(&mut self, part: Vec<TokenTree>, vocabulary: &Vocabulary) -> syn::Result<()> {
         let key = match &part[..] {
             [TokenTree::Ident(key), equals, ..] if is(equals, '=') => key,
-            [TokenTree::Ident(key), ..] if vocabulary.has(key) || !self.expects(vocabulary) => key,
+            [TokenTree::Ident(key), ..]
+                if vocabulary.has(key) || !self.expects_positional(vocabulary) =>
+            {
+                key
+            }
             _ => return self.add_positional(part, vocabulary),
         };
         let Some(example) = vocabulary.example(key) else {
             let error = vocabulary.unknown(key);
-            if key == "name" && self.expects(vocabulary) {
+            if key == "name" && self.expects_positional(vocabulary) {
                 // Otherwise the name would also be reported as missing.
                 self.positional = Some(part.into_iter().skip(2).collect());
             }
@@ -93,7 +97,7 @@ impl Entries {
         }
     }
 
-    fn expects(&self, vocabulary: &Vocabulary) -> bool {
+    fn expects_positional(&self, vocabulary: &Vocabulary) -> bool {
         vocabulary.positional.is_some() && self.positional.is_none() && self.keyed.is_empty()
     }
 
@@ -125,7 +129,7 @@ fn duplicate(first: &Ident, second: &Ident) -> Error {
 }
 
 /// Splits at commas, without empty parts.
-fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
+fn split_at_commas(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
     let mut parts = Vec::new();
     let mut part = Vec::new();
     let mut tokens = tokens.into_iter().peekable();

@@ -56,7 +56,7 @@ impl Errors {
     }
 
     /// Returns the value of an `Ok`, or adds the error.
-    pub(super) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+    pub(super) fn ok_or_push<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 }

@@ -15,7 +15,7 @@ use crate::Kind;
 pub struct Handler {
     /// The function's name.
     pub ident: Ident,
-    /// Its arguments, in order.
+    /// Arguments of the function, in order.
     pub inputs: Vec<HandlerInput>,
     /// The type of the one owned argument, if there is one.
     pub payload: Option<Type>,

@@ -23,7 +23,7 @@ pub const MAX_PERIOD: Duration = Duration::from_secs(7 * 24 * 3600);
 const SIZE_UNITS: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
 const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
 
-/// A number of bytes: `65536` or `"64 KiB"`.
+/// Reads a number of bytes: `65536` or `"64 KiB"`.
 pub(super) fn size(value: &Value) -> syn::Result<Spanned<u64>> {
     let kind = "a size, as a number of bytes or a string literal with a unit";
     let literal: Lit = syn::parse2(value.tokens.clone()).map_err(|_| value.is_not(kind))?;
@@ -122,7 +122,7 @@ fn measure(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
             known()
         ));
     };
-    // A number that overflows also exceeds the limit.
+    // A number that overflows exceeds the limit, too.
     let number: u64 = number.parse().unwrap_or(u64::MAX);
     Ok(number.saturating_mul(*factor))
 }

@@ -20,7 +20,7 @@ impl Rate {
             per_caller_max: entries.read("per_caller_max", positive(u32::MAX), errors),
             global_max: entries.read("global_max", positive(u32::MAX), errors),
         };
-        // A wrong value cannot be compared.
+        // A value with a mistake cannot be compared.
         if errors.len() == before
             && let Some(error) = rate.contradiction()
         {

@@ -17,7 +17,7 @@ use crate::names::CapabilityName;
 /// Arguments of `#[every(…)]` or `#[cron(…)]`.
 #[derive(Debug, Clone)]
 pub struct ScheduleArgs {
-    /// When the function runs.
+    /// Times at which the function runs.
     pub when: When,
     /// The schedule's name. The default is the function's name.
     pub name: Option<Spanned<CapabilityName>>,
@@ -25,7 +25,7 @@ pub struct ScheduleArgs {
     pub crate_path: Option<Path>,
 }
 
-/// When a schedule runs.
+/// Times at which a schedule runs.
 #[derive(Debug, Clone)]
 pub enum When {
     /// Periodically. The period is one millisecond to [`MAX_PERIOD`](super::MAX_PERIOD); the text
@@ -73,7 +73,7 @@ impl ScheduleArgs {
                 tokens,
             })
         });
-        let when = errors.keep(when);
+        let when = errors.ok_or_push(when);
         let name = entries.read("name", parsed, errors);
         let crate_path = entries.read("crate", path, errors);
         let when = when.filter(|_| errors.len() == before)?;
@@ -97,8 +97,8 @@ fn pattern(value: &Value) -> syn::Result<When> {
     let fields = cron::fields(&text);
     if fields != 5 {
         return Err(refuse(format!(
-            "a cron pattern has five fields (minute, hour, day of the month, month, day of the week), not {fields}: \
-             write `#[cron({})]`",
+            "a cron pattern has five fields (minute, hour, day of the month, month, day of the week), all in UTC, not \
+             {fields}: write `#[cron({})]`",
             value.example
         )));
     }

@@ -33,7 +33,7 @@ pub struct ServiceArgs {
     pub ttl_days: Option<Spanned<u32>>,
     /// The TCP port of the health endpoint; at least 1.
     pub health_port: Option<Spanned<u16>>,
-    /// Who may call the capabilities without an `access` of their own.
+    /// Access policy of the capabilities without an `access` of their own.
     pub access: Option<Spanned<Access>>,
     /// Whether the attribute generates `main`. The default is `true`.
     pub main: Option<Spanned<bool>>,

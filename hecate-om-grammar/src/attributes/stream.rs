@@ -28,7 +28,7 @@ pub(super) enum OpaqueType<'t> {
 }
 
 impl<'t> OpaqueType<'t> {
-    fn of(bounds: &'t Punctuated<TypeParamBound, Token![+]>) -> Self {
+    fn new(bounds: &'t Punctuated<TypeParamBound, Token![+]>) -> Self {
         let stream = bounds.iter().find_map(|bound| match bound {
             TypeParamBound::Trait(bound) => bound
                 .path
@@ -54,15 +54,15 @@ impl<'t> OpaqueType<'t> {
 /// Returns the `impl Trait` or the boxed stream that is the output, or the `T` of its
 /// `Result<T, …>`.
 pub(super) fn opaque(output: &Type) -> Option<(&Type, OpaqueType<'_>)> {
-    let place = match arguments(output, "Result") {
+    let returned = match arguments(output, "Result") {
         Some(arguments) => types(arguments).next()?,
         None => output,
     };
-    let opaque = match unparenthesized(place) {
-        Type::ImplTrait(of) => OpaqueType::of(&of.bounds),
-        _ => boxed(place)?,
+    let opaque = match unparenthesized(returned) {
+        Type::ImplTrait(of) => OpaqueType::new(&of.bounds),
+        _ => boxed(returned)?,
     };
-    Some((place, opaque))
+    Some((returned, opaque))
 }
 
 /// Reads `BoxStream<'_, T>` and `Pin<Box<dyn Stream<Item = T>>>`, recognized by the last segments
@@ -78,7 +78,7 @@ fn boxed(of: &Type) -> Option<OpaqueType<'_>> {
     let inner = arguments(of, "Pin").or_else(|| arguments(of, "Box"))?;
     let inner = types(inner).next()?;
     match unparenthesized(inner) {
-        Type::TraitObject(object) => match OpaqueType::of(&object.bounds) {
+        Type::TraitObject(object) => match OpaqueType::new(&object.bounds) {
             OpaqueType::NoStream => None,
             stream => Some(stream),
         },

@@ -31,7 +31,7 @@ impl SubscribeArgs {
         let before = errors.len();
         let mut entries = Entries::split(tokens, &SUBSCRIBE, errors);
         let topic = entries.positional();
-        let topic = errors.keep(topic.as_ref().map_or_else(|| Err(missing()), topic_of));
+        let topic = errors.ok_or_push(topic.as_ref().map_or_else(|| Err(missing()), topic_of));
         let gaps = entries.read("gaps", ignored, errors);
         let concurrency = entries.read("concurrency", positive(u32::MAX), errors);
         let crate_path = entries.read("crate", path, errors);

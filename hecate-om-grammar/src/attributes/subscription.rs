@@ -13,11 +13,11 @@ use super::types::{arguments, is_named, unparenthesized};
 pub struct SubscriptionHandler {
     /// The function's name.
     pub ident: Ident,
-    /// Its arguments, in order.
+    /// Arguments of the function, in order.
     pub inputs: Vec<SubscriptionInput>,
     /// The `T` of the argument `T` or `Delivery<T>`.
     pub fact: Type,
-    /// Whether it takes `Delivery<T>`, which also reports interruptions and gaps.
+    /// Whether the function takes `Delivery<T>`, which also reports interruptions and gaps.
     pub receives_gaps: bool,
 }
 

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_read_as_written() {
+    fn types_are_printed_as_in_the_source() {
         for text in [
             "String",
             "()",

@@ -49,7 +49,7 @@ impl Date {
     }
 }
 
-/// A month, a day or a weekday.
+/// Converts a month, a day or a weekday.
 fn small(value: u64) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }

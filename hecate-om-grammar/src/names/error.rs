@@ -1,11 +1,11 @@
-//! Why a text is not a name.
+//! Errors of parsing a name.
 
 use std::error::Error;
 use std::fmt;
 
 use super::{MAX_PROCEDURE_BYTES, MAX_TOPIC_BYTES};
 
-/// Why a text is not a name. The message says what to write instead.
+/// Error of parsing a name. The message says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {
@@ -24,16 +24,16 @@ pub enum NameError {
         text: String,
         /// The character.
         found: char,
-        /// Its position, counted in characters from 1.
+        /// Position of the character, counted in characters from 1.
         position: usize,
         /// An allowed spelling of the text, if there is an obvious one.
         suggestion: Option<String>,
     },
-    /// Longer than [`MAX_PROCEDURE_BYTES`] allows.
+    /// A name longer than [`MAX_PROCEDURE_BYTES`] allows.
     TooLong {
         /// What the text was parsed as.
         what: &'static str,
-        /// Its length in bytes.
+        /// Length of the text in bytes.
         bytes: usize,
     },
     /// A capability name that ends like a version, `_v2`.
@@ -45,7 +45,7 @@ pub enum NameError {
     },
     /// A topic longer than [`MAX_TOPIC_BYTES`].
     TopicTooLong {
-        /// Its length in bytes.
+        /// Length of the text in bytes.
         bytes: usize,
     },
     /// A topic without the version of its fact.

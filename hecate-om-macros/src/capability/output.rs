@@ -32,20 +32,21 @@ pub(super) fn with_lifetimes(item: &TokenStream, signature: &Signature) -> Token
     let mut output: Vec<TokenTree> = tokens.collect();
     let end = output.iter().position(is_body).unwrap_or(output.len());
     let body = output.split_off(end);
-    written.extend(named(output.into_iter().collect()));
+    written.extend(with_static_lifetimes(output.into_iter().collect()));
     written.extend(body);
     written
 }
 
 /// Replaces each elided lifetime of a reference, and each `'_`, with `'static`.
-fn named(tokens: TokenStream) -> TokenStream {
+fn with_static_lifetimes(tokens: TokenStream) -> TokenStream {
     let mut written = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
     let mut quote = false;
     while let Some(token) = tokens.next() {
         let token = match token {
             TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), named(group.stream()));
+                let mut inner =
+                    Group::new(group.delimiter(), with_static_lifetimes(group.stream()));
                 inner.set_span(group.span());
                 TokenTree::Group(inner)
             }

@@ -196,7 +196,7 @@ impl CapabilityExpansion {
     }
 }
 
-/// The grammar allows at most one hour.
+/// Returns the milliseconds of a duration, which the grammar limits to one hour.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

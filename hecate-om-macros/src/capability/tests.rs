@@ -16,7 +16,7 @@ fn expands(attribute: &TokenStream, item: &TokenStream, snapshot: &ExpectFile) {
 }
 
 #[test]
-fn smallest() {
+fn the_smallest_capability_is_registered() {
     expands(
         &quote!("echo.ping"),
         &quote! {
@@ -27,7 +27,7 @@ fn smallest() {
 }
 
 #[test]
-fn payload() {
+fn a_payload_is_decoded_and_the_response_encoded() {
     expands(
         &quote!("echo.say", version = 2),
         &quote! {
@@ -43,7 +43,7 @@ fn payload() {
 }
 
 #[test]
-fn state_call_and_refusal() {
+fn state_and_the_call_are_borrowed_and_a_refusal_is_returned() {
     expands(
         &quote!("rag.embed"),
         &quote! {
@@ -56,7 +56,7 @@ fn state_call_and_refusal() {
 }
 
 #[test]
-fn streams() {
+fn each_kind_of_stream_is_registered() {
     expands(
         &quote!("rag.scan"),
         &quote! {
@@ -87,7 +87,7 @@ fn streams() {
 }
 
 #[test]
-fn access_and_limits() {
+fn access_and_limits_are_registered() {
     expands(
         &quote!(
             "rag.embed",
@@ -104,7 +104,7 @@ fn access_and_limits() {
 }
 
 #[test]
-fn guard() {
+fn the_limits_of_the_guard_are_registered() {
     expands(
         &quote!(
             "rag.embed",
@@ -124,7 +124,7 @@ fn guard() {
 }
 
 #[test]
-fn deprecated_on_the_mesh() {
+fn a_deprecation_notice_is_registered() {
     expands(
         &quote!("echo.say", deprecated(since = "0.3.0", use = "echo.say version 2")),
         &quote! {
@@ -135,7 +135,7 @@ fn deprecated_on_the_mesh() {
 }
 
 #[test]
-fn deprecated() {
+fn a_deprecated_function_is_registered_without_a_warning() {
     expands(
         &quote!("echo.say"),
         &quote! {
@@ -183,7 +183,7 @@ fn a_body_that_does_not_parse_is_kept() {
 }
 
 #[test]
-fn another_item_is_kept_and_refused() {
+fn an_attribute_on_another_item_is_refused_and_the_item_kept() {
     let expansion = expand(
         &quote!("echo.say"),
         &quote!(

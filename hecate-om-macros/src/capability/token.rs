@@ -81,12 +81,12 @@ impl CapabilityExpansion {
         };
         let defined = if self.is_named() {
             let (module, visibility) = (self.module(), &self.visibility);
-            let from_inside = from_inside(visibility);
+            let visibility_in_module = visibility_in_module(visibility);
             quote! {
                 #[allow(non_snake_case)]
                 mod #module {
                     #written
-                    #from_inside enum #ident {}
+                    #visibility_in_module enum #ident {}
                 }
                 #[allow(unused_imports, unreachable_pub)]
                 #visibility use #module::*;
@@ -175,7 +175,7 @@ impl CapabilityExpansion {
 }
 
 /// Returns the visibility for an item one module deeper.
-fn from_inside(visibility: &Visibility) -> TokenStream {
+fn visibility_in_module(visibility: &Visibility) -> TokenStream {
     let Visibility::Restricted(restricted) = visibility else {
         return match visibility {
             Visibility::Public(_) => quote!(pub),

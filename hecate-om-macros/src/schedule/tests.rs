@@ -5,7 +5,7 @@ use super::{expand_cron, expand_every};
 use crate::snapshot::{mistakes, names, pretty};
 
 #[test]
-fn every() {
+fn a_periodic_schedule_is_registered() {
     let expansion = expand_every(
         &quote!("30s"),
         &quote! {
@@ -18,7 +18,7 @@ fn every() {
 }
 
 #[test]
-fn cron() {
+fn a_cron_schedule_is_registered() {
     let expansion = expand_cron(
         &quote!("0 3 * * MON-FRI", name = "prune.nightly"),
         &quote! {

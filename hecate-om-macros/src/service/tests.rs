@@ -15,7 +15,7 @@ fn expands(attribute: &TokenStream, item: &TokenStream, snapshot: &ExpectFile) {
 }
 
 #[test]
-fn smallest() {
+fn the_smallest_service_gets_a_contract_and_a_main() {
     expands(
         &quote!(),
         &quote! {
@@ -31,7 +31,7 @@ fn smallest() {
 }
 
 #[test]
-fn every_key() {
+fn every_key_is_in_the_contract() {
     expands(
         &quote!(
             name = "hecate-rag",
@@ -108,7 +108,7 @@ fn a_mistake_in_main_leaves_main_to_the_author() {
 }
 
 #[test]
-fn another_item_is_kept_and_refused() {
+fn an_attribute_on_another_item_is_refused_and_the_item_kept() {
     for item in [
         quote!(
             enum Echo {}

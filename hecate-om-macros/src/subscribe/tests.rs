@@ -10,7 +10,7 @@ fn expands(attribute: &TokenStream, item: &TokenStream, snapshot: &ExpectFile) {
 }
 
 #[test]
-fn gaps_received() {
+fn a_handler_of_deliveries_receives_gaps() {
     expands(
         &quote!("acme/shop/order_placed_v1", concurrency = 4),
         &quote! {
@@ -28,7 +28,7 @@ fn gaps_received() {
 }
 
 #[test]
-fn gaps_ignored() {
+fn a_handler_of_facts_ignores_gaps() {
     expands(
         &quote!("acme/shop/order_placed_v1", gaps = ignored),
         &quote! {
@@ -70,7 +70,7 @@ fn every_mistake_is_reported_and_nothing_is_registered() {
 }
 
 #[test]
-fn another_item_is_kept_and_refused() {
+fn an_attribute_on_another_item_is_refused_and_the_item_kept() {
     let expansion = expand(
         &quote!("acme/shop/order_placed_v1"),
         &quote!(

@@ -32,7 +32,7 @@ use crate::model::{Capability, Manifest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// What worked with the old manifest may fail with the new one.
+    /// Something that worked with the old manifest may fail with the new one.
     Breaking,
     /// May break: the part is too complex to compare, or has a reference that its schema does not
     /// resolve.
@@ -43,7 +43,7 @@ pub enum Severity {
     Note,
 }
 
-/// Those that a change affects.
+/// Group of people that a change affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Affected {
@@ -60,7 +60,7 @@ pub enum Affected {
 pub struct Change {
     /// The severity.
     pub severity: Severity,
-    /// Those that it affects.
+    /// Group of people that the change affects.
     pub affects: Affected,
     /// The capability, subscription or schedule that changed; `None` for the service.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,13 +125,13 @@ struct Changes(Vec<Change>);
 
 impl Changes {
     fn about<'c>(&'c mut self, capability: &Capability) -> SubjectChanges<'c> {
-        self.of(Subject {
+        self.about_subject(Subject {
             name: capability.name.clone(),
             version: Some(capability.version),
         })
     }
 
-    fn of(&mut self, subject: Subject) -> SubjectChanges<'_> {
+    fn about_subject(&mut self, subject: Subject) -> SubjectChanges<'_> {
         SubjectChanges {
             changes: self,
             subject: Some(subject),
@@ -193,10 +193,10 @@ impl SubjectChanges<'_> {
                 schema::Effect::Dropped => Severity::Note,
                 _ => Severity::Additive,
             };
-            let at = if change.place.is_empty() {
+            let at = if change.path.is_empty() {
                 place.to_owned()
             } else {
-                format!("{place} `{}`", change.place)
+                format!("{place} `{}`", change.path)
             };
             self.add(severity, affects, at, change.what);
         }

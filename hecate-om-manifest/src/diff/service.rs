@@ -10,7 +10,7 @@ use super::{Affected, Changes, Severity, Subject};
 use crate::model::Manifest;
 
 pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
-    named(old, new, changes);
+    identity_fields(old, new, changes);
     identity(old, new, changes);
     needs(old, new, changes);
     // Compared as JSON, by the names of the fields in the file.
@@ -20,7 +20,7 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     schedules(&old, &new, changes);
 }
 
-fn named(old: &Manifest, new: &Manifest, changes: &mut Changes) {
+fn identity_fields(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let mut about = changes.of_service();
     if old.name != new.name {
         let what = format!(
@@ -64,16 +64,16 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         ("actions", &old.permissions, &new.permissions),
         ("resources", &old.resources, &new.resources),
     ] {
-        let place = format!("identity_spec.{what}");
+        let field = format!("identity_spec.{what}");
         let set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
         let (before, after) = (set(old), set(new));
         for value in after.difference(&before) {
             let what = format!("asks for `{value}` now: the realm must grant it");
-            about.operators(Severity::Note, place.clone(), what);
+            about.operators(Severity::Note, field.clone(), what);
         }
         for value in before.difference(&after) {
             let what = format!("no longer asks for `{value}`");
-            about.operators(Severity::Note, place.clone(), what);
+            about.operators(Severity::Note, field.clone(), what);
         }
     }
     if old.ttl_days != new.ttl_days {
@@ -82,7 +82,7 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     }
 }
 
-/// What must be there for the service to run.
+/// Compares what the service needs to run.
 fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let mut about = changes.of_service();
     let set = |all: &Option<Vec<String>>| all.iter().flatten().cloned().collect::<BTreeSet<_>>();
@@ -104,7 +104,7 @@ fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
             "is new and must be mounted",
         );
     }
-    for (place, old, new) in [
+    for (field, old, new) in [
         (
             "min_realm_version",
             &old.min_realm_version,
@@ -119,7 +119,7 @@ fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     ] {
         if let Some(is) = new.as_ref().filter(|is| old.as_ref() != Some(is)) {
             let was = old.as_deref().map_or("none", |was| was);
-            about.operators(Severity::Note, place, format!("was {was}, is {is}"));
+            about.operators(Severity::Note, field, format!("was {was}, is {is}"));
         }
     }
 }
@@ -138,14 +138,14 @@ fn subject(name: &str) -> Subject {
     }
 }
 
-/// A fact is made by others, so it goes the way of a request.
+/// Compares subscriptions. Other nodes publish the facts, so a fact is compared like a request.
 fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
     let (before, after) = (
         entries(old, "subscriptions", "topic"),
         entries(new, "subscriptions", "topic"),
     );
     for (topic, was) in &before {
-        let mut about = changes.of(subject(topic));
+        let mut about = changes.about_subject(subject(topic));
         let Some(is) = after.get(topic) else {
             about.add(
                 Severity::Note,
@@ -160,7 +160,7 @@ fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
                 about.schemas(Affected::Publishers, "fact", Direction::Request, (was, is));
             }
             _ if was.get("fact") != is.get("fact") => {
-                let name = |one: &Value| one["fact"].as_str().unwrap_or("none").to_owned();
+                let name = |fact: &Value| fact["fact"].as_str().unwrap_or("none").to_owned();
                 let what = format!("was `{}`, is `{}`, by name only", name(was), name(is));
                 about.add(Severity::Breaking, Affected::Publishers, "fact", what);
             }
@@ -168,7 +168,7 @@ fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
         }
     }
     for topic in after.keys().filter(|topic| !before.contains_key(*topic)) {
-        let mut about = changes.of(subject(topic));
+        let mut about = changes.about_subject(subject(topic));
         about.add(
             Severity::Additive,
             Affected::Publishers,
@@ -189,7 +189,7 @@ fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     for (name, was) in &before {
-        let mut about = changes.of(subject(name));
+        let mut about = changes.about_subject(subject(name));
         match after.get(name) {
             None => about.operators(Severity::Note, "", "no longer runs on a schedule"),
             Some(is) if text(was) != text(is) => {
@@ -202,7 +202,7 @@ fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
     for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
         let what = format!("runs on a schedule now, {}", text(is));
         changes
-            .of(subject(name))
+            .about_subject(subject(name))
             .operators(Severity::Note, "", what);
     }
 }

@@ -21,25 +21,29 @@ pub(super) fn compose(
     let Some(service) = &scan.service else {
         return before;
     };
-    let usual = usual(&service.name);
+    let defaults = defaults(&service.name);
     // Defaults that were derived from an earlier name of the service.
-    let stale = self::usual(&before.name);
+    let stale = self::defaults(&before.name);
     let mut ports = before.ports;
     ports.insert("health".to_owned(), service.health_port);
     let Service { name, version, .. } = service.clone();
     Manifest {
         schema: Some(SCHEMA.to_owned()),
         name,
-        display_name: keep(before.display_name, &stale.display_name, usual.display_name),
+        display_name: keep_edited(
+            before.display_name,
+            &stale.display_name,
+            defaults.display_name,
+        ),
         version: Some(version),
         description: service.description.clone().or(before.description),
-        service_type: before.service_type.or(usual.service_type),
-        tenancy: before.tenancy.or(usual.tenancy),
-        runs_on: before.runs_on.or(usual.runs_on),
+        service_type: before.service_type.or(defaults.service_type),
+        tenancy: before.tenancy.or(defaults.tenancy),
+        runs_on: before.runs_on.or(defaults.runs_on),
         image: before.image,
         repository: service.repository.clone().or(before.repository),
         license: service.license.clone().or(before.license),
-        depends_on: before.depends_on.or(usual.depends_on),
+        depends_on: before.depends_on.or(defaults.depends_on),
         capabilities: annotated(capabilities, &before.capabilities),
         subscriptions: handlers.subscriptions.clone(),
         schedules: handlers.schedules.clone(),
@@ -47,7 +51,7 @@ pub(super) fn compose(
         ports,
         // An emptied field stays empty.
         volumes: if existing.is_none() || before.volumes == stale.volumes {
-            usual.volumes
+            defaults.volumes
         } else {
             before.volumes
         },
@@ -92,16 +96,20 @@ fn annotated(declared: &[Capability], before: &[Capability]) -> Vec<Capability> 
     declared.iter().map(annotate).chain(planned).collect()
 }
 
-fn keep<T: PartialEq>(before: Option<T>, stale: &Option<T>, usual: Option<T>) -> Option<T> {
+fn keep_edited<T: PartialEq>(
+    before: Option<T>,
+    stale: &Option<T>,
+    default: Option<T>,
+) -> Option<T> {
     if before == *stale {
-        usual
+        default
     } else {
-        before.or(usual)
+        before.or(default)
     }
 }
 
 /// Returns the defaults of a service with this name.
-fn usual(name: &str) -> Manifest {
+fn defaults(name: &str) -> Manifest {
     let volumes = [
         ("secrets", format!("/etc/hecate/secrets/{name}")),
         ("state", format!("/var/lib/{name}")),

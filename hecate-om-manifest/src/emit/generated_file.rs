@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_with_the_same_bytes_is_left_alone() {
+    fn a_file_with_the_same_bytes_is_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("manifest.json");
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);

@@ -13,12 +13,12 @@ pub(super) fn handler_list(scan: &Scan) -> String {
     let complete = |scan: &Scan| scan.complete && scan.errors.is_empty();
     if complete(scan) {
         for name in &scan.crates {
-            crates.entry(name).or_default().extend(own(scan));
+            crates.entry(name).or_default().extend(own_handlers(scan));
         }
         for program in &scan.programs {
             if complete(&program.scan) {
                 let handlers = crates.entry(&program.name).or_default();
-                handlers.extend(own(&program.scan));
+                handlers.extend(own_handlers(&program.scan));
             }
         }
     }
@@ -30,7 +30,7 @@ pub(super) fn handler_list(scan: &Scan) -> String {
 }
 
 /// Returns the handlers of the package itself.
-fn own(scan: &Scan) -> impl Iterator<Item = String> + '_ {
+fn own_handlers(scan: &Scan) -> impl Iterator<Item = String> + '_ {
     let is_own = |package: &Option<String>| package.as_deref() == Some(&scan.package);
     let capabilities = scan.capabilities.iter();
     let capabilities = capabilities.filter(move |capability| is_own(&capability.package));

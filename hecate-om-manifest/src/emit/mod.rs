@@ -124,7 +124,7 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     let handlers = handler_list::handler_list(scan);
     println!("cargo::rustc-env={}={handlers}", handler_key::VARIABLE);
 
-    let sound = scan.complete && scan.errors.is_empty() && scan.service.is_some();
+    let valid = scan.complete && scan.errors.is_empty() && scan.service.is_some();
     let composed = compose::compose(scan, &scan.capabilities, &scan.handlers, existing);
     let text = composed.render();
     let of_binary = for_binary(composed, scan);
@@ -152,7 +152,7 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
         || env::var_os("DOCS_RS").is_some()
         || generated_file::is_in_cargo_home(beside);
     // Builds with different features would overwrite each other's file.
-    if sound && !copy && scan.default_features {
+    if valid && !copy && scan.default_features {
         match generated_file::write(beside, &text, out, Some(generated_file::started(out))) {
             Err(why) if !generated_file::is_read_only(&why) => {
                 println!("cargo::warning=cannot write `{}`: {why}", beside.display());

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{compose, existing, packed};
 use crate::scan::{self, Environment, Problem};
 
-/// Why a package has no `manifest.json`.
+/// Error of generating the `manifest.json` of a package.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreviewError {

@@ -27,7 +27,7 @@ pub struct Capability {
     /// The kind.
     #[serde(default)]
     pub kind: Kind,
-    /// Who may call; `None` if not set, which the runtime treats as open.
+    /// Access policy; `None` if not set, which the runtime treats as open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
     /// The limits that the author set.

@@ -55,7 +55,7 @@ pub struct Manifest {
     /// The kind of workload, `container_daemon`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_type: Option<String>,
-    /// Whom one replica serves, `realm`.
+    /// Group that one replica serves: `realm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenancy: Option<String>,
     /// The class of machines that it runs on, `infrastructure_node`.

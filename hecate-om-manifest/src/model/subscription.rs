@@ -42,10 +42,10 @@ pub struct Subscription {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Gaps {
-    /// It receives each interruption and each gap.
+    /// The handler receives each interruption and each gap.
     #[default]
     Handled,
-    /// It does not, because missed facts do not matter to it.
+    /// The handler receives no gaps, because missed facts do not matter to it.
     Ignored,
 }
 

@@ -28,7 +28,7 @@ const NAMES: &str = r#"{
   "min_om_version": "0.1.0"
 }"#;
 
-/// Another one: objects, some only planned, and no `min_om_version`.
+/// A manifest with capabilities as objects, some only planned, and no `min_om_version`.
 const OBJECTS: &str = r#"{
   "name": "hecate-arena",
   "version": "0.1.0",
@@ -111,7 +111,8 @@ fn rendering_what_was_parsed_changes_nothing() {
 
 #[test]
 fn a_number_in_an_unknown_field_survives_any_number_of_round_trips() {
-    // A reader that may be off by a bit reads a neighbour of it, and another one the next time.
+    // A reader with a rounding error would read an adjacent value, and a different one the next
+    // time.
     let number = "184467440737095516000000000000000000000000000000000000000000000000000000000000000000000000000000\
                   000000000000000000000015";
     let manifest = Manifest::parse(&format!(r#"{{"name": "a", "x": {number}}}"#)).unwrap();

@@ -63,7 +63,7 @@ impl Compiled<'_> {
     }
 
     /// Returns whether an item with these attributes is certainly compiled.
-    pub(super) fn certainly(self, written: &[Attribute]) -> bool {
+    pub(super) fn is_certain(self, written: &[Attribute]) -> bool {
         let active = self.attributes(written);
         !active.removed && !active.uncertain
     }

@@ -24,8 +24,8 @@ pub(super) fn called(
     direct: &BTreeMap<String, Option<String>>,
     errors: &mut Vec<Problem>,
 ) -> BTreeMap<String, String> {
-    let named = named(graph, direct, errors);
-    let own = reached(graph, graph.needs.iter(), &|package| {
+    let named = declared(graph, direct, errors);
+    let own = reachable(graph, graph.needs.iter(), &|package| {
         named.contains_key(package)
     });
     let mut called = named.clone();
@@ -36,7 +36,7 @@ pub(super) fn called(
             .filter(|member| member.package.name() == package);
         let beneath = beneath.flat_map(|member| &member.needs);
         // A listed package has its own org.
-        for dir in reached(graph, beneath, &|package| named.contains_key(package)) {
+        for dir in reachable(graph, beneath, &|package| named.contains_key(package)) {
             let Some(member) = graph
                 .members
                 .iter()
@@ -54,7 +54,7 @@ pub(super) fn called(
 }
 
 /// Returns the valid entries of `Cargo.toml`.
-fn named(
+fn declared(
     graph: &Graph,
     direct: &BTreeMap<String, Option<String>>,
     errors: &mut Vec<Problem>,
@@ -88,12 +88,12 @@ fn named(
             continue;
         }
         if !known.contains(package.as_str()) {
-            let meant = nearest(package, known.iter().copied());
-            let meant = meant
+            let similar = nearest(package, known.iter().copied());
+            let similar = similar
                 .map(|name| format!(" (did you mean `{name}`?)"))
                 .unwrap_or_default();
             wrong(format!(
-                "the service does not depend on `{package}`{meant}: remove it, or add it to `[dependencies]`"
+                "the service does not depend on `{package}`{similar}: remove it, or add it to `[dependencies]`"
             ));
             continue;
         }
@@ -103,12 +103,12 @@ fn named(
 }
 
 /// Returns the folders reachable from `begin`, without packages for which `stop` returns `true`.
-fn reached<'a>(
+fn reachable<'a>(
     graph: &'a Graph,
-    begin: impl Iterator<Item = &'a PathBuf>,
+    start: impl Iterator<Item = &'a PathBuf>,
     stop: &dyn Fn(&str) -> bool,
 ) -> BTreeSet<PathBuf> {
-    let mut to_follow: Vec<&PathBuf> = begin.collect();
+    let mut to_follow: Vec<&PathBuf> = start.collect();
     let mut reached = BTreeSet::new();
     while let Some(dir) = to_follow.pop() {
         let Some(member) = graph

@@ -47,7 +47,7 @@ struct ConditionReader<'a> {
 }
 
 impl ConditionReader<'_> {
-    fn file(&mut self, file: &Path, place: &ModuleFolder, around: &Imports) {
+    fn file(&mut self, file: &Path, folder: &ModuleFolder, around: &Imports) {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         if self.open.contains(&real) {
             return;
@@ -56,7 +56,7 @@ impl ConditionReader<'_> {
         let Ok(parsed) = &*parsed else { return };
         self.open.push(real);
         self.within(&parsed.attrs, |walk| {
-            walk.items(&parsed.items, place, around);
+            walk.items(&parsed.items, folder, around);
         });
         self.open.pop();
     }
@@ -73,12 +73,12 @@ impl ConditionReader<'_> {
         self.under.truncate(around);
     }
 
-    fn items(&mut self, items: &[Item], place: &ModuleFolder, around: &Imports) {
+    fn items(&mut self, items: &[Item], folder: &ModuleFolder, around: &Imports) {
         let imports = Imports::of_module(items, around, self.runtime, |_| true);
         for item in items {
             match item {
                 Item::Mod(module) => self.within(&module.attrs, |walk| {
-                    walk.module(module, place, &imports);
+                    walk.module(module, folder, &imports);
                 }),
                 Item::Fn(function) => self.within(&function.attrs, |walk| {
                     walk.function(function, &imports);
@@ -88,14 +88,14 @@ impl ConditionReader<'_> {
         }
     }
 
-    fn module(&mut self, module: &ItemMod, place: &ModuleFolder, imports: &Imports) {
+    fn module(&mut self, module: &ItemMod, folder: &ModuleFolder, imports: &Imports) {
         let name = module.ident.unraw().to_string();
         let attributes: Vec<Attribute> = module.attrs.iter().flat_map(unconditional).collect();
         let path = attributes::path(&attributes);
         if let Some((_, items)) = &module.content {
-            return self.items(items, &place.inline(&name, path.as_deref()), imports);
+            return self.items(items, &folder.inline(&name, path.as_deref()), imports);
         }
-        let files = place.files(&name, path.as_deref());
+        let files = folder.files(&name, path.as_deref());
         if let Some((file, inside)) = files.iter().find(|(file, _)| file.is_file()) {
             self.file(file, inside, imports);
         }
@@ -119,7 +119,7 @@ impl ConditionReader<'_> {
                     self.found.insert(Condition {
                         handler,
                         package: self.package.to_owned(),
-                        cfg: together(&self.under),
+                        cfg: conjunction(&self.under),
                     });
                 }
                 self.under.truncate(around);
@@ -183,7 +183,7 @@ fn unconditional(attribute: &Attribute) -> Vec<Attribute> {
     made.collect()
 }
 
-fn together(predicates: &[String]) -> String {
+fn conjunction(predicates: &[String]) -> String {
     match predicates {
         [predicate] => predicate.clone(),
         all => format!("all({})", all.join(", ")),

@@ -1,4 +1,4 @@
-//! What the scanner finds in the sources of a crate.
+//! Results of scanning the sources of a crate.
 
 use super::report::Location;
 use crate::model::{Capability, Schedule, Subscription};
@@ -23,11 +23,11 @@ pub(super) struct CrateHandlers {
     pub(super) link: Link,
     /// The programs that the crate is part of.
     pub(super) part: Part,
-    /// Its capabilities, in the order of the source.
+    /// Capabilities of the crate, in the order of the source.
     pub(super) capabilities: Vec<FoundItem<Capability>>,
-    /// Its subscriptions, in the order of the source.
+    /// Subscriptions of the crate, in the order of the source.
     pub(super) subscriptions: Vec<FoundItem<Subscription>>,
-    /// Its schedules, in the order of the source.
+    /// Schedules of the crate, in the order of the source.
     pub(super) schedules: Vec<FoundItem<Schedule>>,
 }
 
@@ -42,9 +42,9 @@ impl CrateHandlers {
 pub(super) enum Link {
     /// The service's own crate, or the binary that uses it: nothing to do.
     Given,
-    /// By this name, which the service's crate must mention.
+    /// Linked by this name, which the service's crate must mention.
     Named(String),
-    /// Only if the crates in between mention it.
+    /// Linked only if the crates in between mention the crate.
     Indirect,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct DependencyPackage {
 pub(super) struct Graph {
     /// The scanned package.
     pub(super) root: Package,
-    /// Its features.
+    /// Enabled features of the package.
     pub(super) features: BTreeSet<String>,
     /// Whether these are its default features.
     pub(super) default_features: bool,

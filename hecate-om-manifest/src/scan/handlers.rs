@@ -85,7 +85,7 @@ impl Handlers {
             if subscription
                 .package
                 .as_deref()
-                .is_some_and(|of| of != package)
+                .is_some_and(|other| other != package)
                 && !known
             {
                 self.subscriptions.push(subscription.clone());
@@ -93,7 +93,12 @@ impl Handlers {
         }
         for schedule in schedules {
             let known = self.schedules.iter().any(|own| own.name == schedule.name);
-            if schedule.package.as_deref().is_some_and(|of| of != package) && !known {
+            if schedule
+                .package
+                .as_deref()
+                .is_some_and(|other| other != package)
+                && !known
+            {
                 self.schedules.push(schedule.clone());
             }
         }

@@ -54,8 +54,8 @@ pub(super) fn capability(
     let mut errors = Errors::new();
     let args = CapabilityArgs::parse(arguments(meta), &mut errors);
     let handler = Handler::read(signature, &mut errors);
-    let sound = errors.into_iter().next().is_none();
-    let (args, handler) = args.zip(handler).filter(|_| sound)?;
+    let valid = errors.into_iter().next().is_none();
+    let (args, handler) = args.zip(handler).filter(|_| valid)?;
     let caller_type = args.caller_type(&handler.ident);
     let doc = doc(attributes);
     let capability = Capability {
@@ -109,8 +109,8 @@ pub(super) fn subscription(
     let mut errors = Errors::new();
     let args = SubscribeArgs::parse(arguments(meta), &mut errors);
     let handler = SubscriptionHandler::read(signature, args.as_ref(), &mut errors);
-    let sound = errors.into_iter().next().is_none();
-    let (args, handler) = args.zip(handler).filter(|_| sound)?;
+    let valid = errors.into_iter().next().is_none();
+    let (args, handler) = args.zip(handler).filter(|_| valid)?;
     let doc = doc(attributes);
     let subscription = Subscription {
         doc: (!doc.is_empty()).then_some(doc),
@@ -137,8 +137,8 @@ pub(super) fn schedule(
     let mut errors = Errors::new();
     let args = parse(arguments(meta), &mut errors);
     let task = ScheduledFunction::read(signature, &mut errors);
-    let sound = errors.into_iter().next().is_none();
-    let (args, task) = args.zip(task).filter(|_| sound)?;
+    let valid = errors.into_iter().next().is_none();
+    let (args, task) = args.zip(task).filter(|_| valid)?;
     let doc = doc(attributes);
     let (every, cron) = match args.when {
         When::Every(_, text) => (Some(text), None),

@@ -68,7 +68,7 @@ mod tests {
 
     /// The examples of the Rust reference,
     /// <https://doc.rust-lang.org/reference/items/modules.html>.
-    fn places() -> (ModuleFolder, ModuleFolder) {
+    fn folders() -> (ModuleFolder, ModuleFolder) {
         let a = ModuleFolder {
             dir: "src/a".into(),
             below: Some("b".into()),
@@ -76,8 +76,8 @@ mod tests {
         (ModuleFolder::of_file(Path::new("src/a/mod.rs")), a)
     }
 
-    fn files(place: &ModuleFolder, name: &str, path: Option<&str>) -> Vec<String> {
-        place
+    fn files(folder: &ModuleFolder, name: &str, path: Option<&str>) -> Vec<String> {
+        folder
             .files(name, path)
             .into_iter()
             .map(|(file, _)| file.display().to_string())
@@ -86,21 +86,21 @@ mod tests {
 
     #[test]
     fn a_module_is_a_file_or_a_folder() {
-        let (a, b) = places();
+        let (a, b) = folders();
         assert_eq!(files(&a, "c", None), ["src/a/c.rs", "src/a/c/mod.rs"]);
         assert_eq!(files(&b, "c", None), ["src/a/b/c.rs", "src/a/b/c/mod.rs"]);
     }
 
     #[test]
     fn a_path_is_relative_to_the_folder_of_the_file() {
-        let (a, b) = places();
+        let (a, b) = folders();
         assert_eq!(files(&a, "c", Some("foo.rs")), ["src/a/foo.rs"]);
         assert_eq!(files(&b, "c", Some("foo.rs")), ["src/a/foo.rs"]);
     }
 
     #[test]
     fn a_path_in_an_inline_module_is_relative_to_the_folder_of_its_name() {
-        let (a, b) = places();
+        let (a, b) = folders();
         assert_eq!(
             files(&a.inline("inline", None), "x", Some("other.rs")),
             ["src/a/inline/other.rs"]
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_path_on_an_inline_module_names_its_folder() {
-        let (a, b) = places();
-        for place in [a, b] {
-            let inside = place.inline("thread", Some("thread_files"));
+        let (a, b) = folders();
+        for folder in [a, b] {
+            let inside = folder.inline("thread", Some("thread_files"));
             assert_eq!(
                 files(&inside, "tls", Some("local.rs")),
                 ["src/a/thread_files/local.rs"]
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn modules_of_a_file_named_by_path_are_its_siblings() {
-        let (a, _) = places();
+        let (a, _) = folders();
         let (_, inside) = a.files("c", Some("foo.rs")).remove(0);
         assert_eq!(files(&inside, "d", None)[0], "src/a/d.rs");
     }

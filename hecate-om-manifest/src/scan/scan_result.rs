@@ -142,12 +142,17 @@ impl ScanResult {
             let source = Source::read(&target.root, Compiled { test, ..compiled }, &mut read);
             let name = target.crate_name();
             let stray = source.certain_handlers().next();
-            let Some(place) = source.services.first().map(|(_, place)| place).or(stray) else {
+            let Some(location) = source
+                .services
+                .first()
+                .map(|(_, location)| location)
+                .or(stray)
+            else {
                 continue;
             };
             files.read.append(&mut read.read);
             if source.services.is_empty() {
-                self.warnings.push(no_service(kind, place));
+                self.warnings.push(no_service(kind, location));
                 continue;
             }
             let clash = kind == TargetKind::Example && self.crates.contains(&name);
@@ -158,12 +163,12 @@ impl ScanResult {
                 "another program of the package has the same name: rename this one"
             } else {
                 let mut program = self.program(&source);
-                program.own(Link::Given, Part::Both, source);
+                program.add_own(Link::Given, Part::Both, source);
                 self.programs.push((kind, name, program));
                 continue;
             };
             self.errors.push(Problem::at(
-                place.clone(),
+                location.clone(),
                 format!("a service in {}: {problem}", kind.noun()),
             ));
         }
@@ -215,7 +220,7 @@ impl ScanResult {
             if in_library {
                 self.home(&library, source, compiled, files);
             } else {
-                self.own(Link::Named(library.name), Part::Both, source);
+                self.add_own(Link::Named(library.name), Part::Both, source);
             }
         }
         let runs = self
@@ -227,7 +232,7 @@ impl ScanResult {
             let package = self.package.name().to_owned();
             let mut source = self.follow(&binary.root, &package, compiled, files);
             if in_library && runs.as_ref() == Some(&binary.root) {
-                self.own(Link::Given, Part::Service, source);
+                self.add_own(Link::Given, Part::Service, source);
             } else if !in_library && !source.services.is_empty() {
                 self.home(&binary, source, compiled, files);
             } else {
@@ -244,7 +249,7 @@ impl ScanResult {
             } else if source.services.is_empty() {
                 let handler = source.certain_handlers().next();
                 self.errors
-                    .extend(handler.map(|place| in_other_binary(&name, place)));
+                    .extend(handler.map(|location| in_other_binary(&name, location)));
             }
         }
         in_library
@@ -261,7 +266,7 @@ impl ScanResult {
     ) {
         let test = true;
         let of_tests = Source::read(&home.root, Compiled { test, ..compiled }, files);
-        self.own(Link::Given, Part::Service, source);
+        self.add_own(Link::Given, Part::Service, source);
         // The compiler reports errors in test code when it builds the tests.
         let of_tests = Source {
             capabilities: of_tests.capabilities,
@@ -269,10 +274,10 @@ impl ScanResult {
             schedules: of_tests.schedules,
             ..Source::default()
         };
-        self.own(Link::Given, Part::Tests, of_tests);
+        self.add_own(Link::Given, Part::Tests, of_tests);
     }
 
-    fn own(&mut self, link: Link, part: Part, mut source: Source) {
+    fn add_own(&mut self, link: Link, part: Part, mut source: Source) {
         self.services.append(&mut source.services);
         let crate_handlers = CrateHandlers {
             package: self.package.name().to_owned(),
@@ -309,9 +314,9 @@ fn only_name<'a>(
     first.filter(|_| !package.has(FRAMEWORK, environment))
 }
 
-fn in_other_binary(name: &str, place: &Location) -> Problem {
+fn in_other_binary(name: &str, location: &Location) -> Problem {
     Problem::at(
-        place.clone(),
+        location.clone(),
         format!(
             "handler in the binary `{name}`, which is not the service, so it would never be called: move it to the \
              library or to the crate of the service, and `use` its module here instead of declaring it again"
@@ -319,9 +324,9 @@ fn in_other_binary(name: &str, place: &Location) -> Problem {
     )
 }
 
-fn no_service(kind: TargetKind, place: &Location) -> Problem {
+fn no_service(kind: TargetKind, location: &Location) -> Problem {
     Problem::at(
-        place.clone(),
+        location.clone(),
         format!(
             "handler in {} without a service, so it is in no manifest, and a service of the package refuses to \
              start there: add a struct with `#[hecate_service]`, or move the handler to the library",

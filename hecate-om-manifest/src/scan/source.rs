@@ -83,7 +83,7 @@ impl Source {
         capabilities
             .chain(subscriptions.map(|subscription| (subscription.certain, &subscription.location)))
             .chain(schedules.map(|schedule| (schedule.certain, &schedule.location)))
-            .filter_map(|(certain, place)| certain.then_some(place))
+            .filter_map(|(certain, location)| certain.then_some(location))
     }
 }
 
@@ -105,12 +105,12 @@ struct Position<'a> {
     file: &'a Path,
     imports: &'a Imports,
     private: &'a PrivateTypes,
-    place: &'a ModuleFolder,
+    folder: &'a ModuleFolder,
 }
 
 impl SourceReader<'_> {
     /// Reads the file of a module that is declared in the scope `around`.
-    fn file(&mut self, file: &Path, place: &ModuleFolder, around: &Imports) {
+    fn file(&mut self, file: &Path, folder: &ModuleFolder, around: &Imports) {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         if self.open.contains(&real) {
             return;
@@ -119,7 +119,7 @@ impl SourceReader<'_> {
         let parsed = match &*parsed {
             Ok(parsed) => parsed,
             Err(ReadError::File(what)) => return self.found.unread.push(Problem::new(what)),
-            Err(ReadError::From(span, what)) => return self.unread(file, *span, what.clone()),
+            Err(ReadError::From(span, what)) => return self.push_unread(file, *span, what.clone()),
         };
         let active = self.compiled.attributes(&parsed.attrs);
         if active.removed || self.report_unreadable(&active, file) {
@@ -135,20 +135,20 @@ impl SourceReader<'_> {
             });
         }
         self.open.push(real);
-        self.items(&parsed.items, file, place, around);
+        self.items(&parsed.items, file, folder, around);
         self.open.pop();
     }
 
-    fn items(&mut self, items: &[Item], file: &Path, place: &ModuleFolder, around: &Imports) {
+    fn items(&mut self, items: &[Item], file: &Path, folder: &ModuleFolder, around: &Imports) {
         let compiled = self.compiled;
-        let is_compiled = |attributes: &[Attribute]| compiled.certainly(attributes);
+        let is_compiled = |attributes: &[Attribute]| compiled.is_certain(attributes);
         let imports = &Imports::of_module(items, around, compiled.runtime, is_compiled);
-        let private = &PrivateTypes::of(items, is_compiled);
+        let private = &PrivateTypes::from_items(items, is_compiled);
         let at = Position {
             file,
             imports,
             private,
-            place,
+            folder,
         };
         for item in items {
             let code = code::read(item, compiled, imports, file);
@@ -179,7 +179,7 @@ impl SourceReader<'_> {
     }
 
     fn function(&mut self, function: &ItemFn, at: Position<'_>) {
-        let (attributes, ours) = self.ours(&function.attrs, CAPABILITY, at);
+        let (attributes, ours) = self.own_attributes(&function.attrs, CAPABILITY, at);
         for (attribute, certain) in ours {
             match items::capability(&attribute.meta, &attributes, &function.sig) {
                 Some(found) => {
@@ -206,7 +206,7 @@ impl SourceReader<'_> {
 
     /// Adds subscriptions and schedules.
     fn handlers(&mut self, function: &ItemFn, at: Position<'_>) {
-        let (attributes, ours) = self.ours(&function.attrs, SUBSCRIBE, at);
+        let (attributes, ours) = self.own_attributes(&function.attrs, SUBSCRIBE, at);
         for (attribute, certain) in ours {
             match items::subscription(&attribute.meta, &attributes, &function.sig) {
                 Some((item, span)) => {
@@ -224,7 +224,7 @@ impl SourceReader<'_> {
             (EVERY, ScheduleArgs::parse_every as fn(_, &mut _) -> _),
             (CRON, ScheduleArgs::parse_cron),
         ] {
-            let (attributes, ours) = self.ours(&function.attrs, name, at);
+            let (attributes, ours) = self.own_attributes(&function.attrs, name, at);
             for (attribute, certain) in ours {
                 match items::schedule(&attribute.meta, &attributes, &function.sig, parse) {
                     Some((item, span)) => {
@@ -242,7 +242,7 @@ impl SourceReader<'_> {
     }
 
     fn service(&mut self, item: &ItemStruct, at: Position<'_>) {
-        let (attributes, ours) = self.ours(&item.attrs, SERVICE, at);
+        let (attributes, ours) = self.own_attributes(&item.attrs, SERVICE, at);
         for (attribute, certain) in ours {
             let (service, sound) = items::service(&attribute.meta, &attributes);
             self.found.mistaken |= certain && !sound;
@@ -260,22 +260,22 @@ impl SourceReader<'_> {
     fn block<'i>(
         &mut self,
         attributes: &[Attribute],
-        place: &str,
+        container: &str,
         functions: impl Iterator<Item = (&'i [Attribute], &'i Signature)>,
         at: Position<'_>,
     ) {
-        if !self.compiled.certainly(attributes) {
+        if !self.compiled.is_certain(attributes) {
             return;
         }
         // The macro reports a `self`.
         for (written, _) in functions.filter(|(_, signature)| signature.receiver().is_none()) {
             for (name, noun) in HANDLERS {
-                let (_, ours) = self.ours(written, name, at);
+                let (_, ours) = self.own_attributes(written, name, at);
                 let ours = ours.into_iter().filter(|(_, certain)| *certain);
                 let problem = |(attribute, _): (Attribute, bool)| {
                     Problem::at(
                         Location::new(at.file, attribute.span()),
-                        format!("{noun} must be a free function: move it out of the `{place}`"),
+                        format!("{noun} must be a free function: move it out of the `{container}`"),
                     )
                 };
                 self.found.errors.extend(ours.map(problem));
@@ -291,15 +291,15 @@ impl SourceReader<'_> {
         let name = module.ident.unraw().to_string();
         let path = attributes::path(&active.attributes);
         if let Some((_, items)) = &module.content {
-            let place = &at.place.inline(&name, path.as_deref());
-            return self.items(items, at.file, place, at.imports);
+            let inner = &at.folder.inline(&name, path.as_deref());
+            return self.items(items, at.file, inner, at.imports);
         }
-        let files = at.place.files(&name, path.as_deref());
+        let files = at.folder.files(&name, path.as_deref());
         match files.iter().find(|(file, _)| file.is_file()) {
             Some((file, inside)) => self.file(file, inside, at.imports),
             None => {
                 let what = format!("the scanner found no file for the module `{name}`");
-                self.unread(at.file, module.ident.span(), what);
+                self.push_unread(at.file, module.ident.span(), what);
                 let files = files.into_iter().map(|(file, _)| file);
                 self.files.missing.extend(files);
             }
@@ -308,7 +308,7 @@ impl SourceReader<'_> {
 
     /// Returns the attributes of an item, and those that are or may be our `name`, with whether
     /// that is certain; none of the latter if the item is not, or may not be, compiled.
-    fn ours(
+    fn own_attributes(
         &mut self,
         written: &[Attribute],
         name: &str,
@@ -362,12 +362,12 @@ impl SourceReader<'_> {
     fn report_unreadable(&mut self, active: &ActiveAttributes, file: &Path) -> bool {
         for &span in &active.unreadable {
             let what = "the scanner cannot evaluate this condition, and assumes that it is false";
-            self.unread(file, span, what.to_owned());
+            self.push_unread(file, span, what.to_owned());
         }
         active.uncertain
     }
 
-    fn unread(&mut self, file: &Path, span: Span, what: String) {
+    fn push_unread(&mut self, file: &Path, span: Span, what: String) {
         let location = Location::new(file, span);
         self.found.unread.push(Problem::at(location, what));
     }

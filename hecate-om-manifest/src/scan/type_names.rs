@@ -19,7 +19,7 @@ pub(super) struct PrivateTypes(BTreeSet<String>);
 
 impl PrivateTypes {
     /// Collects those of the items whose attributes pass `is_compiled`.
-    pub(super) fn of(items: &[Item], is_compiled: impl Fn(&[Attribute]) -> bool) -> Self {
+    pub(super) fn from_items(items: &[Item], is_compiled: impl Fn(&[Attribute]) -> bool) -> Self {
         let name = |item: &Item| {
             let (attributes, visibility, ident) = match item {
                 Item::Struct(item) => (&item.attrs, &item.vis, &item.ident),
@@ -39,7 +39,7 @@ impl PrivateTypes {
             private: self,
             first: None,
         };
-        capability.types.iter().for_each(|of| found.visit_type(of));
+        capability.types.iter().for_each(|ty| found.visit_type(ty));
         let private = found.first?;
         Some(Problem::at(
             Location::new(file, private.span()),

@@ -30,14 +30,14 @@ pub(super) fn undeclared(
         if known.contains(&real(&file)) {
             continue;
         }
-        let Some(place) = first_handler(&file, runtime) else {
+        let Some(location) = first_handler(&file, runtime) else {
             continue;
         };
         let Some(name) = module(&file).filter(|name| !is_mentioned(name, &files.read)) else {
             continue;
         };
         found.push(Problem::at(
-            place,
+            location,
             format!(
                 "no `mod` declares this file, so its handler is not compiled: add `mod {name};`, or remove the file"
             ),

@@ -29,7 +29,7 @@ fn manual_edits_of_the_manifest_are_kept() {
 }
 
 #[test]
-fn a_description_only_in_the_file_is_kept() {
+fn a_description_that_is_only_in_the_file_is_kept() {
     let service = Service::new("described");
     let cargo = fs::read_to_string(service.path("Cargo.toml")).unwrap();
     service.write(
@@ -63,7 +63,10 @@ fn manual_edits_of_capabilities_are_kept() {
     service.build();
     let capabilities = || Manifest::parse(&service.manifest()).unwrap().capabilities;
     let kept = capabilities();
-    let names: Vec<_> = kept.iter().map(|one| (&*one.name, one.version)).collect();
+    let names: Vec<_> = kept
+        .iter()
+        .map(|capability| (&*capability.name, capability.version))
+        .collect();
     assert_eq!(
         names,
         [("echo.gone", 1), ("echo.say", 1), ("echo.shout", 2)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::fixture::{SERVICE, Tree, errors, handler, names};
 
-/// The service `desk` beside `chunks`, whose capabilities need `ranking` and `common`; `desk` needs
-/// `common` itself. Each has a capability of its name.
+/// Returns the service `desk` beside `chunks`, whose capabilities need `ranking` and `common`;
+/// `desk` needs `common` itself. Each has a capability of its name.
 fn tree(calls: &str) -> Tree {
     let package = |name: &str, tables: &str| {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{tables}")

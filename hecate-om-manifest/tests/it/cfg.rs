@@ -39,7 +39,10 @@ fn a_file_can_disable_itself() {
 }
 
 fn in_tests(scan: &Scan) -> Vec<&str> {
-    scan.in_tests.iter().map(|one| &*one.name).collect()
+    scan.in_tests
+        .iter()
+        .map(|capability| &*capability.name)
+        .collect()
 }
 
 #[test]
@@ -174,7 +177,7 @@ fn the_cfg_of_each_handler_is_kept_whether_or_not_it_is_true() {
         let conditions: Vec<(&str, &str)> = scan
             .conditions
             .iter()
-            .map(|one| (&*one.handler, &*one.cfg))
+            .map(|condition| (&*condition.handler, &*condition.cfg))
             .collect();
         assert_eq!(
             conditions,
@@ -184,6 +187,10 @@ fn the_cfg_of_each_handler_is_kept_whether_or_not_it_is_true() {
                 ("prune", "all(unix, debug_assertions)"),
             ]
         );
-        assert!(scan.conditions.iter().all(|one| one.package == "demo"));
+        assert!(
+            scan.conditions
+                .iter()
+                .all(|condition| condition.package == "demo")
+        );
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::fixture::{SERVICE, Tree, errors, handler, names, warnings};
 
-/// A package `name` whose dependencies and other tables are `tables`.
+/// Returns a package `name` whose dependencies and other tables are `tables`.
 pub(crate) fn package(name: &str, tables: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{tables}")
 }
 
-/// The service `demo` beside packages with one capability each, of the package's name.
+/// Returns the service `demo` beside packages with one capability each, of the package's name.
 pub(crate) fn tree(tables: &str, packages: &[(&str, &str)]) -> Tree {
     let tree = Tree::new(&[
         ("Cargo.toml", &package("demo", tables)),
@@ -254,6 +254,9 @@ fn a_library_that_is_not_called_like_its_package_is_named_in_the_manifest() {
     );
     let scan = tree.scan();
     assert_eq!(scan.links, ["embed_corpus", "other"]);
-    let libraries = scan.capabilities.iter().map(|one| one.library.as_deref());
+    let libraries = scan
+        .capabilities
+        .iter()
+        .map(|capability| capability.library.as_deref());
     assert_eq!(libraries.collect::<Vec<_>>(), [None, Some("other")]);
 }

@@ -3,7 +3,7 @@
 use crate::dependencies::{package, tree};
 use crate::fixture::{SERVICE, Tree, handler, names};
 
-/// `one` with capabilities that depend on its features.
+/// Returns `one` with capabilities that depend on its features.
 fn featured(tables: &str) -> Tree {
     let features =
         "[features]\ndefault = [\"basic\"]\nbasic = []\nfull = [\"ranked\"]\nranked = []";

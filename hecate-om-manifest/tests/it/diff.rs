@@ -7,7 +7,7 @@ use hecate_om_manifest::Manifest;
 use hecate_om_manifest::diff::between;
 use serde_json::{Value, json};
 
-/// The capability of all pairs, without the fields that a pair sets.
+/// Returns the capability of all pairs, without the fields that a pair sets.
 fn base() -> Value {
     json!({
         "name": "rag.search", "version": 1, "procedure": "hecate-rag/rag.search", "crate": "rag",

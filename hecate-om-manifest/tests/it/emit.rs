@@ -150,7 +150,7 @@ fn an_attribute_that_may_be_another_crates_is_marked_in_the_binary_only() {
     let run = service.cargo(&["run", "--quiet"]);
     let of_binary = Manifest::parse(&String::from_utf8_lossy(&run.stdout)).unwrap();
     assert_eq!(of_binary.schedules, beside.schedules);
-    // The attribute was of another crate, so the binary links no schedule.
+    // The attribute came from another crate, so the binary links no schedule.
     let settled = of_binary.without_foreign(&HandlerNames::default());
     assert_eq!(settled.schedules, []);
     assert_eq!(settled.capabilities, beside.capabilities);
@@ -266,7 +266,7 @@ fn a_test_without_a_service_does_not_rerun_the_build_script() {
 }
 
 #[test]
-fn problems_fail_the_build_with_their_place() {
+fn problems_fail_the_build_with_their_location() {
     let service = Service::new("double");
     service.add(
         "src/main.rs",
@@ -340,7 +340,7 @@ fn slices_in_other_crates_are_found_and_linked() {
     assert_eq!(service.capabilities(), ["echo.embed", "echo.say"]);
     let run = service.cargo(&["run", "--quiet"]);
     assert!(run.stdout.starts_with(b"use ::embed_corpus as _;\n{"));
-    // A change of only the slice is enough.
+    // Only the slice is changed.
     service.add(
         "slices/embed_corpus/src/lib.rs",
         "#[hecate_om::capability(\"echo.prune\")] pub async fn prune() {}",

@@ -29,7 +29,7 @@ impl Tree {
         tree
     }
 
-    /// A package whose `src/main.rs` is a service followed by `main`.
+    /// Returns a package whose `src/main.rs` is a service followed by `main`.
     pub(crate) fn service(main: &str, files: &[(&str, &str)]) -> Self {
         let tree = Self::new(files);
         tree.write("src/main.rs", &format!("{SERVICE}{main}"));
@@ -81,7 +81,7 @@ pub(crate) fn scan_in(dir: &Path, features: &[&str]) -> Scan {
     .unwrap()
 }
 
-/// Source of a capability.
+/// Returns the source of a capability.
 pub(crate) fn handler(name: &str) -> String {
     let ident: String = name
         .chars()

@@ -98,7 +98,7 @@ const KEYWORDS: [&str; 57] = [
     "contentSchema",
 ];
 
-/// The effect of the changes on calls.
+/// Returns the effect of the changes on calls.
 fn outcome(changes: &[(Effect, bool)]) -> &'static str {
     let undecided = changes
         .iter()
@@ -110,16 +110,17 @@ fn outcome(changes: &[(Effect, bool)]) -> &'static str {
     }
 }
 
-/// The outcomes of a pair for requests and for responses.
+/// Returns the outcomes of a pair for requests and for responses.
 fn outcomes(old: &str, new: &str) -> [&'static str; 2] {
     let read = |text: &str| -> Value {
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
     };
     let changes = differences(&read(old), &read(new));
     [Direction::Request, Direction::Response].map(|direction| {
-        let of = changes.iter();
+        let changes = changes.iter();
         outcome(
-            &of.map(|one| (one.effect, one.breaks(direction)))
+            &changes
+                .map(|change| (change.effect, change.breaks(direction)))
                 .collect::<Vec<_>>(),
         )
     })

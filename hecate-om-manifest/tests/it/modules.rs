@@ -156,7 +156,7 @@ fn a_file_that_is_missing_is_watched_for() {
     assert!(!scan.complete);
     let missing = ["src/missing.rs", "src/missing/mod.rs"].map(|path| tree.path(path));
     assert_eq!(scan.missing, missing.into());
-    // For Cargo, a missing file would change with each build.
+    // Cargo treats a missing file as changed in each build.
     assert!(scan.read.is_disjoint(&scan.missing));
     expect![[r#"
         src/main.rs:3:5: the scanner found no file for the module `missing`; until this is fixed, `manifest.json` beside `Cargo.toml` is not updated

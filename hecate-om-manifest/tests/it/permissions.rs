@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use crate::fixture::{Tree, errors};
 
-/// A service that declares these permissions, with a function of this body.
+/// Returns a service that declares these permissions, with a function of this body.
 fn calling(permissions: &str, body: &str) -> Tree {
     Tree::new(&[(
         "src/main.rs",

@@ -168,7 +168,7 @@ fn attributes_of_other_crates_are_not_reported() {
 }
 
 #[test]
-fn a_bare_attribute_under_a_glob_counts_if_it_parses_as_ours() {
+fn a_bare_attribute_under_a_glob_counts_if_its_arguments_parse() {
     let tree = Tree::service("", &[]);
     tree.write(
         "src/main.rs",
@@ -195,7 +195,7 @@ fn of_two_handlers_with_one_name_the_certain_one_counts() {
     assert_eq!(scan.capabilities[0].confidential, None);
     let schedules = scan.handlers.schedules.iter();
     let schedules: Vec<_> = schedules
-        .map(|one| (&*one.name, one.every.as_deref()))
+        .map(|schedule| (&*schedule.name, schedule.every.as_deref()))
         .collect();
     assert_eq!(schedules, [("b", Some("1h")), ("c", Some("1s"))]);
     assert!(scan.uncertain.capabilities.is_empty());

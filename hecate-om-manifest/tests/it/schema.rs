@@ -11,7 +11,7 @@ fn schema() -> Value {
     serde_json::from_str(include_str!("../../schema/manifest.schema.json")).unwrap()
 }
 
-/// A manifest with every field set.
+/// Returns a manifest with every field set.
 fn full() -> Manifest {
     let text = |text: &str| Some(text.to_owned());
     Manifest {
@@ -200,7 +200,8 @@ fn mistakes(value: &Value) -> Vec<String> {
     mistakes
 }
 
-/// Validator for the subset of JSON Schema that the schema uses. Unnamed fields are mistakes.
+/// Validates a value by the subset of JSON Schema that the schema uses. Unnamed fields are
+/// mistakes.
 fn check(value: &Value, schema: &Value, at: &str, mistakes: &mut Vec<String>) {
     let root = self::schema();
     let schema = match schema["$ref"].as_str() {

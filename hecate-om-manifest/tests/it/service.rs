@@ -67,7 +67,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A fresh service in a folder named after the test.
+    /// Returns a fresh service in a folder named after the test.
     pub(crate) fn new(test: &str) -> Self {
         let service = Self {
             dir: SCRATCH.join(test),
@@ -139,7 +139,7 @@ impl Service {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new(env!("CARGO"));
         for (variable, _) in std::env::vars_os() {
-            // What the build of this test was given is not the service's.
+            // Variables of this test's build do not apply to the service.
             let name = variable.to_string_lossy().into_owned();
             if name.starts_with("CARGO_") && name != "CARGO_HOME" || name == "DOCS_RS" {
                 cargo.env_remove(variable);

@@ -243,7 +243,7 @@ fn the_attribute_overrides_the_package() {
     let access = scan
         .capabilities
         .iter()
-        .map(|one| serde_json::to_string(&one.access).unwrap());
+        .map(|capability| serde_json::to_string(&capability.access).unwrap());
     assert_eq!(
         access.collect::<Vec<_>>(),
         [r#"{"realm_member":{"can":"talk"}}"#, "\"open\""]

@@ -51,7 +51,11 @@ fn a_packed_service_uses_its_packed_manifest() {
         .strip_prefix("use ::part as _;\nuse ::slice as _;\n")
         .unwrap();
     let inside = Manifest::parse(inside).unwrap();
-    let names: Vec<_> = inside.capabilities.iter().map(|one| &*one.name).collect();
+    let names: Vec<_> = inside
+        .capabilities
+        .iter()
+        .map(|capability| &*capability.name)
+        .collect();
     assert_eq!(names, ["echo.embed", "echo.part", "echo.say"]);
     assert_eq!(inside.image.as_deref(), Some("example.org/x"));
 }

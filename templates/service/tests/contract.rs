@@ -59,7 +59,7 @@ async fn the_service_provides_all_state_that_its_capabilities_borrow() {
     service.stop().await;
 }
 
-/// Command that runs the service with no configuration but a home folder for the test.
+/// Returns a command that runs the service with no configuration but a home folder for the test.
 fn binary(test: &str) -> Command {
     let mut binary = Command::new(env!("CARGO_BIN_EXE_{{ project-name }}"));
     let home = format!("{}/{test}", env!("CARGO_TARGET_TMPDIR"));

@@ -146,7 +146,7 @@ fn a_new_service_builds_passes_its_tests_and_lints_clean() {
 
 #[test]
 #[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
-fn a_service_with_a_slice_more_of_each_kind_passes_its_tests_and_lints_clean() {
+fn a_service_with_an_added_slice_of_each_kind_passes_its_tests_and_lints_clean() {
     let machine = Sandbox::new();
     let dir = service(
         &machine,
@@ -229,7 +229,7 @@ fn a_service_without_the_example_passes_its_tests_and_gets_a_slice() {
 
 #[test]
 #[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
-fn state_that_nobody_provides_fails_the_generated_tests() {
+fn state_that_is_not_provided_fails_the_generated_tests() {
     let machine = Sandbox::new();
     let name = [
         "--name",

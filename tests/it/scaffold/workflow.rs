@@ -111,12 +111,12 @@ fn installs(framework: &[&str], lock: &str) -> String {
 }
 
 #[test]
-fn the_command_line_is_of_the_release_that_the_service_is_built_of() {
+fn the_command_line_has_the_release_that_the_service_uses() {
     assert_eq!(installs(&[], ""), "install --locked hecate-om-cli@0.1.7");
 }
 
 #[test]
-fn the_command_line_is_of_the_commit_that_the_service_is_built_of() {
+fn the_command_line_is_built_from_the_commit_that_the_service_uses() {
     let url = "https://forge.example.org/hecate-om";
     let commit = "0123456789abcdef0123456789abcdef01234567";
     for branch in ["", "?branch=main"] {

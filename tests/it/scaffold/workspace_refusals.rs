@@ -6,7 +6,7 @@ use super::workspaces::{NAME, package, read, scaffold, virtual_workspace, write}
 use super::{cli, files};
 
 #[test]
-fn a_workspace_with_resolver_1_is_refused_and_left_as_it_is() {
+fn a_workspace_with_resolver_1_is_refused_and_unchanged() {
     let machine = virtual_workspace();
     scaffold(&machine, "acme/services/desk", &[]);
     let root = read(&machine, "acme/Cargo.toml");
@@ -37,7 +37,7 @@ fn a_workspace_with_resolver_1_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn what_cargo_refuses_is_undone() {
+fn a_change_that_cargo_refuses_is_undone() {
     let machine = virtual_workspace();
     // A second package with the same name.
     package(&machine, "acme/libs/desk", "desk");

@@ -273,7 +273,7 @@ fn slices_are_members_of_the_workspace_that_the_service_is_in() {
 }
 
 #[test]
-fn a_workspace_that_covers_the_folder_by_a_glob_is_left_as_it_is() {
+fn a_workspace_that_covers_the_folder_by_a_glob_is_unchanged() {
     let machine = Sandbox::new();
     let root = "[workspace]\nmembers = ['services/*', \"services/*/apps/*\"]\nresolver = \"3\"\n\n\
                 [profile.dev.package]\nsha2 = { opt-level = 2 }\n";

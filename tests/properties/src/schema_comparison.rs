@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// Time after which a comparison counts as non-terminating.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Most reported differences, including the one that says that there are more.
+/// Maximum number of reported differences, including the one that says that there are more.
 const MOST: usize = 1001;
 
 /// Checks that any two schemas are compared within the bounds, that a schema does not differ from
@@ -71,13 +71,13 @@ fn compared(old: &Value, new: &Value) -> Vec<SchemaChange> {
     assert!(changes.len() <= MOST, "{old} and {new}");
     for change in &changes {
         assert!(!change.what.is_empty());
-        assert!(change.place.len() < 4096, "{}", change.place);
+        assert!(change.path.len() < 4096, "{}", change.path);
     }
     changes
 }
 
-/// The same schema with a keyword that has no meaning, so that it is compared and not only found
-/// equal.
+/// Returns the same schema with a keyword that has no meaning, so that it is compared and not only
+/// found equal.
 fn marked(schema: &Value) -> Value {
     match schema {
         Value::Object(object) => {

@@ -131,7 +131,7 @@ impl Progress {
         if self.terminal {
             self.shown = true;
             let line = summary::progress(load, stats, elapsed);
-            // If a write fails, the next line replaces it.
+            // If a write fails, the next line replaces this one.
             let _ = write!(io::stderr(), "\r\x1b[K{line}").and_then(|()| io::stderr().flush());
         }
     }

@@ -47,11 +47,11 @@ impl StreamCall<'_> {
         let opened = self
             .outgoing
             .client_streaming::<Json, Json, Json>(self.request);
-        let mut upload = opened.await?;
+        let mut stream = opened.await?;
         let max = self.procedure.max_bytes().await;
         while let Some(item) = lines.next().await? {
             let item = item.check_size(max)?;
-            match timeout(limit, upload.send(item.json())).await {
+            match timeout(limit, stream.send(item.json())).await {
                 Ok(Ok(())) => {}
                 // The provider responded before the end of the items.
                 Ok(Err(CallError::StreamEnded)) => break,
@@ -59,7 +59,7 @@ impl StreamCall<'_> {
                 Err(_) => return Err(self.procedure.timed_out(limit, "accepted no further item")),
             }
         }
-        match timeout(limit, upload.finish()).await {
+        match timeout(limit, stream.finish()).await {
             Ok(answer) => super::answer(answer, self.procedure, self.output).await,
             Err(_) => Err(self
                 .procedure

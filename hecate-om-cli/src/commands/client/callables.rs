@@ -51,7 +51,7 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
     let deadline = Instant::now() + generator::TIME;
     let types = types
         .write()
-        .map_err(|why| culprit(&capabilities, why, deadline))?;
+        .map_err(|why| find_failing(&capabilities, why, deadline))?;
     let items = &types.items;
     let modules = callables
         .iter()
@@ -85,7 +85,7 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
 
 /// Finds the capability whose schema has no Rust type, by generating the types of each alone until
 /// `deadline`: after a timeout of the type generator, each trial may take as long again.
-fn culprit(capabilities: &[&Capability], why: String, deadline: Instant) -> GenerateError {
+fn find_failing(capabilities: &[&Capability], why: String, deadline: Instant) -> GenerateError {
     for capability in capabilities {
         if Instant::now() >= deadline {
             break;
@@ -285,12 +285,12 @@ mod tests {
         let all = [&fine, &wrong];
         let now = Instant::now();
         let hour = Duration::from_secs(3600);
-        let found = culprit(&all, "why".into(), now + hour);
+        let found = find_failing(&all, "why".into(), now + hour);
         assert!(
             matches!(&found, GenerateError::NoType(name, 2, _) if name == "a.wrong"),
             "{found}"
         );
-        let found = culprit(&all, "why".into(), now);
+        let found = find_failing(&all, "why".into(), now);
         assert!(
             matches!(&found, GenerateError::NoTypes(why) if why == "why"),
             "{found}"

@@ -37,14 +37,14 @@ struct WrittenCrate {
     capabilities: usize,
 }
 
-/// Why no client can be generated.
+/// Error of generating a client.
 #[derive(Debug)]
 enum GenerateError {
     /// Capabilities without JSON Schemas.
     NoSchemas(String),
     /// A capability, its version, and why its types cannot be generated.
     NoType(String, u32, String),
-    /// Why the types of all capabilities together cannot be generated.
+    /// The types of all capabilities together cannot be generated, for this reason.
     NoTypes(String),
     /// The generated source does not parse; this is a bug in hecate-om.
     NoRust(syn::Error),
@@ -219,7 +219,7 @@ fn generate(
         text::one_line(version),
         package.replace('-', "_"),
     ));
-    let file = text::plain(quote!(#doc #tokens));
+    let file = text::without_schemas(quote!(#doc #tokens));
     let file = syn::parse2(file).map_err(GenerateError::NoRust)?;
     let lib = prettyplease::unparse(&file);
     let needs_json = lib.contains("::serde_json::");

@@ -35,7 +35,7 @@ const TAKEN: [&str; 8] = [
     "test",
 ];
 
-/// Whether a package can have this name and be used from Rust.
+/// Returns whether a package can have this name and be used from Rust.
 pub(super) fn is_name(package: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let library = package.replace('-', "_");
@@ -78,7 +78,7 @@ pub(super) fn cargo_toml(
     (CARGO_TOML, document.to_string())
 }
 
-/// Writes the files into the folder, unless it has files of the user in their place.
+/// Writes the files into the folder, unless the user has files of these names there.
 pub(super) fn write(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
     refuse_foreign(folder, files)?;
     for (name, text) in files {
@@ -122,12 +122,12 @@ fn refuse_foreign(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure
     Ok(())
 }
 
-/// Whether the path exists, even as a broken link.
+/// Returns whether the path exists, even as a broken link.
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Whether the file has the mark of an earlier run.
+/// Returns whether the file has the mark of an earlier run.
 fn is_marked(path: &Path) -> bool {
     let is_mark = |line: &str| MARKED.iter().any(|mark| line.starts_with(mark));
     file::read(path).is_ok_and(|text| text.lines().any(is_mark))

@@ -10,7 +10,7 @@ const SCHEMA: &str = "<details><summary>JSON schema</summary>";
 
 /// Replaces control characters except line breaks, and characters that reorder text, which the
 /// compiler refuses.
-pub(super) fn harmless(text: &str) -> String {
+pub(super) fn escape_control(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let shown = |c: char| match c {
         '\n' => c,
@@ -23,12 +23,12 @@ pub(super) fn harmless(text: &str) -> String {
 
 /// Returns the text on one line.
 pub(super) fn one_line(text: &str) -> String {
-    harmless(text).replace('\n', " ")
+    escape_control(text).replace('\n', " ")
 }
 
 /// Generates doc attributes, one per line.
 pub(super) fn doc(text: &str) -> TokenStream {
-    let text = harmless(text);
+    let text = escape_control(text);
     let lines = text.lines().map(|line| {
         let line = line.trim_end();
         if line.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn inner_doc(text: &str) -> TokenStream {
 }
 
 /// Removes the JSON Schemas from the documentation of generated types.
-pub(super) fn plain(tokens: TokenStream) -> TokenStream {
+pub(super) fn without_schemas(tokens: TokenStream) -> TokenStream {
     let tree = |tree: TokenTree| match tree {
         TokenTree::Group(group) => {
             let inside: Vec<TokenTree> = group.stream().into_iter().collect();
@@ -60,7 +60,7 @@ pub(super) fn plain(tokens: TokenStream) -> TokenStream {
                     let text = documentation(text);
                     quote!(#doc #equals #text)
                 }
-                _ => plain(group.stream()),
+                _ => without_schemas(group.stream()),
             };
             TokenTree::Group(Group::new(group.delimiter(), inside))
         }
@@ -73,7 +73,7 @@ fn documentation(text: &Literal) -> Literal {
     let text = syn::parse_str::<syn::LitStr>(&text.to_string());
     let text = text.map(|text| text.value()).unwrap_or_default();
     let kept = text.split(SCHEMA).next().unwrap_or_default();
-    let kept = harmless(kept);
+    let kept = escape_control(kept);
     let kept = kept.trim();
     if kept.is_empty() {
         Literal::string("")
@@ -100,7 +100,7 @@ mod tests {
     fn documentation_stays_documentation() {
         let doc = doc(HOSTILE);
         let hostile = Literal::string(HOSTILE);
-        let generated = plain(quote!(#[doc = #hostile] struct B;));
+        let generated = without_schemas(quote!(#[doc = #hostile] struct B;));
         let whole = inner_doc(HOSTILE);
         let (text, items) = read_back(quote!(#whole #doc struct A; #generated));
         assert_eq!(items, 2, "{text}");

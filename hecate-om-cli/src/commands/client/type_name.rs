@@ -68,7 +68,7 @@ impl UniqueNames {
         if let Some(known) = self.definitions.get(&key) {
             return known.clone();
         }
-        let name = self.free(&key.0);
+        let name = self.reserve_unused(&key.0);
         self.definitions.insert(key, name.clone());
         name
     }
@@ -77,13 +77,13 @@ impl UniqueNames {
         if let Some(known) = self.nested.get(path) {
             return known.clone();
         }
-        let name = self.free(&pascal(path));
+        let name = self.reserve_unused(&pascal(path));
         self.nested.insert(path.to_owned(), name.clone());
         name
     }
 
     /// Reserves the first free name of `Name`, `Name2`, `Name3`, …
-    fn free(&mut self, wanted: &str) -> String {
+    fn reserve_unused(&mut self, wanted: &str) -> String {
         let next = self.next.entry(wanted.to_owned()).or_insert(1);
         loop {
             let name = match *next {

@@ -18,7 +18,7 @@ const MAX_COMPARED: usize = 500_000;
 /// Types of all requests, items and responses.
 #[derive(Debug, Default)]
 pub(super) struct Types {
-    /// Why no types can be generated.
+    /// Reason why no types can be generated.
     refused: Option<&'static str>,
     /// Number of JSON values compared so far.
     compared: usize,
@@ -43,7 +43,7 @@ pub(super) struct GeneratedTypes {
 }
 
 impl GeneratedTypes {
-    /// Whether a type has this name.
+    /// Returns whether a type has this name.
     pub(super) fn declares(&self, name: &str) -> bool {
         self.declared.contains(name)
     }
@@ -77,8 +77,8 @@ impl Types {
         // A recursive root type refers to itself by `#`.
         let own = schema.get("title").and_then(Value::as_str);
         let local = match own.filter(|_| is_named(&whole) || refers_to_whole(schema)) {
-            Some(title) => free(title, &defs, &whole),
-            None if refers_to_whole(schema) => free(name, &defs, &whole),
+            Some(title) => unused_name(title, &defs, &whole),
+            None if refers_to_whole(schema) => unused_name(name, &defs, &whole),
             None => String::new(),
         };
         let root = if local.is_empty() {
@@ -102,7 +102,7 @@ impl Types {
         }
         for (name, turned) in definitions {
             match self.definitions.get_mut(&name) {
-                Some(known) => loosen(known, &turned),
+                Some(known) => merge_required(known, &turned),
                 None => {
                     self.definitions.insert(name, turned);
                 }
@@ -164,7 +164,7 @@ fn declared(items: TokenStream) -> syn::Result<BTreeSet<String>> {
 }
 
 /// Returns a name for the root schema that no other definition has.
-fn free(wanted: &str, defs: &Map<String, Value>, whole: &Value) -> String {
+fn unused_name(wanted: &str, defs: &Map<String, Value>, whole: &Value) -> String {
     let mut name = wanted.to_owned();
     while defs.get(&name).is_some_and(|other| other != whole) {
         name.push('_');
@@ -172,7 +172,7 @@ fn free(wanted: &str, defs: &Map<String, Value>, whole: &Value) -> String {
     name
 }
 
-/// Whether a part of the schema refers to the root.
+/// Returns whether a part of the schema refers to the root.
 fn refers_to_whole(schema: &Value) -> bool {
     match schema {
         Value::Object(object) => {
@@ -184,7 +184,7 @@ fn refers_to_whole(schema: &Value) -> bool {
     }
 }
 
-/// Whether a root schema is a struct or an enum.
+/// Returns whether a root schema is a struct or an enum.
 fn is_named(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some();
     let either = schema.get("anyOf").and_then(Value::as_array);
@@ -261,7 +261,7 @@ fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) 
 }
 
 /// Merges two schemas of one type: only fields that both require stay required.
-fn loosen(known: &mut Value, other: &Value) {
+fn merge_required(known: &mut Value, other: &Value) {
     match (known, other) {
         (Value::Object(known), Value::Object(other)) => {
             match (known.get_mut("required"), other.get("required")) {
@@ -274,7 +274,7 @@ fn loosen(known: &mut Value, other: &Value) {
             }
             for (key, value) in other {
                 match known.get_mut(key) {
-                    Some(known) if key != "required" => loosen(known, value),
+                    Some(known) if key != "required" => merge_required(known, value),
                     None if key == "default" => {
                         known.insert(key.clone(), value.clone());
                     }
@@ -286,7 +286,7 @@ fn loosen(known: &mut Value, other: &Value) {
             known
                 .iter_mut()
                 .zip(other)
-                .for_each(|(known, other)| loosen(known, other));
+                .for_each(|(known, other)| merge_required(known, other));
         }
         _ => {}
     }

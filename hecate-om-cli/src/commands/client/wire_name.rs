@@ -114,7 +114,7 @@ impl Scope {
     }
 
     /// Returns `first` if it is free, else its stem with the next free number.
-    fn free(&mut self, first: &str) -> String {
+    fn unused_name(&mut self, first: &str) -> String {
         if self.idents.insert(self.case.ident(first)) {
             return first.to_owned();
         }
@@ -146,7 +146,7 @@ impl WireNames {
         }
         let case = scope.case;
         let first = case.ident(&spelled(wire));
-        let chosen = scope.free(&first);
+        let chosen = scope.unused_name(&first);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_plain = wire.starts_with(|c: char| c.is_ascii_alphabetic())
             && wire.chars().all(is_word)
@@ -161,7 +161,7 @@ impl WireNames {
         name
     }
 
-    /// Whether there are more names than placeholders.
+    /// Returns whether there are more names than placeholders.
     pub(super) fn is_full(&self) -> bool {
         self.names.len() > MAX_NAMES as usize
     }
@@ -202,7 +202,7 @@ impl WireNames {
     }
 }
 
-/// Whether a text contains a character that placeholders use.
+/// Returns whether a text contains a character that placeholders use.
 pub(super) fn is_private(text: &str) -> bool {
     text.chars().any(|c| c as u32 >= FIRST)
 }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_identifiers_are_variants() {
+    fn values_that_are_not_identifiers_are_variants() {
         assert_eq!(
             idents(
                 Case::Variant,

@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> R
         of.count()
     };
     let (breaking, undecided) = (count(Severity::Breaking), count(Severity::Undecided));
-    if output.for_people() || output.is_json() {
+    if output.is_human_readable() || output.is_json() {
         let mut sum = format!(
             "breaking: {breaking}, additive: {}, note: {}",
             count(Severity::Additive),
@@ -144,14 +144,14 @@ fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
 
 fn row(change: &Change) -> Vec<String> {
     vec![
-        word(&change.severity),
-        word(&change.affects),
+        json_name(&change.severity),
+        json_name(&change.affects),
         change.to_string(),
     ]
 }
 
 /// Returns an enum's value as in JSON.
-fn word(value: &impl Serialize) -> String {
+fn json_name(value: &impl Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }

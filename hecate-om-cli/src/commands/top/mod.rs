@@ -74,7 +74,7 @@ pub(crate) async fn run(top: &TopArgs, mesh: &MeshFlags, output: &Output) -> Res
         endpoints,
         top.interval,
     );
-    let ended = if output.for_people() && !top.once {
+    let ended = if output.is_human_readable() && !top.once {
         screen::run(observer, top.interval, &mut interrupt).await
     } else {
         lines(observer, top, &mut interrupt, output).await
@@ -101,7 +101,7 @@ async fn lines(
                 if top.once
                     && let (Some(org), []) = (&top.org, snapshot.rows.as_slice())
                 {
-                    return Err(absent(org, &observer).await);
+                    return Err(not_found_failure(org, &observer).await);
                 }
                 let pipe = print(&snapshot, output)?;
                 if top.once {
@@ -126,7 +126,7 @@ async fn lines(
 }
 
 /// Returns the failure for a missing service, with the services on the mesh.
-async fn absent(org: &str, observer: &Observer) -> Failure {
+async fn not_found_failure(org: &str, observer: &Observer) -> Failure {
     match observer.orgs().await {
         Ok(others) => Failure::new("not_found", ls::not_found(org, &others)),
         Err(error) => error.into(),
@@ -153,7 +153,7 @@ fn unreachable(rows: &[Row]) -> Result<(), Failure> {
 }
 
 fn print(snapshot: &Snapshot, output: &Output) -> Result<Pipe, Failure> {
-    if output.for_people() {
+    if output.is_human_readable() {
         return output.print_item(&snapshot.rows, || {
             table::plain(&snapshot.rows, View::default())
         });

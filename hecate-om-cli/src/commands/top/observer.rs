@@ -67,7 +67,7 @@ impl Observer {
         let mut rows = self.on_mesh().await?;
         for listener in &mut self.listeners {
             let row = listener.observe(timeout).await;
-            match same(&mut rows, &row) {
+            match matching_row(&mut rows, &row) {
                 Some(on_mesh) => merge(on_mesh, row),
                 None => rows.push(row),
             }
@@ -84,7 +84,8 @@ impl Observer {
     }
 
     async fn on_mesh(&mut self) -> Result<Vec<Row>, CallError> {
-        let found = ls::found(&self.mesh, self.org.as_deref(), self.all, self.timeout).await?;
+        let found =
+            ls::list_procedures(&self.mesh, self.org.as_deref(), self.all, self.timeout).await?;
         let mut tasks = JoinSet::new();
         for (key, procedures) in found {
             let (mesh, timeout) = (self.mesh.clone(), self.timeout);
@@ -156,7 +157,7 @@ async fn query(
 }
 
 /// Returns the service on the mesh that belongs to a health listener, by org and uptime.
-fn same<'r>(rows: &'r mut [Row], listener: &Row) -> Option<&'r mut Row> {
+fn matching_row<'r>(rows: &'r mut [Row], listener: &Row) -> Option<&'r mut Row> {
     let apart = |row: &Row| {
         row.uptime_s?
             .checked_sub(listener.uptime_s?)
@@ -197,10 +198,10 @@ mod tests {
             row("acme", Some("b"), 50),
             row("other", Some("c"), 52),
         ];
-        let found = same(&mut rows, &row("acme", None, 52)).unwrap();
+        let found = matching_row(&mut rows, &row("acme", None, 52)).unwrap();
         assert_eq!(found.node_id.as_deref(), Some("b"));
-        assert!(same(&mut rows, &row("acme", None, 500)).is_none());
-        assert!(same(&mut rows, &row("none", None, 52)).is_none());
+        assert!(matching_row(&mut rows, &row("acme", None, 500)).is_none());
+        assert!(matching_row(&mut rows, &row("none", None, 52)).is_none());
     }
 
     #[test]

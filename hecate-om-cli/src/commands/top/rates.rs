@@ -85,7 +85,7 @@ impl Window {
     }
 }
 
-/// Whether `top` itself calls the procedure. These calls are not counted.
+/// Returns whether `top` itself calls the procedure. These calls are not counted.
 pub(super) fn is_ours(procedure: &str) -> bool {
     procedure.ends_with("/info") || procedure.ends_with("/get_limits")
 }

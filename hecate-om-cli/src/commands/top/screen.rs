@@ -62,7 +62,7 @@ pub(super) async fn run(
                 None => return Err(Failure::new("failed", "monitoring has stopped")),
             },
             event = events.recv() => match event {
-                Some(Event::Key(key)) if shown.pressed(key) => return Ok(()),
+                Some(Event::Key(key)) if shown.handle_key(key) => return Ok(()),
                 Some(_) => {}
                 // The terminal was closed.
                 None => return Ok(()),
@@ -116,7 +116,7 @@ impl ScreenState {
     }
 
     /// Handles a key, and returns whether it quits.
-    fn pressed(&mut self, key: KeyEvent) -> bool {
+    fn handle_key(&mut self, key: KeyEvent) -> bool {
         if key.kind == KeyEventKind::Release {
             return false;
         }
@@ -317,18 +317,18 @@ mod tests {
     fn keys_sort_scroll_and_quit() {
         let mut shown = shown((0..9).map(|n| row(&format!("s{n}"))).collect());
         let key = |code| KeyEvent::new(code, KeyModifiers::NONE);
-        assert!(!shown.pressed(key(KeyCode::Char('s'))));
+        assert!(!shown.handle_key(key(KeyCode::Char('s'))));
         assert_eq!(shown.view.sort, Column::Status);
-        assert!(!shown.pressed(key(KeyCode::Char('r'))));
+        assert!(!shown.handle_key(key(KeyCode::Char('r'))));
         assert!(shown.view.reversed);
         for _ in 0..100 {
-            shown.pressed(key(KeyCode::Down));
+            shown.handle_key(key(KeyCode::Down));
         }
         let text = drawn(&mut shown, 60, 5);
         assert!(text.contains("s8"), "the last row stays in sight:\n{text}");
-        assert!(!shown.pressed(key(KeyCode::Char('c'))));
+        assert!(!shown.handle_key(key(KeyCode::Char('c'))));
         let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert!(shown.pressed(ctrl_c) && shown.pressed(key(KeyCode::Char('q'))));
+        assert!(shown.handle_key(ctrl_c) && shown.handle_key(key(KeyCode::Char('q'))));
     }
 
     #[test]

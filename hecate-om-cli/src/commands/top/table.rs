@@ -71,7 +71,7 @@ impl Column {
         }
     }
 
-    /// Width on a screen.
+    /// Returns the width on a screen, in characters.
     pub(super) const fn width(self) -> u16 {
         match self {
             Self::Service => 24,

@@ -94,8 +94,11 @@ impl Answers {
         };
         let [builder, runtime] = match (args.builder_image, args.runtime_image) {
             (None, None) => [default("builder_image"), default("runtime_image")],
-            (Some(builder), Some(runtime)) => [("builder", builder), ("runtime", runtime)]
-                .map(|(what, image)| check_value(validate::pinned(what, &image).map(|()| image))),
+            (Some(builder), Some(runtime)) => {
+                [("builder", builder), ("runtime", runtime)].map(|(what, image)| {
+                    check_value(validate::check_pinned(what, &image).map(|()| image))
+                })
+            }
             (builder, _) => {
                 let (given, missing) = match builder {
                     Some(_) => ("--builder-image", "--runtime-image"),
@@ -163,21 +166,22 @@ impl Answers {
 
     /// Returns the files and folders that this variant leaves out, from the settings of
     /// `cargo generate`.
-    pub(super) fn left_out(&self) -> Vec<String> {
+    pub(super) fn excluded_paths(&self) -> Vec<String> {
         let settings = settings();
         let conditions = settings
             .get("conditional")
             .and_then(|item| item.as_table_like());
         let met = conditions.into_iter().flat_map(|table| table.iter());
-        met.filter(|(condition, _)| self.meets(condition))
+        met.filter(|(condition, _)| self.is_condition_met(condition))
             .filter_map(|(_, item)| item.get("ignore")?.as_array())
             .flat_map(|list| list.iter().filter_map(|path| path.as_str()))
             .map(str::to_owned)
             .collect()
     }
 
-    /// Whether a condition of the settings is met. Tests check that all conditions are known.
-    fn meets(&self, condition: &str) -> bool {
+    /// Returns whether a condition of the settings is met. Tests check that all conditions are
+    /// known.
+    fn is_condition_met(&self, condition: &str) -> bool {
         match condition.strip_prefix('!').unwrap_or(condition) {
             "slices" => self.slices != condition.starts_with('!'),
             "bare" => self.bare != condition.starts_with('!'),
@@ -207,7 +211,7 @@ fn default(placeholder: &str) -> String {
     let settings = settings();
     let value = settings
         .get("placeholders")
-        .and_then(|of| of.get(placeholder)?.get("default")?.as_str());
+        .and_then(|table| table.get(placeholder)?.get("default")?.as_str());
     value.unwrap_or_default().to_owned()
 }
 

@@ -21,7 +21,7 @@ const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependenci
 
 /// Workspace and service to which a rendered package is adapted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fit<'a> {
+pub(super) struct PackageContext<'a> {
     /// Folder of the package.
     pub(super) dir: &'a Path,
     /// Workspace from which the package inherits.
@@ -32,7 +32,7 @@ pub(super) struct Fit<'a> {
     pub(super) rendered: &'a DocumentMut,
 }
 
-impl Fit<'_> {
+impl PackageContext<'_> {
     /// Inherits the values that the workspace has, and writes the others.
     pub(super) fn apply(&self, package: &mut DocumentMut, license_is_own: bool) {
         package.remove("workspace");
@@ -131,7 +131,7 @@ impl Fit<'_> {
             if is_given {
                 is_inherited(of_service)
             } else {
-                fits(name, &own, theirs, self.workspace.dir())
+                is_compatible(name, &own, theirs, self.workspace.dir())
             }
         });
         if let Some(theirs) = of_workspace {
@@ -157,7 +157,7 @@ impl Fit<'_> {
         if let Some(service) = self.service
             && let Some(theirs) = of_service
             && !is_inherited(Some(theirs))
-            && (is_given || fits(name, &own, theirs, service.dir()))
+            && (is_given || is_compatible(name, &own, theirs, service.dir()))
         {
             return Some(moved(theirs, service.dir(), self.dir));
         }
@@ -180,8 +180,8 @@ pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -
     table.iter().find(named).map(|(_, item)| item)
 }
 
-/// Whether the workspace's dependency is compatible with the template.
-fn fits(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
+/// Returns whether the workspace's dependency is compatible with the template.
+fn is_compatible(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
     let package = theirs.get("package").and_then(Item::as_str);
     if package.is_some_and(|package| package != name) {
         return false;
@@ -201,12 +201,13 @@ fn fits(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
     (!is_elsewhere || is_framework(name)) && has_version_of(own, theirs)
 }
 
-/// Whether the crate is part of hecate-om, for which any source is accepted.
+/// Returns whether the crate is part of hecate-om, for which any source is accepted.
 fn is_framework(name: &str) -> bool {
     matches!(name, "hecate-om" | "hecate-om-manifest")
 }
 
-/// Whether two requirements have the same major version, or below 1.0 the same minor version.
+/// Returns whether two requirements have the same major version, or below 1.0 the same minor
+/// version.
 fn has_version_of(own: &Item, theirs: &Item) -> bool {
     let leading = |item: &Item| {
         let version = item.as_str().or_else(|| item.get("version")?.as_str())?;
@@ -220,7 +221,7 @@ fn has_version_of(own: &Item, theirs: &Item) -> bool {
     leading(own).is_some_and(|own| leading(theirs) == Some(own))
 }
 
-/// Whether a field is at least the value that the template requires.
+/// Returns whether a field is at least the value that the template requires.
 fn is_floor_met(field: &str, own: Option<&Item>, theirs: &Item) -> bool {
     if !matches!(field, "edition" | "rust-version") {
         return true;

@@ -5,13 +5,13 @@ fn fitted(package: &str, workspace: &str) -> String {
     let workspace = CargoToml::parse(Path::new("/w"), workspace).unwrap();
     let mut document: DocumentMut = package.parse().unwrap();
     let rendered = document.clone();
-    let fit = Fit {
+    let context = PackageContext {
         dir: Path::new("/w/services/a"),
         workspace: &workspace,
         service: None,
         rendered: &rendered,
     };
-    fit.apply(&mut document, false);
+    context.apply(&mut document, false);
     document.to_string()
 }
 

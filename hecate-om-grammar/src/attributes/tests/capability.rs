@@ -131,7 +131,7 @@ fn a_second_value_without_a_key_is_refused() {
 }
 
 #[test]
-fn unknown_key_lists_the_keys() {
+fn an_unknown_key_is_reported_with_the_known_keys() {
     refused(
         "\"echo.say\", colour = 1",
         &expect![[r#"
@@ -143,7 +143,7 @@ fn unknown_key_lists_the_keys() {
 }
 
 #[test]
-fn misspelt_key_gets_a_suggestion() {
+fn a_misspelt_key_gets_a_suggestion() {
     refused(
         "\"echo.say\", verison = 1",
         &expect![[r#"
@@ -175,7 +175,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
 }
 
 #[test]
-fn duplicate_key_shows_both_places() {
+fn a_duplicate_key_is_reported_with_both_locations() {
     refused(
         "\"echo.say\", version = 1, version = 2",
         &expect![[r#"

@@ -131,7 +131,7 @@ fn one_caller_may_not_have_more_calls_than_all() {
                 `global_max` is 599, less than the default of `per_caller_max`, 600: add `per_caller_max = 599` or less
         "#]],
     );
-    // A wrong value hides the contradiction.
+    // A value with a mistake hides the contradiction.
     refused(
         "\"a\", per_caller_max = 7000, global_max = 0",
         &expect![[r#"

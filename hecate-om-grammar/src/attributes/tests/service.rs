@@ -75,7 +75,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
 }
 
 #[test]
-fn misspelt_key_gets_a_suggestion() {
+fn a_misspelt_key_gets_a_suggestion() {
     refused(
         "ttl = 3",
         &expect![[r#"

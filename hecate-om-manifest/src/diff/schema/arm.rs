@@ -1,4 +1,4 @@
-//! One alternative of a place: keywords that apply together, for one kind of value.
+//! One alternative of a location: keywords that apply together, for one kind of value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ impl ValueKind {
         }
     }
 
-    fn of(value: &Value) -> Self {
+    fn from_value(value: &Value) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Boolean,
@@ -68,7 +68,7 @@ pub(super) struct Arm<'a> {
 
 impl<'a> Arm<'a> {
     /// Returns the alternatives of keywords that apply together: one per type.
-    pub(super) fn of(
+    pub(super) fn from_parts(
         parts: &Parts<'a>,
         is_unknown: impl Fn(&str) -> bool,
         work: &mut WorkBudget,
@@ -88,13 +88,13 @@ impl<'a> Arm<'a> {
             None => match &values {
                 Some(values) => values
                     .values()
-                    .map(|value| (ValueKind::of(value), false))
+                    .map(|value| (ValueKind::from_value(value), false))
                     .collect(),
                 None => BTreeSet::from([(implied(parts), false)]),
             },
         };
         let fields = parts.iter().filter_map(|part| part.get("properties"));
-        let names: BTreeSet<&str> = named(fields).into_keys().collect();
+        let names: BTreeSet<&str> = schemas_by_name(fields).into_keys().collect();
         work.spend(names.len())?;
         let mut arms = Vec::new();
         for (kind, is_integer) in kinds {
@@ -131,7 +131,7 @@ impl<'a> Arm<'a> {
         (addresses(&self.parts), self.kind, self.is_integer)
     }
 
-    /// Number of keywords to compare.
+    /// Returns the number of keywords to compare.
     pub(super) fn size(&self) -> usize {
         self.parts.iter().map(|part| 1 + part.len()).sum()
     }
@@ -167,22 +167,23 @@ impl<'a> Arm<'a> {
         self.parts.iter().copied()
     }
 
-    /// The smallest number under a keyword.
+    /// Returns the smallest number under a keyword.
     pub(super) fn least(&self, key: &'static str) -> Option<Number> {
         self.all(key)
-            .filter_map(Number::of)
+            .filter_map(Number::from_value)
             .reduce(|a, b| if b < a { b } else { a })
     }
 
     pub(super) fn most(&self, key: &'static str) -> Option<Number> {
         self.all(key)
-            .filter_map(Number::of)
+            .filter_map(Number::from_value)
             .reduce(|a, b| if b > a { b } else { a })
     }
 
-    /// The fields by name, with their schemas; an empty list if only their presence is described.
+    /// Returns the fields by name, with their schemas; an empty list if only their presence is
+    /// described.
     pub(super) fn fields(&self) -> BTreeMap<&'a str, Vec<&'a Value>> {
-        let mut fields = named(self.all("properties"));
+        let mut fields = schemas_by_name(self.all("properties"));
         for name in self.required() {
             fields.entry(name).or_default();
         }
@@ -194,7 +195,7 @@ impl<'a> Arm<'a> {
         all.filter_map(Value::as_str).collect()
     }
 
-    /// The schemas of fields that are not named: `additionalProperties`, and
+    /// Returns the schemas of fields that are not named: `additionalProperties`, and
     /// `unevaluatedProperties`, which describes serde's flattened structs.
     pub(super) fn others(&self) -> Vec<&'a Value> {
         let all = self.all("additionalProperties");
@@ -216,7 +217,9 @@ pub(super) fn is_anything(schema: &Value) -> bool {
 }
 
 /// Collects the schemas of several objects, by name.
-pub(super) fn named<'a>(all: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a str, Vec<&'a Value>> {
+pub(super) fn schemas_by_name<'a>(
+    all: impl Iterator<Item = &'a Value>,
+) -> BTreeMap<&'a str, Vec<&'a Value>> {
     let mut named: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for (name, schema) in all.filter_map(Value::as_object).flatten() {
         named.entry(name).or_default().push(schema);
@@ -224,7 +227,7 @@ pub(super) fn named<'a>(all: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a st
     named
 }
 
-/// The types that all parts allow; `None` if no part restricts them.
+/// Returns the types that all parts allow; `None` if no part restricts them.
 fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
     let mut all: Option<BTreeSet<&str>> = None;
     for types in parts.iter().filter_map(|part| part.get("type")) {
@@ -241,7 +244,7 @@ fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
     all
 }
 
-/// A whole number is also a number.
+/// Returns the types in both lists. A whole number is also a number.
 fn both<'a>(some: &BTreeSet<&'a str>, others: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let mut both: BTreeSet<&str> = some & others;
     let has = |all: &BTreeSet<&str>, name| all.contains(name);
@@ -267,7 +270,7 @@ fn kind(name: &str, is_flag: bool) -> (ValueKind, bool) {
     }
 }
 
-/// Without a type, the other keywords imply it if they all concern one type.
+/// Returns the type that the other keywords imply: the one that all of them concern.
 fn implied(parts: &[&Object]) -> ValueKind {
     let families = [
         (ValueKind::Object, &keywords::OBJECT[..]),
@@ -286,7 +289,7 @@ fn implied(parts: &[&Object]) -> ValueKind {
     }
 }
 
-/// The values that all parts allow by `const` and `enum`; `None` if no part lists any.
+/// Returns the values that all parts allow by `const` and `enum`; `None` if no part lists any.
 fn values<'a>(
     parts: &[&'a Object],
     work: &mut WorkBudget,
@@ -317,9 +320,9 @@ fn of_kind<'a>(values: &AllowedValues<'a>, kind: ValueKind, is_integer: bool) ->
         (ValueKind::Any, _) | (ValueKind::Boolean, Value::Bool(_)) => true,
         (ValueKind::Boolean, Value::Number(number)) => matches!(number.as_u64(), Some(0 | 1)),
         (ValueKind::Number, Value::Number(_)) => {
-            !is_integer || Number::of(value).is_some_and(|number| number.is_whole())
+            !is_integer || Number::from_value(value).is_some_and(|number| number.is_whole())
         }
-        _ => ValueKind::of(value) == kind,
+        _ => ValueKind::from_value(value) == kind,
     };
     let fitting = values.iter().filter(|(_, value)| fits(value));
     fitting
@@ -330,10 +333,13 @@ fn of_kind<'a>(values: &AllowedValues<'a>, kind: ValueKind, is_integer: bool) ->
         .collect()
 }
 
-/// The canonical JSON text of a value: `1` and `1.0` are equal, and so are objects in any order.
+/// Returns the canonical JSON text of a value: `1` and `1.0` are equal, and so are objects in any
+/// order.
 fn text(value: &Value) -> String {
     match value {
-        Value::Number(_) => Number::of(value).map_or_else(|| value.to_string(), |n| n.to_string()),
+        Value::Number(_) => {
+            Number::from_value(value).map_or_else(|| value.to_string(), |n| n.to_string())
+        }
         Value::Array(_) | Value::Object(_) => {
             let mut sorted = value.clone();
             sorted.sort_all_objects();

@@ -1,6 +1,6 @@
 //! Comparison of two documents.
 //!
-//! First, each reachable pair of places and of alternatives receives a verdict: whether the new
+//! First, each reachable pair of locations and of alternatives receives a verdict: whether the new
 //! side allows less, more, or the same. Every pair counts as the same until a difference is found.
 //! A difference propagates to the dependent pairs until no verdict changes, so recursive types
 //! terminate and no pair is examined once per path. The verdicts match the alternatives, whatever
@@ -14,34 +14,34 @@ use serde_json::Value;
 use super::arm::ValueKind;
 use super::document::{Document, Id};
 use super::level::{Conditions, Difference, Level, Mode};
-use super::place::{Step, ValuePath};
+use super::value_path::{Step, ValuePath};
 use super::verdict::{Verdict, View};
 use super::work::{Exhausted, WorkBudget};
 use super::{Effect, SchemaChange};
 
-/// Most differences that are reported.
+/// Maximum number of reported differences.
 const MAX_CHANGES: usize = 1000;
 
-/// A pair to compare: two places, or two alternatives of one kind.
+/// A pair to compare: two locations, or two alternatives of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Pair {
-    Places(Id, Id),
+    Locations(Id, Id),
     Arms(Id, Id),
 }
 
 /// Index of a pair.
-type At = usize;
+type PairIndex = usize;
 
 #[derive(Debug)]
 struct PairState {
     pair: Pair,
     verdict: Verdict,
     /// The pairs whose verdicts depend on this one.
-    above: HashSet<At>,
+    above: HashSet<PairIndex>,
     is_open: bool,
     /// The differences at the level of these alternatives, and the child pairs; independent of all
     /// verdicts.
-    level: Option<Rc<(Verdict, Vec<At>)>>,
+    level: Option<Rc<(Verdict, Vec<PairIndex>)>>,
 }
 
 /// A pair to compare below another pair.
@@ -65,9 +65,9 @@ pub(super) struct Comparison<'a> {
     pub(super) new: Document<'a>,
     pub(super) work: WorkBudget,
     judged: Vec<PairState>,
-    numbers: HashMap<Pair, At>,
+    numbers: HashMap<Pair, PairIndex>,
     /// Queue of the pairs to judge, so that a pair with many dependencies is judged after them.
-    open: VecDeque<At>,
+    open: VecDeque<PairIndex>,
 }
 
 impl<'a> Comparison<'a> {
@@ -88,11 +88,11 @@ impl<'a> Comparison<'a> {
         old: &'a Value,
         new: &'a Value,
     ) -> Result<Vec<SchemaChange>, Exhausted> {
-        let root = self.places(&[old], &[new])?;
+        let root = self.locations(&[old], &[new])?;
         self.report(root)
     }
 
-    fn number(&mut self, pair: Pair) -> At {
+    fn number(&mut self, pair: Pair) -> PairIndex {
         if let Some(at) = self.numbers.get(&pair) {
             return *at;
         }
@@ -109,10 +109,10 @@ impl<'a> Comparison<'a> {
         at
     }
 
-    fn judge(&mut self, at: At) -> Result<(), Exhausted> {
+    fn judge(&mut self, at: PairIndex) -> Result<(), Exhausted> {
         self.judged[at].is_open = false;
         let verdict = match self.judged[at].pair {
-            Pair::Places(old, new) => self.judge_places(at, old, new)?,
+            Pair::Locations(old, new) => self.judge_locations(at, old, new)?,
             Pair::Arms(old, new) => self.judge_arms(at, old, new)?,
         };
         let judged = &mut self.judged[at];
@@ -130,7 +130,11 @@ impl<'a> Comparison<'a> {
 
     /// Returns the verdict on a pair. With `above`, it is the current verdict, and `above` is
     /// judged again when it changes; otherwise it is final.
-    pub(super) fn verdict(&mut self, above: Option<At>, pair: Pair) -> Result<Verdict, Exhausted> {
+    pub(super) fn verdict(
+        &mut self,
+        above: Option<PairIndex>,
+        pair: Pair,
+    ) -> Result<Verdict, Exhausted> {
         self.work.spend(1)?;
         let at = self.number(pair);
         match above {
@@ -146,13 +150,13 @@ impl<'a> Comparison<'a> {
         Ok(self.judged[at].verdict)
     }
 
-    fn places(&mut self, old: &[&'a Value], new: &[&'a Value]) -> Result<Pair, Exhausted> {
-        let old = self.old.place(old, &mut self.work)?;
-        let new = self.new.place(new, &mut self.work)?;
-        Ok(Pair::Places(old, new))
+    fn locations(&mut self, old: &[&'a Value], new: &[&'a Value]) -> Result<Pair, Exhausted> {
+        let old = self.old.location(old, &mut self.work)?;
+        let new = self.new.location(new, &mut self.work)?;
+        Ok(Pair::Locations(old, new))
     }
 
-    fn judge_arms(&mut self, at: At, old: Id, new: Id) -> Result<Verdict, Exhausted> {
+    fn judge_arms(&mut self, at: PairIndex, old: Id, new: Id) -> Result<Verdict, Exhausted> {
         if let Some(level) = self.judged[at].level.clone() {
             let (mut verdict, below) = (level.0, &level.1);
             self.work.spend(1 + below.len())?;
@@ -173,7 +177,7 @@ impl<'a> Comparison<'a> {
             if own.is_replaced() {
                 break;
             }
-            let pair = self.places(&below.old, &below.new)?;
+            let pair = self.locations(&below.old, &below.new)?;
             verdict.adds(self.verdict(Some(at), pair)?);
             pairs.push(self.number(pair));
         }
@@ -183,7 +187,10 @@ impl<'a> Comparison<'a> {
                 verdict.adds(found.effect.into());
             }
             for child in children {
-                verdict.adds(self.verdict(Some(at), child.pair)?.seen(child.view));
+                verdict.adds(
+                    self.verdict(Some(at), child.pair)?
+                        .visible_through(child.view),
+                );
             }
         }
         if level.conditions.is_empty() {
@@ -206,7 +213,7 @@ impl<'a> Comparison<'a> {
     /// removed.
     fn conditions(
         &mut self,
-        above: Option<At>,
+        above: Option<PairIndex>,
         conditions: &Conditions<'a>,
     ) -> Result<Report<'a>, Exhausted> {
         let Conditions {
@@ -220,7 +227,7 @@ impl<'a> Comparison<'a> {
             let mut verdict = Verdict::SAME;
             self.work.spend(1 + old.len())?;
             for (old, new) in old.iter().zip(new) {
-                let pair = self.places(&[old], &[new])?;
+                let pair = self.locations(&[old], &[new])?;
                 verdict.adds(self.verdict(above, pair)?);
             }
             Ok(!verdict.differs())
@@ -259,7 +266,7 @@ impl<'a> Comparison<'a> {
                 for (old, new) in pairs {
                     report.children.push(Child {
                         step: step.clone(),
-                        pair: self.places(&[old], &[new])?,
+                        pair: self.locations(&[old], &[new])?,
                         view: View::PLAIN.only_undecided(),
                     });
                 }
@@ -272,7 +279,7 @@ impl<'a> Comparison<'a> {
                     Mode::Inverted => View::PLAIN.inverted(),
                     _ => View::PLAIN,
                 };
-                let pair = self.places(old, new)?;
+                let pair = self.locations(old, new)?;
                 let step = step.clone();
                 report.children.push(Child { step, pair, view });
             }
@@ -291,8 +298,8 @@ impl<'a> Comparison<'a> {
         let mut seen = HashSet::new();
         let mut reports: HashMap<Pair, Rc<Report<'a>>> = HashMap::new();
         let mut open = VecDeque::from([(root, ValuePath::default(), View::PLAIN)]);
-        while let Some((pair, place, view)) = open.pop_front() {
-            if self.verdict(None, pair)?.seen(view).is_same() {
+        while let Some((pair, path, view)) = open.pop_front() {
+            if self.verdict(None, pair)?.visible_through(view).is_same() {
                 continue;
             }
             if let Pair::Arms(old, _) = pair
@@ -305,7 +312,7 @@ impl<'a> Comparison<'a> {
                 Some(report) => Rc::clone(report),
                 None => {
                     let of_pair = Rc::new(match pair {
-                        Pair::Places(old, new) => self.report_places(old, new)?,
+                        Pair::Locations(old, new) => self.report_locations(old, new)?,
                         Pair::Arms(old, new) => self.report_arms(old, new)?,
                     });
                     reports.insert(pair, Rc::clone(&of_pair));
@@ -319,7 +326,7 @@ impl<'a> Comparison<'a> {
                 };
                 if changes.len() >= MAX_CHANGES {
                     changes.push(SchemaChange {
-                        place: String::new(),
+                        path: String::new(),
                         what: format!(
                             "has more than {MAX_CHANGES} differences: the others are omitted"
                         ),
@@ -328,20 +335,20 @@ impl<'a> Comparison<'a> {
                     return Ok(changes);
                 }
                 changes.push(SchemaChange {
-                    place: place.then(&found.step).0,
+                    path: path.join(&found.step).0,
                     what: found.what.clone(),
                     effect,
                 });
             }
             for child in &report.children {
                 self.work.spend(1)?;
-                open.push_back((child.pair, place.then(&child.step), view.then(child.view)));
+                open.push_back((child.pair, path.join(&child.step), view.then(child.view)));
             }
         }
         Ok(changes)
     }
 
-    /// Differences of numbers and texts are reported at each of their places.
+    /// Differences of numbers and texts are reported at each of their locations.
     fn is_reported_once(&self, old: Id) -> bool {
         matches!(
             self.old.arm(old).kind,
@@ -363,7 +370,7 @@ impl<'a> Comparison<'a> {
         for below in level.below {
             report.children.push(Child {
                 step: below.step,
-                pair: self.places(&below.old, &below.new)?,
+                pair: self.locations(&below.old, &below.new)?,
                 view: View::PLAIN,
             });
         }

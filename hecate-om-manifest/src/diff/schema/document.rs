@@ -1,4 +1,4 @@
-//! A schema as a document: the targets of its references, and the alternatives of each place.
+//! A schema as a document: the targets of its references, and the alternatives of each location.
 //!
 //! `$ref`, `allOf` and the keywords beside them apply together; `anyOf`, `oneOf` and a list of
 //! types are alternatives. Each node is expanded once and equal alternatives are merged, so that
@@ -26,10 +26,10 @@ const MAX_TEXT: usize = 4096;
 /// Largest nesting depth of a schema, and longest chain of references.
 const MAX_NESTING: usize = 128;
 
-/// Most alternatives of one place.
+/// Maximum number of alternatives at one location.
 const MAX_ARMS: usize = 512;
 
-/// Most combinations of alternatives examined for one place.
+/// Maximum number of combinations of alternatives that are examined at one location.
 const MAX_COMBINED: usize = 8 * MAX_ARMS;
 
 /// The alternatives of a node; `None` if there are too many.
@@ -43,7 +43,7 @@ enum Expanded<'a> {
     Done(Alternatives<'a>),
 }
 
-/// Index of a place or of an [`Arm`] in its document.
+/// Index of a location or of an [`Arm`] in its document.
 pub(super) type Id = usize;
 
 /// One of the two schemas to compare.
@@ -52,9 +52,9 @@ pub(super) struct Document<'a> {
     root: &'a Value,
     anchors: HashMap<&'a str, &'a Value>,
     expanded: HashMap<usize, Expanded<'a>>,
-    places: Vec<Option<Rc<[Id]>>>,
-    place_ids: HashMap<Option<Rc<[Id]>>, Id>,
-    /// Places by the addresses of their nodes.
+    locations: Vec<Option<Rc<[Id]>>>,
+    location_ids: HashMap<Option<Rc<[Id]>>, Id>,
+    /// Locations by the addresses of their nodes.
     node_ids: HashMap<Vec<usize>, Id>,
     arms: Vec<Rc<Arm<'a>>>,
     arm_ids: HashMap<Identity, Id>,
@@ -99,8 +99,8 @@ impl<'a> Document<'a> {
             root,
             anchors,
             expanded: HashMap::new(),
-            places: Vec::new(),
-            place_ids: HashMap::new(),
+            locations: Vec::new(),
+            location_ids: HashMap::new(),
             node_ids: HashMap::new(),
             arms: Vec::new(),
             arm_ids: HashMap::new(),
@@ -123,9 +123,9 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Returns the place described by nodes that apply together. Places with equal alternatives are
-    /// merged.
-    pub(super) fn place(
+    /// Returns the location described by nodes that apply together. Locations with equal
+    /// alternatives are merged.
+    pub(super) fn location(
         &mut self,
         nodes: &[&'a Value],
         work: &mut WorkBudget,
@@ -149,9 +149,9 @@ impl<'a> Document<'a> {
             Some(alternatives) => self.typed(&alternatives, work)?,
             None => None,
         };
-        let id = *self.place_ids.entry(arms).or_insert_with_key(|arms| {
-            self.places.push(arms.clone());
-            self.places.len() - 1
+        let id = *self.location_ids.entry(arms).or_insert_with_key(|arms| {
+            self.locations.push(arms.clone());
+            self.locations.len() - 1
         });
         self.node_ids.insert(addresses, id);
         Ok(id)
@@ -161,9 +161,9 @@ impl<'a> Document<'a> {
         Rc::clone(&self.arms[id])
     }
 
-    /// Returns the alternatives of a place; `None` if there are too many.
-    pub(super) fn arms_of(&self, place: Id) -> Option<Rc<[Id]>> {
-        self.places[place].clone()
+    /// Returns the alternatives of a location; `None` if there are too many.
+    pub(super) fn arms_of(&self, location: Id) -> Option<Rc<[Id]>> {
+        self.locations[location].clone()
     }
 
     /// Returns whether no node consists of itself; also exhausted if a node has too many
@@ -194,7 +194,7 @@ impl<'a> Document<'a> {
         let mut ids = Vec::new();
         let mut seen = HashSet::new();
         for parts in alternatives {
-            for arm in Arm::of(parts, |reference| self.target(reference).is_none(), work)? {
+            for arm in Arm::from_parts(parts, |reference| self.target(reference).is_none(), work)? {
                 let id = *self.arm_ids.entry(arm.identity()).or_insert_with(|| {
                     self.arms.push(Rc::new(arm));
                     self.arms.len() - 1
@@ -257,7 +257,7 @@ impl<'a> Document<'a> {
             is_part |= target.is_none();
             together.extend(target);
         }
-        // A recursive type is then a different place one level below.
+        // A recursive type is then a different location one level below.
         is_part |= self
             .root
             .as_object()
@@ -314,7 +314,7 @@ pub(super) fn fragment(encoded: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(encoded).decode_utf8().ok()
 }
 
-/// The single alternative of an unrestricted place.
+/// Returns the single alternative of an unrestricted location.
 fn anything<'a>() -> Rc<[Parts<'a>]> {
     Rc::new([Rc::default()])
 }

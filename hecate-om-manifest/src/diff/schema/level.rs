@@ -1,4 +1,4 @@
-//! Comparison of two alternatives at their own level, and the places to compare below.
+//! Comparison of two alternatives at their own level, and the locations to compare below.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::Effect;
 use super::arm::{Arm, ValueKind};
 use super::parts::Object;
-use super::place::{Step, clipped};
+use super::value_path::{Step, clipped};
 
-/// Places to compare below.
+/// Locations to compare below.
 #[derive(Debug)]
 pub(super) struct Below<'a> {
     pub(super) step: Step<'a>,

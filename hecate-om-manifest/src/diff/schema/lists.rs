@@ -7,7 +7,7 @@ use super::arm::Arm;
 use super::level::{Level, Mode};
 use super::number::Number;
 use super::parts::list;
-use super::place::Step;
+use super::value_path::Step;
 
 impl<'a> Level<'a> {
     pub(super) fn lists(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
@@ -34,7 +34,10 @@ impl<'a> Level<'a> {
             self.below(Step::Items, items(old), items(new));
         }
         self.counts("length", ["minItems", "maxItems"], old, new);
-        let unique = |arm: &Arm<'a>| arm.all("uniqueItems").any(|one| *one == Value::Bool(true));
+        let unique = |arm: &Arm<'a>| {
+            arm.all("uniqueItems")
+                .any(|value| *value == Value::Bool(true))
+        };
         match (unique(old), unique(new)) {
             (false, true) => self.report(
                 Step::Here,

@@ -20,14 +20,14 @@ mod document;
 mod keywords;
 mod level;
 mod lists;
+mod locations;
 mod number;
 mod objects;
 mod parts;
-mod place;
-mod places;
 mod scalars;
 #[cfg(test)]
 mod tests;
+mod value_path;
 mod values;
 mod verdict;
 mod work;
@@ -71,10 +71,10 @@ pub enum Effect {
 pub struct SchemaChange {
     /// The path in the value: `chunks[].score`; empty for the whole value. `*` is any field of a
     /// map, `<name>` a variant of an enum.
-    pub place: String,
+    pub path: String,
     /// The difference, `is new and required`.
     pub what: String,
-    /// Its effect.
+    /// Effect of the difference.
     pub effect: Effect,
 }
 
@@ -102,8 +102,8 @@ impl SchemaChange {
 
 impl Display for SchemaChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.place.is_empty() {
-            write!(f, "`{}`: ", self.place)?;
+        if !self.path.is_empty() {
+            write!(f, "`{}`: ", self.path)?;
         }
         f.write_str(&self.what)
     }
@@ -126,12 +126,12 @@ pub fn differences(old: &Value, new: &Value) -> Vec<SchemaChange> {
     }
     .unwrap_or_else(|_| {
         vec![SchemaChange {
-            place: String::new(),
+            path: String::new(),
             what: "is too complex to compare".to_owned(),
             effect: Effect::Undecided,
         }]
     });
-    changes.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
+    changes.sort_by(|a, b| (&a.path, &a.what).cmp(&(&b.path, &b.what)));
     changes.dedup();
     changes
 }

@@ -15,7 +15,7 @@ pub(super) enum Number {
 const MOST_WHOLE: f64 = 1e18;
 
 impl Number {
-    pub(super) fn of(value: &Value) -> Option<Self> {
+    pub(super) fn from_value(value: &Value) -> Option<Self> {
         let number = value.as_number()?;
         if let Some(whole) = number.as_i128() {
             return Some(Self::Whole(whole));
@@ -56,7 +56,7 @@ impl Number {
         }
     }
 
-    /// The next whole number above or below: the inclusive form of an exclusive bound.
+    /// Returns the next whole number above or below: the inclusive form of an exclusive bound.
     pub(super) fn next_whole(self, step: i128) -> Self {
         match self {
             Self::Whole(whole) => Self::Whole(whole.saturating_add(step)),

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Effect;
-use super::arm::{Arm, named};
+use super::arm::{Arm, schemas_by_name};
 use super::level::{Level, Mode};
-use super::place::{Step, clipped};
+use super::value_path::{Step, clipped};
 
 impl<'a> Level<'a> {
     pub(super) fn objects(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
@@ -37,7 +37,7 @@ impl<'a> Level<'a> {
                     self.below(step, field.clone(), now.clone());
                 }
                 None => {
-                    // What readers of a closed object do not know, they refuse.
+                    // Readers of a closed object refuse unknown fields.
                     let effect = match (needed.contains(name), new.is_closed()) {
                         (true, true) => Effect::Replaced,
                         (true, false) => Effect::Widened,
@@ -89,9 +89,9 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// The fields that no struct has: those of maps.
+    /// Compares the unnamed fields, as maps have.
     fn others(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
-        let patterns = |arm: &Arm<'a>| named(arm.all("patternProperties"));
+        let patterns = |arm: &Arm<'a>| schemas_by_name(arm.all("patternProperties"));
         let (before, after) = (patterns(old), patterns(new));
         let (was_closed, is_closed) = (old.is_closed(), new.is_closed());
         for (pattern, field) in &before {
@@ -175,7 +175,7 @@ impl<'a> Level<'a> {
             }
         }
         let key = "dependentSchemas";
-        let [mut before, mut after] = [old, new].map(|arm| named(arm.all(key)));
+        let [mut before, mut after] = [old, new].map(|arm| schemas_by_name(arm.all(key)));
         let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
         for name in names {
             let [was, is] =

@@ -22,7 +22,7 @@ pub(super) fn list<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'
     items.into_iter().flatten()
 }
 
-/// Identity of a list of objects that apply together.
+/// Returns the identity of a list of objects that apply together.
 pub(super) fn addresses(parts: &[&Object]) -> Vec<usize> {
     parts
         .iter()

@@ -5,9 +5,9 @@ use std::fmt::{self, Display};
 use super::arm::Arm;
 use super::level::{Level, Mode};
 use super::number::Number;
-use super::place::Step;
+use super::value_path::Step;
 
-/// The end of a range.
+/// Bound of a range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bound {
     at: Number,
@@ -15,11 +15,11 @@ struct Bound {
     open: bool,
 }
 
-/// Which end of a range.
+/// Side of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Least,
-    Most,
+enum Side {
+    Lower,
+    Upper,
 }
 
 impl<'a> Level<'a> {
@@ -39,8 +39,8 @@ impl<'a> Level<'a> {
             ),
             _ => {}
         }
-        for (end, what) in [(End::Least, "minimum"), (End::Most, "maximum")] {
-            self.bound(end, what, bound(old, end), bound(new, end));
+        for (side, what) in [(Side::Lower, "minimum"), (Side::Upper, "maximum")] {
+            self.bound(side, what, bound(old, side), bound(new, side));
         }
         self.multiples(old, new);
     }
@@ -104,19 +104,24 @@ impl<'a> Level<'a> {
             least.map(closed)
         };
         let most = |arm: &Arm<'a>| arm.least(most).map(closed);
-        self.bound(End::Least, &format!("minimum {of}"), least(old), least(new));
-        self.bound(End::Most, &format!("maximum {of}"), most(old), most(new));
+        self.bound(
+            Side::Lower,
+            &format!("minimum {of}"),
+            least(old),
+            least(new),
+        );
+        self.bound(Side::Upper, &format!("maximum {of}"), most(old), most(new));
     }
 
-    fn bound(&mut self, end: End, what: &str, old: Option<Bound>, new: Option<Bound>) {
+    fn bound(&mut self, side: Side, what: &str, old: Option<Bound>, new: Option<Bound>) {
         if old == new {
             return;
         }
         let narrowed = match (old, new) {
-            (Some(old), Some(new)) => is_tighter(end, new, old),
+            (Some(old), Some(new)) => is_tighter(side, new, old),
             (old, _) => old.is_none(),
         };
-        let text = |bound: Option<Bound>| DisplayBound(end, bound);
+        let text = |bound: Option<Bound>| DisplayBound(side, bound);
         self.report_either(
             Step::Here,
             narrowed,
@@ -128,7 +133,7 @@ impl<'a> Level<'a> {
 
 /// Returns the divisors of its numbers, without zero, which JSON Schema does not allow.
 fn divisors<'a>(arm: &Arm<'a>) -> impl Iterator<Item = Number> {
-    let divisors = arm.all("multipleOf").filter_map(Number::of);
+    let divisors = arm.all("multipleOf").filter_map(Number::from_value);
     divisors.filter(|divisor| *divisor > Number::Whole(0))
 }
 
@@ -138,53 +143,53 @@ fn is_whole(arm: &Arm<'_>) -> bool {
     arm.is_integer || divisors.any(Number::is_whole)
 }
 
-struct DisplayBound(End, Option<Bound>);
+struct DisplayBound(Side, Option<Bound>);
 
 impl Display for DisplayBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.1, self.0) {
             (None, _) => f.write_str("unbounded"),
             (Some(Bound { at, open: false }), _) => at.fmt(f),
-            (Some(Bound { at, open: true }), End::Least) => write!(f, "above {at}"),
-            (Some(Bound { at, open: true }), End::Most) => write!(f, "below {at}"),
+            (Some(Bound { at, open: true }), Side::Lower) => write!(f, "above {at}"),
+            (Some(Bound { at, open: true }), Side::Upper) => write!(f, "below {at}"),
         }
     }
 }
 
-fn is_tighter(end: End, this: Bound, other: Bound) -> bool {
+fn is_tighter(side: Side, this: Bound, other: Bound) -> bool {
     if this.at == other.at {
         return this.open && !other.open;
     }
-    match end {
-        End::Least => this.at > other.at,
-        End::Most => this.at < other.at,
+    match side {
+        Side::Lower => this.at > other.at,
+        Side::Upper => this.at < other.at,
     }
 }
 
-/// Where the wire's own integers end, those of 64 bits with a sign: no bound of a type.
+/// Least integer of the wire, which has signed 64-bit integers; not a bound of a type.
 const WIRE_LEAST: Number = Number::Whole(i64::MIN as i128);
 const WIRE_MOST: Number = Number::Whole(i64::MAX as i128);
 
-/// Returns the end of an alternative's range: the explicit bound, or that of the integer format.
-fn bound(arm: &Arm<'_>, end: End) -> Option<Bound> {
-    let (closed, open, step) = match end {
-        End::Least => (arm.most("minimum"), arm.most("exclusiveMinimum"), 1),
-        End::Most => (arm.least("maximum"), arm.least("exclusiveMaximum"), -1),
+/// Returns the bound of an alternative's range: the explicit bound, or that of the integer format.
+fn bound(arm: &Arm<'_>, side: Side) -> Option<Bound> {
+    let (closed, open, step) = match side {
+        Side::Lower => (arm.most("minimum"), arm.most("exclusiveMinimum"), 1),
+        Side::Upper => (arm.least("maximum"), arm.least("exclusiveMaximum"), -1),
     };
     let closed = closed.map(|at| Bound { at, open: false });
     let open = open.map(|at| Bound { at, open: true });
     let named = || {
         let formats = arm.texts("format").into_iter();
-        let ranges = formats.filter_map(|format| of_format(format, end));
+        let ranges = formats.filter_map(|format| of_format(format, side));
         ranges
             .map(|at| Bound {
                 at: Number::Whole(at),
                 open: false,
             })
-            .reduce(|a, b| if is_tighter(end, b, a) { b } else { a })
+            .reduce(|a, b| if is_tighter(side, b, a) { b } else { a })
     };
     let bound = match (closed, open) {
-        (Some(closed), Some(open)) if is_tighter(end, open, closed) => Some(open),
+        (Some(closed), Some(open)) if is_tighter(side, open, closed) => Some(open),
         (Some(closed), _) => Some(closed),
         (None, open) => open,
     };
@@ -197,15 +202,15 @@ fn bound(arm: &Arm<'_>, end: End) -> Option<Bound> {
         };
         bound = Bound { at, open: false };
     }
-    let is_bound = match end {
-        End::Least => bound.at > WIRE_LEAST,
-        End::Most => bound.at < WIRE_MOST,
+    let is_bound = match side {
+        Side::Lower => bound.at > WIRE_LEAST,
+        Side::Upper => bound.at < WIRE_MOST,
     };
     is_bound.then_some(bound)
 }
 
-/// Returns the end of the range of an integer format.
-fn of_format(format: &str, end: End) -> Option<i128> {
+/// Returns the bound of the range of an integer format.
+fn of_format(format: &str, side: Side) -> Option<i128> {
     let (least, most): (i128, Option<i128>) = match format {
         "int8" => (i8::MIN.into(), Some(i8::MAX.into())),
         "int16" => (i16::MIN.into(), Some(i16::MAX.into())),
@@ -216,9 +221,9 @@ fn of_format(format: &str, end: End) -> Option<i128> {
         "uint" | "uint64" | "uint128" => (0, None),
         _ => return None,
     };
-    match end {
-        End::Least => Some(least),
-        End::Most => most,
+    match side {
+        Side::Lower => Some(least),
+        Side::Upper => most,
     }
 }
 
@@ -241,19 +246,19 @@ impl Arm<'_> {
         }
         match value {
             serde_json::Value::Number(_) => {
-                let Some(number) = Number::of(value) else {
+                let Some(number) = Number::from_value(value) else {
                     return false;
                 };
                 let at = Bound {
                     at: number,
                     open: false,
                 };
-                let inside = |end| {
-                    bound(self, end).is_none_or(|bound| at == bound || is_tighter(end, at, bound))
+                let inside = |side| {
+                    bound(self, side).is_none_or(|bound| at == bound || is_tighter(side, at, bound))
                 };
                 let mut divisors = divisors(self);
                 (!self.is_integer || number.is_whole())
-                    && [End::Least, End::Most].into_iter().all(inside)
+                    && [Side::Lower, Side::Upper].into_iter().all(inside)
                     && divisors.all(|divisor| number.is_multiple_of(divisor))
                     && !self.has("not")
                     && !self.has("if")

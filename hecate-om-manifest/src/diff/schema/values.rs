@@ -7,7 +7,7 @@ use super::arm::AllowedValues;
 use super::compare::Comparison;
 use super::document::{Document, Id};
 use super::level::Level;
-use super::place::{Step, clipped};
+use super::value_path::{Step, clipped};
 use super::work::{Exhausted, WorkBudget};
 
 impl<'a> Comparison<'a> {
@@ -18,8 +18,8 @@ impl<'a> Comparison<'a> {
         new: &[Id],
         level: &mut Level<'a>,
     ) -> Result<(Vec<Id>, Vec<Id>), Exhausted> {
-        let (before, old) = apart(&self.old, old, &mut self.work)?;
-        let (after, new) = apart(&self.new, new, &mut self.work)?;
+        let (before, old) = split_listed(&self.old, old, &mut self.work)?;
+        let (after, new) = split_listed(&self.new, new, &mut self.work)?;
         let of = |values: &AllowedValues<'a>| values.keys().cloned().collect::<BTreeSet<String>>();
         let (before_texts, after_texts) = (of(&before), of(&after));
         let missing = |here: &AllowedValues<'a>,
@@ -74,7 +74,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// Returns the listed values of all alternatives, and the alternatives without listed values.
-fn apart<'a>(
+fn split_listed<'a>(
     document: &Document<'a>,
     arms: &[Id],
     work: &mut WorkBudget,

@@ -1,8 +1,8 @@
-//! Verdict on a pair of places, and its projection to the pairs above.
+//! Verdict on a pair of locations, and its projection to the pairs above.
 
 use super::Effect;
 
-/// The set of differences between two places and below them.
+/// The set of differences between two locations and below them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Verdict(u8);
 
@@ -49,7 +49,7 @@ impl Verdict {
     }
 
     /// Returns the part of the verdict that is visible through a view.
-    pub(super) const fn seen(self, view: View) -> Self {
+    pub(super) const fn visible_through(self, view: View) -> Self {
         let mut seen = self.0;
         if view.inverted {
             seen = (self.0 & !(LOST | GAINED)) | ((self.0 & LOST) << 1) | ((self.0 & GAINED) >> 1);

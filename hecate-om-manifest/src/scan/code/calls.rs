@@ -121,7 +121,10 @@ impl CodeVisitor<'_, '_> {
             let names_one = literal(first).is_some_and(|text| is_procedure(&text.value()));
             return Some(names_one || self.is_mesh(&call.receiver));
         }
-        let one_type = call.turbofish.as_ref().is_some_and(|of| of.args.len() == 1);
+        let one_type = call
+            .turbofish
+            .as_ref()
+            .is_some_and(|turbofish| turbofish.args.len() == 1);
         let by_type = one_type && (call.method == "call" || call.method == "open");
         by_type.then(|| self.is_mesh(&call.receiver))
     }

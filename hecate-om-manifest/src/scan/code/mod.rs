@@ -67,11 +67,11 @@ struct CodeVisitor<'a, 'ast> {
 /// The known variables of a function.
 #[derive(Debug, Clone, Default)]
 struct Variables {
-    /// Those with the type `Mesh`.
+    /// Variables of the type `Mesh`.
     meshes: Vec<String>,
-    /// Those that probably are a `Mesh`, by their value.
+    /// Variables that are probably a `Mesh`, judged by their value.
     likely_meshes: Vec<String>,
-    /// Those with a call that is not yet sent.
+    /// Variables with a call that is not yet sent.
     calls: Vec<String>,
 }
 
@@ -194,7 +194,7 @@ impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
         if let (false, Some((_, items)), Some(scope)) =
             (self.around.is_empty(), &module.content, self.scopes.last())
         {
-            let is_compiled = |attributes: &[Attribute]| self.compiled.certainly(attributes);
+            let is_compiled = |attributes: &[Attribute]| self.compiled.is_certain(attributes);
             let imports = Imports::of_module(items, scope, self.compiled.runtime, is_compiled);
             self.scopes.push(Cow::Owned(imports));
             self.within(Enclosing::Item(item), |search| {
@@ -205,7 +205,7 @@ impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
     }
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
-        // Enclosing a function of a module, there is only the function itself.
+        // A function of a module is enclosed only by itself.
         if self.around.len() > 1 {
             self.nested(function);
         }
@@ -250,7 +250,7 @@ impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
             })
         };
         let scope = items().next().and_then(|_| {
-            let is_compiled = |attributes: &[Attribute]| self.compiled.certainly(attributes);
+            let is_compiled = |attributes: &[Attribute]| self.compiled.is_certain(attributes);
             let around = self.scopes.last()?;
             let runtime = self.compiled.runtime;
             Some(Imports::of_block(items(), around, runtime, is_compiled))

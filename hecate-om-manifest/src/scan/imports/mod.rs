@@ -11,7 +11,7 @@ use syn::{Attribute, Ident, Item, ItemUse, Path, UseTree};
 /// The name of the crate that exports the attributes.
 const RUNTIME: &str = "hecate_om";
 
-/// Most steps of a chain of imports, to stop at cycles.
+/// Maximum number of steps in a chain of imports, to stop at cycles.
 const MAX_STEPS: usize = 8;
 
 /// Origin of an attribute, as far as its file shows.
@@ -81,14 +81,14 @@ impl Imports {
         for item in items {
             match item {
                 Item::Use(item) if is_compiled(&item.attrs) => {
-                    let mut tree = UseTreeReader::of(item, &mut self.named, &mut globs);
+                    let mut tree = UseTreeReader::new(item, &mut self.named, &mut globs);
                     tree.follow(&item.tree);
                 }
                 Item::ExternCrate(item) if is_compiled(&item.attrs) => {
                     self.other_glob |= item
                         .attrs
                         .iter()
-                        .any(|one| one.path().is_ident("macro_use"));
+                        .any(|attribute| attribute.path().is_ident("macro_use"));
                     let name = match text(&item.ident) {
                         name if name == "self" => "crate".to_owned(),
                         name => name,
@@ -125,19 +125,19 @@ impl Imports {
     }
 
     fn glob(&mut self, glob: ImportedPath, runtime: &BTreeSet<String>) {
-        let (glob, _) = self.meant(glob);
+        let (glob, _) = self.follow_imports(glob);
         let of_runtime = |first: &String| first == RUNTIME || runtime.contains(first);
         match &*glob.path {
-            [only] if of_runtime(only) && !self.is_here(&glob) => self.runtime_glob = true,
+            [only] if of_runtime(only) && !self.is_in_crate(&glob) => self.runtime_glob = true,
             // Neither exports an attribute of our names.
-            [first, ..] if of_runtime(first) && !self.is_here(&glob) => {}
+            [first, ..] if of_runtime(first) && !self.is_in_crate(&glob) => {}
             [first, ..] if ["std", "core", "alloc"].contains(&&**first) => {}
             _ => self.other_glob = true,
         }
     }
 
     /// Follows the imports that a path starts with; whether all of them are certain.
-    fn meant(&self, mut path: ImportedPath) -> (ImportedPath, bool) {
+    fn follow_imports(&self, mut path: ImportedPath) -> (ImportedPath, bool) {
         let mut certain = true;
         for _ in 0..MAX_STEPS {
             if path.absolute {
@@ -164,18 +164,18 @@ impl Imports {
         (path, certain)
     }
 
-    /// Whether a path leads into the crate at hand.
-    fn is_here(&self, path: &ImportedPath) -> bool {
+    /// Returns whether a path leads into the scanned crate.
+    fn is_in_crate(&self, path: &ImportedPath) -> bool {
         path.path.first().is_some_and(|first| {
             ["crate", "self", "super"].contains(&&**first)
                 || (!path.absolute && self.modules.contains(first))
         })
     }
 
-    /// Whose attribute `path` is, if it has our `name`; `runtime` is what the package calls the
-    /// runtime, where not by its own name.
+    /// Returns whose attribute `path` is, if it has our `name`; `runtime` is what the package calls
+    /// the runtime, where not by its own name.
     pub(super) fn origin(&self, path: &Path, name: &str, runtime: &BTreeSet<String>) -> Origin {
-        let (meant, certain) = self.meant(ImportedPath::written(path));
+        let (meant, certain) = self.follow_imports(ImportedPath::written(path));
         if meant.path.last().is_none_or(|last| last != name) {
             return Origin::Foreign;
         }
@@ -183,7 +183,7 @@ impl Imports {
             [_] if path.leading_colon.is_some() => Origin::Foreign,
             [_] if self.runtime_glob && !self.other_glob => Origin::Ours,
             [_] => Origin::Unknown,
-            _ if self.is_here(&meant) => Origin::Unknown,
+            _ if self.is_in_crate(&meant) => Origin::Unknown,
             [first, ..] if first == RUNTIME || runtime.contains(first) => Origin::Ours,
             _ => Origin::Foreign,
         };
@@ -193,18 +193,18 @@ impl Imports {
         }
     }
 
-    /// Whether a path to a constant leads into the crate at hand; a single name does unless it is
-    /// imported from elsewhere.
+    /// Returns whether a path to a constant leads into the scanned crate; a single name does unless
+    /// it is imported from elsewhere.
     pub(super) fn is_of_crate(&self, path: &Path) -> bool {
         let written = ImportedPath::written(path);
         let is_single = written.path.len() == 1;
-        let (meant, certain) = self.meant(written);
+        let (meant, certain) = self.follow_imports(written);
         let is_declared_here = is_single && meant.path.len() == 1 && !self.other_glob;
-        certain && (self.is_here(&meant) || is_declared_here)
+        certain && (self.is_in_crate(&meant) || is_declared_here)
     }
 
-    /// Whether the scope imports something out of a crate `name`, which a type of that name would
-    /// hide.
+    /// Returns whether the scope imports an item of a crate `name`, which a type of that name
+    /// would hide.
     pub(super) fn is_crate_in_use(&self, name: &str) -> bool {
         self.named.values().any(|target| {
             let first = target.path.first();
@@ -235,7 +235,7 @@ struct UseTreeReader<'a> {
 }
 
 impl<'a> UseTreeReader<'a> {
-    fn of(
+    fn new(
         item: &ItemUse,
         named: &'a mut BTreeMap<String, ImportedPath>,
         globs: &'a mut Vec<ImportedPath>,

@@ -209,7 +209,7 @@ fn a_module_has_the_names_around_it_by_a_glob_of_its_parent() {
 }
 
 #[test]
-fn a_block_sees_the_names_around_it() {
+fn a_block_uses_the_imports_of_its_scope() {
     let around = scope(
         &parse_quote!(
             use hecate_om::capability;

@@ -42,7 +42,7 @@ impl Normalizer<'_> {
             let has = |key: &str| output.get(key).is_some();
             let is_flat = (has("properties") || has("enum")) && !has("oneOf");
             all.push(if is_composite(&output) && !is_flat {
-                self.hoist(output, &at)
+                self.move_to_definitions(output, &at)
             } else {
                 output
             });
@@ -171,7 +171,7 @@ fn label(arm: &Value) -> Option<&str> {
     title.or_else(|| fields()?.values().find_map(constant))
 }
 
-/// Whether an alternative is an object with one field: an externally tagged variant.
+/// Returns whether an alternative is an object with one field: an externally tagged variant.
 fn is_wrapped(arm: &Value) -> bool {
     let fields = arm.get("properties").and_then(Value::as_object);
     fields.is_some_and(|fields| fields.len() == 1)

@@ -85,7 +85,7 @@ impl<'a> Normalizer<'a> {
         }
     }
 
-    /// Whether the document expands to too many nodes.
+    /// Returns whether the document expands to too many nodes.
     pub(super) const fn is_exhausted(&self) -> bool {
         self.nodes > MAX_NODES
     }
@@ -100,13 +100,13 @@ impl<'a> Normalizer<'a> {
     pub(super) fn value(&mut self, schema: &Value, path: &str, depth: usize) -> Value {
         let output = self.node(schema, path, depth, NodeContext::default());
         if is_composite(&output) {
-            self.hoist(output, path)
+            self.move_to_definitions(output, path)
         } else {
             output
         }
     }
 
-    fn hoist(&mut self, output: Value, path: &str) -> Value {
+    fn move_to_definitions(&mut self, output: Value, path: &str) -> Value {
         let path = self.unused(path);
         let name = self.names.types.nested(&path);
         let mut reference = json!({"$ref": format!("{DEFINITIONS}{name}")});
@@ -149,7 +149,7 @@ impl<'a> Normalizer<'a> {
         while let Some(name) = self.reference(&own) {
             if !STRUCTURAL.iter().any(|key| own.contains_key(*key)) {
                 self.inlined.truncate(self.inlined.len() - inlined);
-                return self.refer(&name, &own);
+                return self.reference_to(&name, &own);
             }
             own.remove("$ref");
             // A type that contains itself is inlined only once.
@@ -213,7 +213,7 @@ impl<'a> Normalizer<'a> {
         referred(object, self.whole)
     }
 
-    fn refer(&self, name: &str, own: &Map<String, Value>) -> Value {
+    fn reference_to(&self, name: &str, own: &Map<String, Value>) -> Value {
         let Some(name) = self.local.get(name) else {
             // The document lacks the definition, so any value is allowed.
             return json!(true);
@@ -348,7 +348,7 @@ fn only_part(own: &Map<String, Value>) -> Option<Value> {
     Some(only)
 }
 
-/// Whether the type generator makes a named type of this schema.
+/// Returns whether the type generator makes a named type of this schema.
 fn is_composite(output: &Value) -> bool {
     let has = |key: &str| output.get(key).is_some();
     let arms = output.get("oneOf").and_then(Value::as_array);

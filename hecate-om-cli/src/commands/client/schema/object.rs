@@ -87,7 +87,7 @@ impl Normalizer<'_> {
         let output = self.node(schema, path, depth, NodeContext::default());
         let is_struct = output.get("properties").is_some();
         if is_composite(&output) && !is_struct {
-            self.hoist(output, path)
+            self.move_to_definitions(output, path)
         } else {
             output
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The same alternatives in another order.
+/// Returns the schema with its alternatives in another order.
 fn turned(schema: &Value) -> Value {
     let mut turned = schema.clone();
     for key in ["anyOf", "oneOf"] {
@@ -175,7 +175,7 @@ fn a_reference_without_a_target_may_be_anything() {
         let either = json!({"anyOf": [missing, {"type": "null"}]});
         assert_eq!(report(&other, &either), undecided("refers to"), "{other}");
     }
-    // What is known beside it still counts.
+    // The known keywords beside it still count.
     let list = |kind: &str| object(&json!({"a": missing, "b": {"type": kind}}), &[]);
     let changes = report(&list("string"), &list("integer"));
     assert_eq!(changes, ["`b`: was text, is a number (Replaced)"]);

@@ -29,7 +29,7 @@ fn exponential(count: usize) -> Value {
     json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/D0"}}, "$defs": defs})
 }
 
-/// The same schema in another form, beside an unknown keyword.
+/// Returns the same schema in another form, beside an unknown keyword.
 fn marked(schema: &Value) -> Value {
     let mut marked = schema.clone();
     if let Some(schema) = marked.as_object_mut() {
@@ -199,7 +199,7 @@ fn cyclic_references_of_any_length_end() {
             "{changes:?}"
         );
     }
-    // A chain of types may have any length, because each type is a separate place.
+    // A chain of types may have any length, because each type is a separate location.
     let mut defs = Map::new();
     for n in 0..3_000 {
         defs.insert(
@@ -219,7 +219,7 @@ fn cyclic_references_of_any_length_end() {
         changes[0].ends_with("is required now (Narrowed)"),
         "{changes:?}"
     );
-    assert!(changes[0].len() < 2_000, "the length of a place is limited");
+    assert!(changes[0].len() < 2_000, "the length of a path is limited");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The differences as text: `place what (effect)`.
+/// Returns the differences as text: `path what (effect)`.
 fn report(old: &Value, new: &Value) -> Vec<String> {
     let changes = differences(old, new);
     changes
@@ -119,7 +119,7 @@ fn nullable_types_are_equal_in_all_notations() {
 }
 
 #[test]
-fn a_boolean_of_the_wire_equals_one_of_json() {
+fn a_boolean_of_the_wire_equals_a_json_boolean() {
     let wire = json!({"type": "integer", "format": "boolean", "enum": [0, 1]});
     let maybe = json!({"type": ["integer", "null"], "format": "boolean", "enum": [0, 1, null]});
     assert_eq!(report(&wire, &maybe), ["can be null now (Widened)"]);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// Step from a place to one below it.
+/// Step from a location to one below it.
 #[derive(Debug, Clone)]
 pub(super) enum Step<'a> {
     Here,
@@ -24,7 +24,7 @@ const MAX_PATH: usize = 1024;
 pub(super) struct ValuePath(pub(super) String);
 
 impl ValuePath {
-    pub(super) fn then(&self, step: &Step<'_>) -> Self {
+    pub(super) fn join(&self, step: &Step<'_>) -> Self {
         let path = &self.0;
         if path.len() > MAX_PATH {
             let is_cut = path.ends_with('…');

@@ -1,4 +1,4 @@
-//! Comparison of places: matches their alternatives by kind.
+//! Comparison of locations: matches their alternatives by kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -8,11 +8,11 @@ use super::arm::ValueKind;
 use super::compare::{Child, Comparison, Pair, Report, names};
 use super::document::{Document, Id};
 use super::level::Level;
-use super::place::{Step, clipped};
+use super::value_path::{Step, clipped};
 use super::verdict::{Verdict, View};
 use super::work::{Exhausted, WorkBudget};
 
-/// The alternatives of a place by their kind.
+/// The alternatives of a location by their kind.
 type ByKind = BTreeMap<ValueKind, Vec<Id>>;
 
 /// Alternatives of both sides with the same label.
@@ -22,18 +22,18 @@ struct Group {
     new: Vec<Id>,
 }
 
-/// The groups of a place, by kind and label. Only lists and objects with several alternatives have
-/// labels.
+/// The groups of a location, by kind and label. Only lists and objects with several alternatives
+/// have labels.
 type Groups = BTreeMap<(ValueKind, Option<Rc<str>>), Group>;
 
 impl<'a> Comparison<'a> {
-    pub(super) fn judge_places(
+    pub(super) fn judge_locations(
         &mut self,
         at: usize,
         old: Id,
         new: Id,
     ) -> Result<Verdict, Exhausted> {
-        let (level, groups) = self.place(old, new, false)?;
+        let (level, groups) = self.location(old, new, false)?;
         let mut verdict = Verdict::SAME;
         for found in &level.found {
             verdict.adds(found.effect.into());
@@ -104,8 +104,8 @@ impl<'a> Comparison<'a> {
         Ok(arm.names.is_subset(&other.names))
     }
 
-    pub(super) fn report_places(&mut self, old: Id, new: Id) -> Result<Report<'a>, Exhausted> {
-        let (mut level, groups) = self.place(old, new, true)?;
+    pub(super) fn report_locations(&mut self, old: Id, new: Id) -> Result<Report<'a>, Exhausted> {
+        let (mut level, groups) = self.location(old, new, true)?;
         let mut children = Vec::new();
         for ((kind, label), group) in &groups {
             let variant = |number: usize| match (label, number) {
@@ -220,7 +220,7 @@ impl<'a> Comparison<'a> {
         Ok(false)
     }
 
-    /// Returns the number of places in which two alternatives differ.
+    /// Returns the number of locations in which two alternatives differ.
     fn distance(&mut self, old: Id, new: Id) -> Result<usize, Exhausted> {
         if !self.verdict(None, Pair::Arms(old, new))?.differs() {
             return Ok(0);
@@ -233,9 +233,9 @@ impl<'a> Comparison<'a> {
         Ok(distance)
     }
 
-    /// Reports the differences in the kinds and values of two places, and matches their other
+    /// Reports the differences in the kinds and values of two locations, and matches their other
     /// alternatives.
-    fn place(
+    fn location(
         &mut self,
         old: Id,
         new: Id,
@@ -273,7 +273,10 @@ impl<'a> Comparison<'a> {
             arms.iter().any(|arm| document.arm(*arm).is_unconfined())
         };
         let (was_free, is_free) = (free(&self.old, &before), free(&self.new, &after));
-        let (before, after) = (by_kind(&self.old, &before), by_kind(&self.new, &after));
+        let (before, after) = (
+            group_by_kind(&self.old, &before),
+            group_by_kind(&self.new, &after),
+        );
         if was_free || is_free {
             let names = |all: &ByKind, is_free: bool| {
                 if is_free {
@@ -336,7 +339,7 @@ fn unresolved<'a>(document: &Document<'a>, arms: &[Id]) -> BTreeSet<&'a str> {
     arms.flat_map(|arm| arm.unknown.clone()).collect()
 }
 
-fn by_kind(document: &Document<'_>, arms: &[Id]) -> ByKind {
+fn group_by_kind(document: &Document<'_>, arms: &[Id]) -> ByKind {
     let mut by_kind = ByKind::new();
     for &arm in arms {
         by_kind.entry(document.arm(arm).kind).or_default().push(arm);
@@ -379,8 +382,8 @@ fn label<'a>(
     let mut tags = Vec::new();
     for field in required.iter().filter_map(|name| fields.get(name)) {
         work.spend(1)?;
-        let place = document.place(field, work)?;
-        let Some(arms) = document.arms_of(place) else {
+        let location = document.location(field, work)?;
+        let Some(arms) = document.arms_of(location) else {
             continue;
         };
         if let [arm] = *arms
