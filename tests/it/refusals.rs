@@ -265,7 +265,7 @@ fn missing_state_is_named_with_its_capability_and_boot_is_undone() {
         &boot(&machine, &[("TRIAL_FORGETS", "1")]),
         &[
             "`start`: state_not_provided: ",
-            "`trial.count` takes `&hecate_trial::Runs`",
+            "the handler of `trial.count` takes `&hecate_trial::Runs`",
             "boot.provide",
             "stopped after 0 sleeps",
         ],

@@ -36,7 +36,7 @@ pub(crate) use guard::{
 };
 pub(crate) use in_flight::InFlight;
 pub(crate) use registry::Registry;
-pub(crate) use state::StateMap;
+pub(crate) use state::{MissingState, StateMap};
 pub(crate) use stream::{StreamClosed, StreamEnd, StreamItems, StreamMetrics, StreamTransport};
 
 use std::any::{TypeId, type_name};

@@ -1,11 +1,10 @@
 //! The capabilities of a service, by procedure.
 
-use std::fmt;
 use std::sync::Arc;
 
 use hecate_om_manifest::procedure;
 
-use super::{Capability, Dispatcher, Guard, InFlight, Kind, StateMap, StreamMetrics};
+use super::{Capability, Dispatcher, Guard, InFlight, Kind, MissingState, StateMap, StreamMetrics};
 use crate::metrics::CallMetrics;
 
 /// All capabilities of a service, with their dispatchers.
@@ -26,15 +25,7 @@ impl Registry {
         states: &Arc<StateMap>,
         in_flight: &InFlight,
     ) -> Result<Self, MissingState> {
-        let missing: Vec<(&'static str, &'static str)> = capabilities
-            .iter()
-            .flat_map(|c| c.needs.iter().map(move |need| (need, c.name)))
-            .filter(|(need, _)| !states.contains(need.id()))
-            .map(|(need, name)| (need.name(), name))
-            .collect();
-        if !missing.is_empty() {
-            return Err(MissingState(missing));
-        }
+        states.check(capabilities.iter().map(|c| (c.name, c.needs)))?;
         let served = capabilities
             .into_iter()
             .map(|c| {
@@ -82,22 +73,6 @@ impl Registry {
     }
 }
 
-/// Types that handlers borrow but that `start` did not provide, each with the capability.
-#[derive(Debug)]
-pub(crate) struct MissingState(Vec<(&'static str, &'static str)>);
-
-impl fmt::Display for MissingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("handlers borrow state that was not provided")?;
-        self.0.iter().try_for_each(|(ty, capability)| {
-            write!(
-                f,
-                "\n  `{capability}` takes `&{ty}`: call `boot.provide(…)` with one in `Service::start`"
-            )
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +93,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("`rag.embed` takes `&alloc::vec::Vec<u8>`"),
+                .contains("the handler of `rag.embed` takes `&alloc::vec::Vec<u8>`"),
             "{error}"
         );
     }

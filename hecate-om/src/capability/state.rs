@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::StateRequirement;
+
 /// Provided values, at most one of each type.
 #[derive(Default)]
 pub(crate) struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
@@ -31,8 +33,39 @@ impl StateMap {
         self.0.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    pub(crate) fn contains(&self, id: TypeId) -> bool {
-        self.0.contains_key(&id)
+    /// Checks that the map has a value of each type that the handlers borrow. `needs` names each
+    /// handler's capability, topic or schedule.
+    pub(crate) fn check<'n>(
+        &self,
+        needs: impl Iterator<Item = (&'n str, &'static [StateRequirement])>,
+    ) -> Result<(), MissingState> {
+        let missing: Vec<(String, &'static str)> = needs
+            .flat_map(|(name, needs)| needs.iter().map(move |need| (name, need)))
+            .filter(|(_, need)| !self.0.contains_key(&need.id()))
+            .map(|(name, need)| (name.to_owned(), need.name()))
+            .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(MissingState(missing))
+        }
+    }
+}
+
+/// Types that handlers borrow but that were not provided, each with the name of the handler's
+/// capability, topic or schedule.
+#[derive(Debug)]
+pub(crate) struct MissingState(Vec<(String, &'static str)>);
+
+impl fmt::Display for MissingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("handlers borrow state that was not provided")?;
+        self.0.iter().try_for_each(|(name, ty)| {
+            write!(
+                f,
+                "\n  the handler of `{name}` takes `&{ty}`: provide a value with `boot.provide(…)` in `Service::start`"
+            )
+        })
     }
 }
 

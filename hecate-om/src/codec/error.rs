@@ -89,7 +89,7 @@ thread_local! {
 /// Runs `read`, and returns whether serde expected a boolean where it had buffered a 0 or 1 as an
 /// integer. The result of `read` does not show this, because an untagged enum discards the error
 /// and tries the next variant.
-pub(super) fn noticing_booleans<T>(read: impl FnOnce() -> T) -> (T, bool) {
+pub(super) fn detect_booleans<T>(read: impl FnOnce() -> T) -> (T, bool) {
     let before = BOOLEAN_WANTED.replace(false);
     let result = read();
     (result, BOOLEAN_WANTED.replace(before))

@@ -31,7 +31,7 @@ pub(super) fn marked_key(n: i128) -> Option<i128> {
 }
 
 /// Returns the integer on the wire, whether `n` is marked or not.
-pub(super) const fn plain(n: i128) -> i128 {
+pub(super) const fn unmarked(n: i128) -> i128 {
     match n {
         TRUE | PROBE => 1,
         FALSE => 0,

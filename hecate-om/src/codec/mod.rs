@@ -111,7 +111,7 @@ fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecErr
         Plan::Ambiguous(ambiguity) => return Err(CodecError::new(ambiguity.to_string())),
         Plan::Unknown => {
             let read = || T::deserialize(de::Deserializer::new(value));
-            let (result, boolean_wanted) = error::noticing_booleans(read);
+            let (result, boolean_wanted) = error::detect_booleans(read);
             if boolean_wanted {
                 return Err(CodecError::new(UNDESCRIBED));
             }

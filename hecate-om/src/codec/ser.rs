@@ -42,7 +42,7 @@ impl Serializer {
         }
     }
 
-    fn deeper(self) -> Result<Self, CodecError> {
+    fn nested(self) -> Result<Self, CodecError> {
         let depth_left = self.depth_left.checked_sub(1).ok_or_else(|| {
             CodecError::new("the value nests deeper than the 63 levels of the wire")
         })?;
@@ -51,7 +51,7 @@ impl Serializer {
 
     fn list(self, len: Option<usize>) -> Result<ListSerializer, CodecError> {
         Ok(ListSerializer {
-            inner: self.deeper()?,
+            inner: self.nested()?,
             items: Vec::with_capacity(len.unwrap_or(0).min(1024)),
             variant: None,
         })
@@ -59,7 +59,7 @@ impl Serializer {
 
     fn map(self, len: Option<usize>) -> Result<MapSerializer, CodecError> {
         Ok(MapSerializer {
-            inner: self.deeper()?,
+            inner: self.nested()?,
             pairs: Vec::with_capacity(len.unwrap_or(0).min(1024)),
             key: None,
             variant: None,
@@ -182,7 +182,7 @@ impl ser::Serializer for Serializer {
         value: &T,
     ) -> Result<Value, CodecError> {
         let value = value
-            .serialize(self.deeper()?)
+            .serialize(self.nested()?)
             .map_err(|e| e.under(variant))?;
         Ok(tagged(variant, value))
     }
@@ -208,7 +208,7 @@ impl ser::Serializer for Serializer {
     ) -> Result<ListSerializer, CodecError> {
         Ok(ListSerializer {
             variant: Some(variant),
-            ..self.deeper()?.list(Some(len))?
+            ..self.nested()?.list(Some(len))?
         })
     }
     fn serialize_map(self, len: Option<usize>) -> Result<MapSerializer, CodecError> {
@@ -230,7 +230,7 @@ impl ser::Serializer for Serializer {
     ) -> Result<MapSerializer, CodecError> {
         Ok(MapSerializer {
             variant: Some(variant),
-            ..self.deeper()?.map(Some(len))?
+            ..self.nested()?.map(Some(len))?
         })
     }
     fn is_human_readable(&self) -> bool {

@@ -128,7 +128,7 @@ fn text_is_read_from_text_or_bytes_in_values_keys_and_variants() {
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_named_where_they_stand() {
+fn bytes_that_are_not_utf_8_are_reported_with_their_position() {
     #[derive(Debug, Deserialize)]
     struct Ask {
         #[serde(rename = "queries")]

@@ -1,9 +1,7 @@
 //! The subscriptions and schedules of this binary, sorted.
 
-use std::fmt;
-
 use super::{FACT_HANDLERS, HandlerScope, SCHEDULES};
-use crate::capability::{StateMap, StateRequirement};
+use crate::capability::{MissingState, StateMap};
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
@@ -37,7 +35,7 @@ impl Handlers {
     }
 
     /// Checks that every borrowed value was provided.
-    pub(crate) fn check(&self, states: &StateMap) -> Result<(), MissingHandlerState> {
+    pub(crate) fn check(&self, states: &StateMap) -> Result<(), MissingState> {
         let facts = self
             .facts
             .iter()
@@ -46,39 +44,14 @@ impl Handlers {
             .schedules
             .iter()
             .map(|schedule| (schedule.name, schedule.needs));
-        let missing: Vec<(&'static str, StateRequirement)> = facts
-            .chain(schedules)
-            .flat_map(|(name, needs)| needs.iter().map(move |need| (name, *need)))
-            .filter(|(_, need)| !states.contains(need.id()))
-            .collect();
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(MissingHandlerState(missing))
-        }
-    }
-}
-
-/// Values that handlers borrow but that were not provided: each topic or schedule, with the type.
-#[derive(Debug)]
-pub(crate) struct MissingHandlerState(Vec<(&'static str, StateRequirement)>);
-
-impl fmt::Display for MissingHandlerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("handlers borrow state that was not provided")?;
-        self.0.iter().try_for_each(|(name, need)| {
-            write!(
-                f,
-                "\n  the handler of `{name}` takes `&{}`: call `boot.provide(…)` with one in `Service::start`",
-                need.name()
-            )
-        })
+        states.check(facts.chain(schedules))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::StateRequirement;
     use crate::handler::HandlerFuture;
     use crate::schedule::When;
 

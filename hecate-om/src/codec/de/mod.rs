@@ -8,7 +8,7 @@ use serde::de::value::SeqDeserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::CodecError;
-use super::mark::{FALSE, PROBE, TRUE, plain};
+use super::mark::{FALSE, PROBE, TRUE, unmarked};
 use key::Key;
 use variant::Variant;
 
@@ -24,7 +24,7 @@ impl Deserializer {
         match (i64::try_from(n), u64::try_from(n)) {
             (_, Ok(unsigned)) => visitor.visit_u64(unsigned),
             (Ok(signed), _) => visitor.visit_i64(signed),
-            _ => match plain(n) {
+            _ => match unmarked(n) {
                 marked if marked != n => visitor.visit_u64(marked as u64),
                 _ => visitor.visit_i128(n),
             },
@@ -58,7 +58,7 @@ impl Deserializer {
 /// Returns the error for a value of an unexpected type.
 fn mismatch<'de, V: Visitor<'de>>(value: &Value, visitor: &V) -> CodecError {
     let unexpected = match value {
-        Value::Int(n) => match i64::try_from(plain(*n)) {
+        Value::Int(n) => match i64::try_from(unmarked(*n)) {
             Ok(n) => Unexpected::Signed(n),
             Err(_) => Unexpected::Other("big integer"),
         },
@@ -143,7 +143,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
         match self.0 {
             // Fields and variants have names, not numbers, so an integer must match none of them.
             Value::Int(PROBE) => Err(CodecError::buffered()),
-            Value::Int(n) => visitor.visit_string(plain(n).to_string()),
+            Value::Int(n) => visitor.visit_string(unmarked(n).to_string()),
             other => Self::text(other, visitor),
         }
     }
@@ -366,7 +366,7 @@ impl<'de> MapAccess<'de> for Map {
     ) -> Result<V::Value, CodecError> {
         let Some((key, value)) = self.value.take() else {
             return Err(CodecError::new(
-                "a map's value was asked for before its key",
+                "a map's value was requested before its key",
             ));
         };
         seed.deserialize(Deserializer(value))

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Id, Kinds, Node, OtherKeys, Shape};
+use super::{AdditionalProperties, Id, Kinds, Node, Shape};
 
 /// Patterns with which `schemars` describes the integer keys of a map.
 const INTEGER_KEYS: [&str; 2] = [r"^\d+$", r"^-?\d+$"];
@@ -22,44 +22,49 @@ impl Shape {
         let mut shape = Self {
             nodes: compiler.nodes,
         };
-        shape.find_what_matters();
+        shape.find_nodes_to_mark();
         shape
     }
 
-    /// Determines which nodes matter: those whose values are marked, and those that lead to them.
-    fn find_what_matters(&mut self) {
+    /// Determines which nodes need marking: those whose values are marked, and those that lead to
+    /// them.
+    fn find_nodes_to_mark(&mut self) {
         let marked: Vec<bool> = self.nodes.iter().map(|node| self.is_marked(node)).collect();
         for (node, marked) in self.nodes.iter_mut().zip(marked) {
-            node.matters = marked;
+            node.needs_marking = marked;
         }
         loop {
             let leads: Vec<Id> = (0..self.nodes.len())
-                .filter(|&id| !self.nodes[id].matters)
-                .filter(|&id| self.nodes[id].parts().any(|part| self.nodes[part].matters))
+                .filter(|&id| !self.nodes[id].needs_marking)
+                .filter(|&id| {
+                    self.nodes[id]
+                        .parts()
+                        .any(|part| self.nodes[part].needs_marking)
+                })
                 .collect();
             if leads.is_empty() {
                 return;
             }
             for id in leads {
-                self.nodes[id].matters = true;
+                self.nodes[id].needs_marking = true;
             }
         }
     }
 
     fn is_marked(&self, node: &Node) -> bool {
-        node.is_boolean() || node.single || node.integer_keys.is_some() || self.is_bytes(node)
+        node.is_boolean() || node.is_f32 || node.integer_keys.is_some() || self.is_bytes(node)
     }
 }
 
 impl Node {
     /// Returns all nodes that this node refers to.
     pub(super) fn parts(&self) -> impl Iterator<Item = Id> + '_ {
-        let others = match self.other_keys {
-            OtherKeys::Each(id) => Some(id),
-            OtherKeys::Open | OtherKeys::Refused => None,
+        let others = match self.additional_properties {
+            AdditionalProperties::Schema(id) => Some(id),
+            AdditionalProperties::Open | AdditionalProperties::Refused => None,
         };
-        let groups = self.any.iter().flatten();
-        let lists = self.places.iter().chain(&self.all).chain(groups);
+        let groups = self.any_of.iter().flatten();
+        let lists = self.prefix_items.iter().chain(&self.all_of).chain(groups);
         self.fields
             .values()
             .chain(lists)
@@ -105,25 +110,25 @@ impl<'a> Compiler<'a> {
             name: text("title").map(str::to_owned),
             kinds: schema.get("type").map(|types| kinds(types, format)),
             range: range(schema, format),
-            single: format == Some("float"),
+            is_f32: format == Some("float"),
             format: format.map(str::to_owned),
-            only: only(schema),
+            allowed_values: allowed_values(schema),
             len: len(schema),
             ..Node::default()
         };
         self.map(schema, &mut node);
-        node.places = self.list(schema.get("prefixItems"));
+        node.prefix_items = self.list(schema.get("prefixItems"));
         node.items = schema.get("items").map(|items| self.node(items));
-        node.all = self.list(schema.get("allOf"));
+        node.all_of = self.list(schema.get("allOf"));
         if let Some((name, target)) = text("$ref").and_then(|to| self.target(to)) {
             let target = self.node(target);
             self.nodes[target].name.get_or_insert(name);
-            node.all.push(target);
+            node.all_of.push(target);
         }
         for group in ["anyOf", "oneOf"] {
             let group = self.list(schema.get(group));
             if !group.is_empty() {
-                node.any.push(group);
+                node.any_of.push(group);
             }
         }
         node
@@ -143,10 +148,10 @@ impl<'a> Compiler<'a> {
                 .map(str::to_owned)
                 .collect();
         }
-        node.other_keys = match schema.get("additionalProperties") {
-            None | Some(Json::Bool(true)) => OtherKeys::Open,
-            Some(Json::Bool(false)) => OtherKeys::Refused,
-            Some(each) => OtherKeys::Each(self.node(each)),
+        node.additional_properties = match schema.get("additionalProperties") {
+            None | Some(Json::Bool(true)) => AdditionalProperties::Open,
+            Some(Json::Bool(false)) => AdditionalProperties::Refused,
+            Some(each) => AdditionalProperties::Schema(self.node(each)),
         };
         if let Some(Json::Object(patterns)) = schema.get("patternProperties") {
             let integers = |pattern: &str| INTEGER_KEYS.contains(&pattern);
@@ -154,8 +159,10 @@ impl<'a> Compiler<'a> {
             // If there are several patterns, the code does not check which of them a key matches.
             match (others.next(), others.next()) {
                 (None, _) => {}
-                (Some((_, each)), None) => node.other_keys = OtherKeys::Each(self.node(each)),
-                (Some(_), Some(_)) => node.other_keys = OtherKeys::Open,
+                (Some((_, each)), None) => {
+                    node.additional_properties = AdditionalProperties::Schema(self.node(each))
+                }
+                (Some(_), Some(_)) => node.additional_properties = AdditionalProperties::Open,
             }
             let found = patterns.iter().find(|(pattern, _)| integers(pattern));
             node.integer_keys = found.map(|(_, values)| self.node(values));
@@ -178,7 +185,7 @@ impl<'a> Compiler<'a> {
 }
 
 fn kinds(types: &Json, format: Option<&str>) -> Kinds {
-    let one = |name: &Json| match name.as_str() {
+    let kind = |name: &Json| match name.as_str() {
         Some("null") => Kinds::NULL,
         Some("boolean") => Kinds::BOOLEAN,
         // Schemas of the wire describe a boolean in this form.
@@ -191,8 +198,8 @@ fn kinds(types: &Json, format: Option<&str>) -> Kinds {
         _ => Kinds::NONE,
     };
     match types {
-        Json::Array(several) => several.iter().map(one).fold(Kinds::NONE, Kinds::with),
-        name => one(name),
+        Json::Array(several) => several.iter().map(kind).fold(Kinds::NONE, Kinds::with),
+        name => kind(name),
     }
 }
 
@@ -218,7 +225,7 @@ fn range(schema: &Map<String, Json>, format: Option<&str>) -> RangeInclusive<i12
     least..=most
 }
 
-fn only(schema: &Map<String, Json>) -> Option<Vec<Json>> {
+fn allowed_values(schema: &Map<String, Json>) -> Option<Vec<Json>> {
     match (schema.get("const"), schema.get("enum")) {
         (Some(value), _) => Some(vec![value.clone()]),
         (None, Some(Json::Array(values))) => Some(values.clone()),

@@ -5,27 +5,27 @@ use std::collections::HashMap;
 use macula_rust::cbor::Value;
 use serde_json::Value as Json;
 
-use super::super::mark::plain;
-use super::{Id, Kinds, Node, Shape, Under, key_integer};
+use super::super::mark::unmarked;
+use super::{Id, Kinds, Member, Node, Shape, key_integer};
 
 /// Degree to which a value fits a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
-    No,
+    None,
     /// The tag fits, but another part does not; the decoder reports the error.
-    ByTag,
+    TagOnly,
     /// A required part is missing.
-    Partly,
+    Partial,
     /// The decoder accepts the value, but would write it in another form.
-    Loosely,
-    Exactly,
+    Convertible,
+    Exact,
 }
 
 /// Cache of the fits in one payload. Without the cache, nested alternatives would be tried
 /// repeatedly.
 pub(super) struct Fits<'s> {
     shape: &'s Shape,
-    found: HashMap<(Id, *const Value), Fit>,
+    cached: HashMap<(Id, *const Value), Fit>,
     described: HashMap<(Id, *const Value), bool>,
 }
 
@@ -33,7 +33,7 @@ impl<'s> Fits<'s> {
     pub(super) fn new(shape: &'s Shape) -> Self {
         Self {
             shape,
-            found: HashMap::new(),
+            cached: HashMap::new(),
             described: HashMap::new(),
         }
     }
@@ -45,11 +45,11 @@ impl<'s> Fits<'s> {
     pub(super) fn best(&mut self, alternatives: &[Id], value: &Value) -> Option<(Id, Fit)> {
         let mut best = None;
         for &id in alternatives {
-            let fit = self.of(id, value);
+            let fit = self.fit(id, value);
             let better = match best {
-                None => fit > Fit::No,
-                Some((_, Fit::Exactly)) => break,
-                Some((_, Fit::Loosely)) => fit == Fit::Exactly && self.describes(id, value),
+                None => fit > Fit::None,
+                Some((_, Fit::Exact)) => break,
+                Some((_, Fit::Convertible)) => fit == Fit::Exact && self.describes(id, value),
                 Some((_, before)) => fit > before,
             };
             if better {
@@ -74,7 +74,7 @@ impl<'s> Fits<'s> {
 
     fn describes_each_part(&mut self, id: Id, value: &Value) -> bool {
         let mut nodes = Vec::new();
-        self.gather(id, value, &mut nodes);
+        self.collect_nodes(id, value, &mut nodes);
         let shape = self.shape;
         let each = |fits: &mut Self, part: &Value, under: &dyn Fn(&Node) -> Option<Id>| {
             let ids: Vec<Id> = nodes
@@ -85,9 +85,9 @@ impl<'s> Fits<'s> {
         };
         match value {
             Value::Map(pairs) => pairs.iter().all(|(key, value)| {
-                each(self, value, &|node| match node.under(key) {
-                    Under::Node(id) => Some(id),
-                    Under::Anything | Under::Nothing => None,
+                each(self, value, &|node| match node.member(key) {
+                    Member::Node(id) => Some(id),
+                    Member::Unrestricted | Member::Refused => None,
                 })
             }),
             Value::List(items) => items
@@ -100,108 +100,108 @@ impl<'s> Fits<'s> {
 
     /// Collects the nodes that describe a value: the node itself, the nodes that it includes, and
     /// the fitting alternative of each group.
-    pub(super) fn gather(&mut self, id: Id, value: &Value, met: &mut Vec<Id>) {
-        if met.contains(&id) {
+    pub(super) fn collect_nodes(&mut self, id: Id, value: &Value, collected: &mut Vec<Id>) {
+        if collected.contains(&id) {
             return;
         }
-        met.push(id);
+        collected.push(id);
         let node = &self.shape.nodes[id];
-        for &part in &node.all {
-            self.gather(part, value, met);
+        for &part in &node.all_of {
+            self.collect_nodes(part, value, collected);
         }
-        for group in &node.any {
+        for group in &node.any_of {
             if let Some((id, _)) = self.best(group, value) {
-                self.gather(id, value, met);
+                self.collect_nodes(id, value, collected);
             }
         }
     }
 
-    fn of(&mut self, id: Id, value: &Value) -> Fit {
+    fn fit(&mut self, id: Id, value: &Value) -> Fit {
         let node = &self.shape.nodes[id];
-        if node.all.is_empty() && node.any.is_empty() {
-            return self.alone(node, value);
+        if node.all_of.is_empty() && node.any_of.is_empty() {
+            return self.fit_alone(node, value);
         }
         let key = (id, std::ptr::from_ref(value));
-        if let Some(&fit) = self.found.get(&key) {
+        if let Some(&fit) = self.cached.get(&key) {
             return fit;
         }
         // A node that contains itself through other nodes fits nothing.
-        self.found.insert(key, Fit::No);
-        let mut fit = self.alone(node, value);
-        for &part in &node.all {
-            if fit == Fit::No {
+        self.cached.insert(key, Fit::None);
+        let mut fit = self.fit_alone(node, value);
+        for &part in &node.all_of {
+            if fit == Fit::None {
                 break;
             }
-            fit = fit.min(self.of(part, value));
+            fit = fit.min(self.fit(part, value));
         }
-        for group in &node.any {
-            if fit == Fit::No {
+        for group in &node.any_of {
+            if fit == Fit::None {
                 break;
             }
             let best = self.best(group, value);
-            fit = fit.min(best.map_or(Fit::No, |(_, fit)| fit));
+            fit = fit.min(best.map_or(Fit::None, |(_, fit)| fit));
         }
-        self.found.insert(key, fit);
+        self.cached.insert(key, fit);
         fit
     }
 
     /// Returns the fit of the node alone, without the nodes that it includes and without its
     /// groups.
-    fn alone(&mut self, node: &'s Node, value: &Value) -> Fit {
-        let exactly = |yes: bool| if yes { Fit::Exactly } else { Fit::No };
+    fn fit_alone(&mut self, node: &'s Node, value: &Value) -> Fit {
+        let exact_if = |fits: bool| if fits { Fit::Exact } else { Fit::None };
         match value {
-            Value::Null => exactly(node.may_be(Kinds::NULL)),
-            Value::Int(n) => integer(node, plain(*n)),
+            Value::Null => exact_if(node.may_be(Kinds::NULL)),
+            Value::Int(n) => integer(node, unmarked(*n)),
             Value::Float(x) => {
-                let too_large = node.single && (*x as f32).is_infinite();
-                exactly(node.may_be(Kinds::NUMBER) && !too_large)
+                let too_large = node.is_f32 && (*x as f32).is_infinite();
+                exact_if(node.may_be(Kinds::NUMBER) && !too_large)
             }
-            Value::Text(text) => exactly(node.may_be(Kinds::TEXT) && is_listed(node, text)),
+            Value::Text(text) => exact_if(node.may_be(Kinds::TEXT) && is_listed(node, text)),
             Value::Bytes(bytes) => self.bytes(node, bytes),
             Value::List(items) if node.may_be(Kinds::LIST) => {
                 if !node.len.contains(&items.len()) {
-                    return Fit::No;
+                    return Fit::None;
                 }
-                let mut fit = Fit::Exactly;
+                let mut fit = Fit::Exact;
                 for (index, item) in items.iter().enumerate() {
                     let Some(id) = node.item(index) else { break };
-                    fit = fit.min(self.of(id, item));
-                    if fit == Fit::No {
+                    fit = fit.min(self.fit(id, item));
+                    if fit == Fit::None {
                         break;
                     }
                 }
                 fit
             }
             Value::Map(pairs) if node.may_be(Kinds::MAP) => self.map(node, pairs),
-            Value::List(_) | Value::Map(_) => Fit::No,
+            Value::List(_) | Value::Map(_) => Fit::None,
         }
     }
 
     fn bytes(&self, node: &Node, bytes: &[u8]) -> Fit {
         let text = std::str::from_utf8(bytes);
         match (node.kinds, text) {
-            (None, _) => Fit::Exactly,
+            (None, _) => Fit::Exact,
             (Some(kinds), Ok(text)) if kinds.has(Kinds::TEXT) && is_listed(node, text) => {
-                Fit::Loosely
+                Fit::Convertible
             }
-            _ if self.shape.is_bytes(node) && node.len.contains(&bytes.len()) => Fit::Loosely,
-            _ => Fit::No,
+            _ if self.shape.is_bytes(node) && node.len.contains(&bytes.len()) => Fit::Convertible,
+            _ => Fit::None,
         }
     }
 
     fn map(&mut self, node: &'s Node, pairs: &[(Value, Value)]) -> Fit {
-        let (mut fit, mut by_tag, mut misfit) = (Fit::Exactly, false, false);
+        let (mut fit, mut by_tag, mut misfit) = (Fit::Exact, false, false);
         for (key, value) in pairs {
-            let id = match node.under(key) {
-                Under::Anything => continue,
-                Under::Nothing => return Fit::No,
-                Under::Node(id) => id,
+            let id = match node.member(key) {
+                Member::Unrestricted => continue,
+                Member::Refused => return Fit::None,
+                Member::Node(id) => id,
             };
             fit = fit.min(key_fit(node, key));
-            match self.of(id, value).min(fit) {
-                Fit::No => misfit = true,
+            match self.fit(id, value).min(fit) {
+                Fit::None => misfit = true,
                 found => {
-                    by_tag |= self.shape.nodes[id].only.is_some();
+                    by_tag |= self.shape.nodes[id].allowed_values.is_some();
                     fit = found;
                 }
             }
@@ -211,15 +211,15 @@ impl<'s> Fits<'s> {
                 continue;
             }
             let tag = node.fields.get(name);
-            if tag.is_some_and(|&id| self.shape.nodes[id].only.is_some()) {
-                return Fit::No;
+            if tag.is_some_and(|&id| self.shape.nodes[id].allowed_values.is_some()) {
+                return Fit::None;
             }
-            fit = fit.min(Fit::Partly);
+            fit = fit.min(Fit::Partial);
         }
         match (misfit, by_tag) {
             (false, _) => fit,
-            (true, true) => Fit::ByTag,
-            (true, false) => Fit::No,
+            (true, true) => Fit::TagOnly,
+            (true, false) => Fit::None,
         }
     }
 }
@@ -229,23 +229,23 @@ impl<'s> Fits<'s> {
 fn key_fit(node: &Node, key: &Value) -> Fit {
     let text = super::key_text(key);
     if text.is_some_and(|text| node.fields.contains_key(&*text)) {
-        return Fit::Exactly;
+        return Fit::Exact;
     }
     match (key, node.integer_keys) {
-        (Value::Int(_), Some(_)) => Fit::Exactly,
+        (Value::Int(_), Some(_)) => Fit::Exact,
         // A boolean key as other callers write it; this library writes text.
-        (Value::Int(0 | 1), None) => Fit::Loosely,
-        (Value::Int(_), None) => Fit::No,
-        (_, Some(_)) if key_integer(key).is_some() => Fit::Loosely,
-        _ => Fit::Exactly,
+        (Value::Int(0 | 1), None) => Fit::Convertible,
+        (Value::Int(_), None) => Fit::None,
+        (_, Some(_)) if key_integer(key).is_some() => Fit::Convertible,
+        _ => Fit::Exact,
     }
 }
 
 fn integer(node: &Node, n: i128) -> Fit {
     let boolean = node.may_be(Kinds::BOOLEAN) && (n == 0 || n == 1);
     let integer = node.may_be(Kinds::INTEGER) && node.range.contains(&n);
-    let listed = node.only.as_ref().is_none_or(|only| {
-        only.iter().any(|value| match value {
+    let listed = node.allowed_values.as_ref().is_none_or(|allowed| {
+        allowed.iter().any(|value| match value {
             Json::Bool(yes) => n == i128::from(*yes),
             Json::Number(number) => {
                 number.as_i64().map(i128::from) == Some(n)
@@ -255,15 +255,15 @@ fn integer(node: &Node, n: i128) -> Fit {
         })
     });
     match (boolean || integer, node.may_be(Kinds::NUMBER)) {
-        (true, _) if listed => Fit::Exactly,
-        (_, true) if listed => Fit::Loosely,
-        _ => Fit::No,
+        (true, _) if listed => Fit::Exact,
+        (_, true) if listed => Fit::Convertible,
+        _ => Fit::None,
     }
 }
 
 fn is_listed(node: &Node, text: &str) -> bool {
-    let only = node.only.as_ref();
-    only.is_none_or(|only| only.iter().any(|value| value.as_str() == Some(text)))
+    let allowed = node.allowed_values.as_ref();
+    allowed.is_none_or(|allowed| allowed.iter().any(|value| value.as_str() == Some(text)))
 }
 
 fn is_text(key: &Value, text: &str) -> bool {

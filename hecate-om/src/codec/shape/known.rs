@@ -67,7 +67,7 @@ impl Described {
         match (&self.shape, &self.ambiguity) {
             (None, _) => Plan::Unknown,
             (_, Some(ambiguity)) => Plan::Ambiguous(ambiguity),
-            (Some(shape), None) if !shape.matters() || buffers_nothing::<T>(shape) => {
+            (Some(shape), None) if !shape.needs_marking() || buffers_nothing::<T>(shape) => {
                 Plan::Unmarked
             }
             (Some(shape), None) => Plan::Marked(shape),

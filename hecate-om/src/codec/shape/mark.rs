@@ -5,7 +5,7 @@ use macula_rust::cbor::Value;
 use super::super::CodecError;
 use super::super::mark::{boolean, integer_key};
 use super::fit::Fits;
-use super::{Id, Kinds, Node, OtherKeys, Shape, Under, key_integer, key_text};
+use super::{AdditionalProperties, Id, Kinds, Member, Node, Shape, key_integer, key_text};
 
 impl Shape {
     /// Marks the values whose type the wire does not show, so that serde decodes them correctly
@@ -28,18 +28,21 @@ struct Marking<'s> {
 impl<'s> Marking<'s> {
     /// Marks a value that all of `ids` describe. The wire bounds the recursion depth.
     fn value(&mut self, ids: &[Id], value: &mut Value) -> Result<(), CodecError> {
-        let mut met = Vec::with_capacity(4);
+        let mut described_by = Vec::with_capacity(4);
         for &id in ids {
-            self.fits.gather(id, value, &mut met);
+            self.fits.collect_nodes(id, value, &mut described_by);
         }
-        let nodes: Vec<&'s Node> = met.iter().map(|&id| &self.shape.nodes[id]).collect();
+        let nodes: Vec<&'s Node> = described_by
+            .iter()
+            .map(|&id| &self.shape.nodes[id])
+            .collect();
         match value {
             Value::Int(n @ (0 | 1)) if nodes.iter().any(|node| node.is_boolean()) => {
                 *n = boolean(*n == 1);
             }
             // Serde would convert this value to infinity.
             Value::Float(x)
-                if (*x as f32).is_infinite() && nodes.iter().any(|node| node.single) =>
+                if (*x as f32).is_infinite() && nodes.iter().any(|node| node.is_f32) =>
             {
                 return Err(CodecError::beyond_32_bits(*x));
             }
@@ -56,13 +59,13 @@ impl<'s> Marking<'s> {
 
     fn are_a_list(&self, nodes: &[&Node]) -> bool {
         nodes.iter().any(|node| self.shape.is_bytes(node))
-            && !nodes.iter().any(|node| node.says(Kinds::TEXT))
+            && !nodes.iter().any(|node| node.declares(Kinds::TEXT))
     }
 
     fn list(&mut self, nodes: &[&'s Node], items: &mut [Value]) -> Result<(), CodecError> {
         if nodes
             .iter()
-            .all(|n| n.places.is_empty() && n.items.is_none())
+            .all(|n| n.prefix_items.is_empty() && n.items.is_none())
         {
             return Ok(());
         }
@@ -79,9 +82,9 @@ impl<'s> Marking<'s> {
         let mut ids = Vec::with_capacity(nodes.len());
         for (key, value) in pairs {
             ids.clear();
-            ids.extend(nodes.iter().filter_map(|node| match node.under(key) {
-                Under::Node(id) => Some(id),
-                Under::Anything | Under::Nothing => None,
+            ids.extend(nodes.iter().filter_map(|node| match node.member(key) {
+                Member::Node(id) => Some(id),
+                Member::Unrestricted | Member::Refused => None,
             }));
             self.part(&ids, value)
                 .map_err(|error| error.under(key_text(key).unwrap_or_default()))?;
@@ -91,7 +94,7 @@ impl<'s> Marking<'s> {
     }
 
     fn part(&mut self, ids: &[Id], value: &mut Value) -> Result<(), CodecError> {
-        if ids.iter().any(|&id| self.shape.nodes[id].matters) {
+        if ids.iter().any(|&id| self.shape.nodes[id].needs_marking) {
             self.value(ids, value)?;
         }
         Ok(())
@@ -106,8 +109,10 @@ fn mark_key(nodes: &[&Node], key: &mut Value) {
     if nodes.iter().any(|node| node.fields.contains_key(&*text)) {
         return;
     }
-    let names_only =
-        |node: &&Node| !node.fields.is_empty() && !matches!(node.other_keys, OtherKeys::Each(_));
+    let names_only = |node: &&Node| {
+        !node.fields.is_empty()
+            && !matches!(node.additional_properties, AdditionalProperties::Schema(_))
+    };
     if nodes.iter().any(|node| node.integer_keys.is_some()) {
         *key = Value::Int(integer_key(n));
     } else if matches!(key, Value::Int(_)) && nodes.iter().any(names_only) {

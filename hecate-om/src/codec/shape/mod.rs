@@ -46,27 +46,27 @@ struct Node {
     /// Allowed integers.
     range: RangeInclusive<i128>,
     /// Whether floats have 32 bits.
-    single: bool,
+    is_f32: bool,
     /// Format of texts.
     format: Option<String>,
     /// Allowed values, if the schema lists them.
-    only: Option<Vec<Json>>,
+    allowed_values: Option<Vec<Json>>,
     fields: BTreeMap<String, Id>,
     required: Vec<String>,
     /// Node of the values under integer keys.
     integer_keys: Option<Id>,
-    other_keys: OtherKeys,
+    additional_properties: AdditionalProperties,
     /// Nodes of the first items of a list, if each has its own type.
-    places: Vec<Id>,
+    prefix_items: Vec<Id>,
     /// Node of all other items.
     items: Option<Id>,
     len: RangeInclusive<usize>,
     /// Nodes that must also describe the value (`allOf`).
-    all: Vec<Id>,
+    all_of: Vec<Id>,
     /// Groups of alternatives, one of which must describe the value (`anyOf`, `oneOf`).
-    any: Vec<Vec<Id>>,
+    any_of: Vec<Vec<Id>>,
     /// Whether the value contains anything that must be marked.
-    matters: bool,
+    needs_marking: bool,
 }
 
 impl Default for Node {
@@ -75,35 +75,35 @@ impl Default for Node {
             name: None,
             kinds: None,
             range: i128::MIN..=i128::MAX,
-            single: false,
+            is_f32: false,
             format: None,
-            only: None,
+            allowed_values: None,
             fields: BTreeMap::new(),
             required: Vec::new(),
             integer_keys: None,
-            other_keys: OtherKeys::Open,
-            places: Vec::new(),
+            additional_properties: AdditionalProperties::Open,
+            prefix_items: Vec::new(),
             items: None,
             len: 0..=usize::MAX,
-            all: Vec::new(),
-            any: Vec::new(),
-            matters: false,
+            all_of: Vec::new(),
+            any_of: Vec::new(),
+            needs_marking: false,
         }
     }
 }
 
 /// Values of a map under keys that are not named fields.
 #[derive(Debug, Clone, Copy)]
-enum OtherKeys {
+enum AdditionalProperties {
     Open,
     Refused,
-    Each(Id),
+    Schema(Id),
 }
 
 /// Value of a map under one key.
-enum Under {
-    Anything,
-    Nothing,
+enum Member {
+    Unrestricted,
+    Refused,
     Node(Id),
 }
 
@@ -133,7 +133,7 @@ impl Kinds {
 
 impl Node {
     /// Returns whether the schema names this kind explicitly, and not only leaves the kind open.
-    fn says(&self, kind: Kinds) -> bool {
+    fn declares(&self, kind: Kinds) -> bool {
         self.kinds.is_some_and(|kinds| kinds.has(kind))
     }
 
@@ -144,31 +144,31 @@ impl Node {
     /// Returns whether a 0 or 1 is a boolean in this node. `NUMBER` does not include integers,
     /// because the wire distinguishes floats and integers.
     fn is_boolean(&self) -> bool {
-        self.says(Kinds::BOOLEAN) && !self.says(Kinds::INTEGER)
+        self.declares(Kinds::BOOLEAN) && !self.declares(Kinds::INTEGER)
     }
 
-    fn under(&self, key: &Value) -> Under {
+    fn member(&self, key: &Value) -> Member {
         if let Some(field) = key_text(key).and_then(|text| self.fields.get(&*text)) {
-            return Under::Node(*field);
+            return Member::Node(*field);
         }
-        match (self.integer_keys, self.other_keys) {
-            (Some(id), _) if key_integer(key).is_some() => Under::Node(id),
-            (_, OtherKeys::Each(id)) => Under::Node(id),
-            (_, OtherKeys::Refused) => Under::Nothing,
-            (_, OtherKeys::Open) => Under::Anything,
+        match (self.integer_keys, self.additional_properties) {
+            (Some(id), _) if key_integer(key).is_some() => Member::Node(id),
+            (_, AdditionalProperties::Schema(id)) => Member::Node(id),
+            (_, AdditionalProperties::Refused) => Member::Refused,
+            (_, AdditionalProperties::Open) => Member::Unrestricted,
         }
     }
 
     fn item(&self, index: usize) -> Option<Id> {
-        self.places.get(index).copied().or(self.items)
+        self.prefix_items.get(index).copied().or(self.items)
     }
 }
 
 impl Shape {
     /// Returns whether a payload must be marked before it is decoded. This does not apply to a type
     /// of which serde buffers nothing.
-    fn matters(&self) -> bool {
-        self.nodes[0].matters
+    fn needs_marking(&self) -> bool {
+        self.nodes[0].needs_marking
     }
 
     /// Returns whether the node is a list of 8-bit integers, which other languages send as bytes.
@@ -177,7 +177,7 @@ impl Shape {
             let item = &self.nodes[id];
             item.kinds == Some(Kinds::INTEGER) && item.range == (0..=255)
         };
-        node.says(Kinds::LIST) && node.places.is_empty() && node.items.is_some_and(byte)
+        node.declares(Kinds::LIST) && node.prefix_items.is_empty() && node.items.is_some_and(byte)
     }
 }
 

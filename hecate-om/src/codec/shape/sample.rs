@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::de::Deserializer;
 use super::super::mark::PROBE;
-use super::{Id, Kinds, Node, OtherKeys, Shape};
+use super::{AdditionalProperties, Id, Kinds, Node, Shape};
 
 /// Maximum number of samples that are decoded, and of values in one sample.
 const MAX_SAMPLES: usize = 64;
@@ -27,7 +27,7 @@ const MAX_WITHIN_ITSELF: usize = 3;
 pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
     let mut sampler = Sampler {
         shape,
-        taken: HashMap::new(),
+        used: HashMap::new(),
         within: Vec::new(),
         values: 0,
     };
@@ -43,7 +43,7 @@ pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
         if !read.unwrap_or(false) {
             return false;
         }
-        if sampler.has_taken_all() {
+        if sampler.has_used_all() {
             return true;
         }
     }
@@ -53,7 +53,7 @@ pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
 struct Sampler<'s> {
     shape: &'s Shape,
     /// Number of times that each alternative was used.
-    taken: HashMap<Id, usize>,
+    used: HashMap<Id, usize>,
     within: Vec<Id>,
     values: usize,
 }
@@ -68,8 +68,8 @@ impl<'s> Sampler<'s> {
         }
         self.within.push(id);
         let node = &self.shape.nodes[id];
-        let value = match (&node.kinds, node.all.as_slice(), node.any.as_slice()) {
-            (_, [], []) => self.alone(node),
+        let value = match (&node.kinds, node.all_of.as_slice(), node.any_of.as_slice()) {
+            (_, [], []) => self.value_of(node),
             (None, [part], []) if node.fields.is_empty() => self.value(*part),
             (None, [], [group]) if node.fields.is_empty() => self.alternative(group),
             // Serde buffers a value that several nodes describe.
@@ -82,15 +82,15 @@ impl<'s> Sampler<'s> {
     /// Returns a value of the least used alternative.
     fn alternative(&mut self, group: &[Id]) -> Option<Value> {
         let mut group = group.to_vec();
-        group.sort_by_key(|id| self.taken.get(id).copied().unwrap_or(0));
+        group.sort_by_key(|id| self.used.get(id).copied().unwrap_or(0));
         group.into_iter().find_map(|id| {
             let value = self.value(id)?;
-            *self.taken.entry(id).or_insert(0) += 1;
+            *self.used.entry(id).or_insert(0) += 1;
             Some(value)
         })
     }
 
-    fn has_taken_all(&self) -> bool {
+    fn has_used_all(&self) -> bool {
         let mut reached = vec![0];
         let mut next = 0;
         while let Some(&id) = reached.get(next) {
@@ -101,11 +101,11 @@ impl<'s> Sampler<'s> {
                 }
             }
         }
-        let groups = reached.iter().flat_map(|&id| &self.shape.nodes[id].any);
-        groups.flatten().all(|id| self.taken.contains_key(id))
+        let groups = reached.iter().flat_map(|&id| &self.shape.nodes[id].any_of);
+        groups.flatten().all(|id| self.used.contains_key(id))
     }
 
-    fn alone(&mut self, node: &'s Node) -> Option<Value> {
+    fn value_of(&mut self, node: &'s Node) -> Option<Value> {
         let Some(kinds) = node.kinds else {
             return Some(Value::Null);
         };
@@ -118,8 +118,8 @@ impl<'s> Sampler<'s> {
         if kinds.has(Kinds::LIST) {
             return self.list(node).or_else(|| null(kinds));
         }
-        if let Some(only) = &node.only {
-            return only.iter().find_map(|value| {
+        if let Some(allowed) = &node.allowed_values {
+            return allowed.iter().find_map(|value| {
                 let text = || value.as_str().map(Value::text);
                 value.as_i64().map(|n| Value::Int(n.into())).or_else(text)
             });
@@ -128,15 +128,15 @@ impl<'s> Sampler<'s> {
             return Some(Value::text(text(node.format.as_deref())));
         }
         if kinds.has(Kinds::NUMBER) {
-            return Some(if node.single {
+            return Some(if node.is_f32 {
                 Value::Int(PROBE)
             } else {
                 Value::Float(0.5)
             });
         }
         if kinds.has(Kinds::INTEGER) {
-            let one = node.range.contains(&1);
-            return Some(Value::Int(if one { 1 } else { *node.range.start() }));
+            let has_one = node.range.contains(&1);
+            return Some(Value::Int(if has_one { 1 } else { *node.range.start() }));
         }
         null(kinds)
     }
@@ -147,8 +147,8 @@ impl<'s> Sampler<'s> {
             return Some(Value::List(vec![Value::Int(PROBE); len]));
         }
         let mut items = Vec::new();
-        for &place in &node.places {
-            items.push(self.value(place)?);
+        for &id in &node.prefix_items {
+            items.push(self.value(id)?);
         }
         if let Some(id) = node.items {
             let least = (*node.len.start()).max(1).min(*node.len.end());
@@ -175,7 +175,7 @@ impl<'s> Sampler<'s> {
         if let Some(value) = node.integer_keys.and_then(|id| self.value(id)) {
             pairs.push((Value::Int(PROBE), value));
         }
-        if let OtherKeys::Each(id) = node.other_keys
+        if let AdditionalProperties::Schema(id) = node.additional_properties
             && let Some(value) = self.value(id)
         {
             pairs.push((Value::text("a"), value));

@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::{Id, Kinds, Node, Shape};
-use sides::{each, integers_overlap, items, kinds, places, scalars, texts_overlap, under};
+use sides::{
+    additional, integers_overlap, items, kinds, member, prefix_len, scalars, texts_overlap,
+};
 
 /// Maximum number of steps of the search. A schema that needs more steps counts as unambiguous.
 const MAX_STEPS: usize = 100_000;
@@ -19,7 +21,7 @@ const MAX_FORMS: usize = 64;
 pub(crate) struct Ambiguity {
     /// Name of the type with the alternatives, if it has one.
     name: Option<String>,
-    place: String,
+    path: String,
     clash: Clash,
 }
 
@@ -50,7 +52,7 @@ impl fmt::Display for Ambiguity {
         write!(
             f,
             " at `{}`: {reason}; tag the enum, or give both the same type",
-            self.place
+            self.path
         )
     }
 }
@@ -96,51 +98,51 @@ impl<'s> Search<'s> {
         &mut self,
         id: Id,
         name: Option<&'s str>,
-        place: &str,
+        path: &str,
         seen: &mut HashSet<Id>,
     ) -> Option<Ambiguity> {
         let node = self.node(id);
-        if !node.matters || !seen.insert(id) {
+        if !node.needs_marking || !seen.insert(id) {
             return None;
         }
         let name = node.name.as_deref().or(name);
         let found = |(clash, suffix): Conflict| Ambiguity {
             name: name.map(str::to_owned),
-            place: format!("{place}{suffix}"),
+            path: format!("{path}{suffix}"),
             clash,
         };
-        if node.says(Kinds::BOOLEAN) && node.says(NUMBERS) {
+        if node.declares(Kinds::BOOLEAN) && node.declares(NUMBERS) {
             return Some(found((Clash::BooleanOrNumber, String::new())));
         }
-        for group in &node.any {
-            for (at, &one) in group.iter().enumerate() {
+        for group in &node.any_of {
+            for (at, &alternative) in group.iter().enumerate() {
                 for &other in &group[at + 1..] {
-                    if let Some(conflict) = self.conflict(&[one], &[other]) {
+                    if let Some(conflict) = self.conflict(&[alternative], &[other]) {
                         return Some(found(conflict));
                     }
                 }
             }
         }
-        let same = node.all.iter().chain(node.any.iter().flatten());
+        let same = node.all_of.iter().chain(node.any_of.iter().flatten());
         let same = same.map(|&id| (id, String::new()));
         let fields = node
             .fields
             .iter()
             .map(|(field, &id)| (id, format!(".{field}")));
-        let each = each(node).into_iter().chain(node.integer_keys);
-        let each = each.map(|id| (id, String::from(".*")));
-        let places = node.places.iter().enumerate();
-        let places = places.map(|(index, &id)| (id, format!("[{index}]")));
+        let others = additional(node).into_iter().chain(node.integer_keys);
+        let others = others.map(|id| (id, String::from(".*")));
+        let prefix = node.prefix_items.iter().enumerate();
+        let prefix = prefix.map(|(index, &id)| (id, format!("[{index}]")));
         let items = node.items.map(|id| (id, String::from("[]")));
         let parts: Vec<(Id, String)> = same
             .chain(fields)
-            .chain(each)
-            .chain(places)
+            .chain(others)
+            .chain(prefix)
             .chain(items)
             .collect();
         parts
             .into_iter()
-            .find_map(|(id, step)| self.walk(id, name, &format!("{place}{step}"), seen))
+            .find_map(|(id, step)| self.walk(id, name, &format!("{path}{step}"), seen))
     }
 
     /// Returns where both sides accept a value but understand it differently.
@@ -178,23 +180,24 @@ impl<'s> Search<'s> {
                 .flat_map(|node| node.fields.keys())
                 .collect();
             for name in names {
-                if let (Some(a), Some(b)) = (under(a, name), under(b, name))
+                if let (Some(a), Some(b)) = (member(a, name), member(b, name))
                     && let Some((clash, found)) = self.conflict(&a, &b)
                 {
                     return Some((clash, format!(".{name}{found}")));
                 }
             }
-            let each = |side: &[&Node]| side.iter().filter_map(|n| each(n)).collect::<Side>();
+            let others =
+                |side: &[&Node]| side.iter().filter_map(|n| additional(n)).collect::<Side>();
             let keyed =
                 |side: &[&Node]| side.iter().filter_map(|n| n.integer_keys).collect::<Side>();
-            for (a, b) in [(each(a), each(b)), (keyed(a), keyed(b))] {
+            for (a, b) in [(others(a), others(b)), (keyed(a), keyed(b))] {
                 if let Some((clash, found)) = self.conflict(&a, &b) {
                     return Some((clash, format!(".*{found}")));
                 }
             }
         }
         if kinds(a).has(Kinds::LIST) && kinds(b).has(Kinds::LIST) && self.lists_overlap(a, b) {
-            for index in 0..=places(a).max(places(b)) {
+            for index in 0..=prefix_len(a).max(prefix_len(b)) {
                 if let Some((clash, found)) = self.conflict(&items(a, index), &items(b, index)) {
                     return Some((clash, format!("[{index}]{found}")));
                 }
@@ -208,9 +211,9 @@ impl<'s> Search<'s> {
         let flag = |side: &[&Node]| side.iter().any(|node| node.is_boolean());
         let number = |side: &[&Node]| {
             let bits = || scalars(side, 0..=1);
-            side.iter().any(|node| node.says(NUMBERS)) && !flag(side) && !bits().is_empty()
+            side.iter().any(|node| node.declares(NUMBERS)) && !flag(side) && !bits().is_empty()
         };
-        let text = |side: &[&Node]| side.iter().any(|node| node.says(Kinds::TEXT));
+        let text = |side: &[&Node]| side.iter().any(|node| node.declares(Kinds::TEXT));
         if flag(a) && number(b) {
             return Some(Clash::BooleanOrNumber);
         }
@@ -263,7 +266,7 @@ impl<'s> Search<'s> {
         let names: HashSet<&String> = a.iter().chain(b).flat_map(|node| &node.required).collect();
         names
             .into_iter()
-            .all(|name| match (under(a, name), under(b, name)) {
+            .all(|name| match (member(a, name), member(b, name)) {
                 (Some(a), Some(b)) => self.overlap(&a, &b),
                 _ => false,
             })
@@ -273,7 +276,7 @@ impl<'s> Search<'s> {
         let all = || a.iter().chain(b);
         let least = all().map(|node| *node.len.start()).max().unwrap_or(0);
         let most = all().map(|node| *node.len.end()).min().unwrap_or(0);
-        let looked_at = least.min(places(a).max(places(b)) + 1);
+        let looked_at = least.min(prefix_len(a).max(prefix_len(b)) + 1);
         least <= most
             && (0..looked_at).all(|index| self.overlap(&items(a, index), &items(b, index)))
     }
@@ -297,10 +300,10 @@ impl<'s> Search<'s> {
         self.expanded.insert(id, Vec::new());
         let node = self.node(id);
         let mut forms = vec![vec![id]];
-        for &part in &node.all {
+        for &part in &node.all_of {
             forms = product(&forms, &self.expanded(part));
         }
-        for group in &node.any {
+        for group in &node.any_of {
             let mut either = Vec::new();
             for &part in group {
                 either.extend(self.expanded(part));

@@ -4,13 +4,13 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value as Json;
 
-use super::super::{Id, Kinds, Node, OtherKeys};
+use super::super::{AdditionalProperties, Id, Kinds, Node};
 use super::Side;
 
-pub(super) fn each(node: &Node) -> Option<Id> {
-    match node.other_keys {
-        OtherKeys::Each(id) => Some(id),
-        OtherKeys::Open | OtherKeys::Refused => None,
+pub(super) fn additional(node: &Node) -> Option<Id> {
+    match node.additional_properties {
+        AdditionalProperties::Schema(id) => Some(id),
+        AdditionalProperties::Open | AdditionalProperties::Refused => None,
     }
 }
 
@@ -20,13 +20,13 @@ pub(super) fn kinds(side: &[&Node]) -> Kinds {
 }
 
 /// Returns the nodes of the value under a key; `None` if the side does not allow the key.
-pub(super) fn under(side: &[&Node], name: &str) -> Option<Side> {
+pub(super) fn member(side: &[&Node], name: &str) -> Option<Side> {
     let mut ids = Side::new();
     for node in side {
-        match (node.fields.get(name), node.other_keys) {
-            (Some(&id), _) | (None, OtherKeys::Each(id)) => ids.push(id),
-            (None, OtherKeys::Refused) => return None,
-            (None, OtherKeys::Open) => {}
+        match (node.fields.get(name), node.additional_properties) {
+            (Some(&id), _) | (None, AdditionalProperties::Schema(id)) => ids.push(id),
+            (None, AdditionalProperties::Refused) => return None,
+            (None, AdditionalProperties::Open) => {}
         }
     }
     Some(ids)
@@ -36,8 +36,11 @@ pub(super) fn items(side: &[&Node], index: usize) -> Side {
     side.iter().filter_map(|node| node.item(index)).collect()
 }
 
-pub(super) fn places(side: &[&Node]) -> usize {
-    side.iter().map(|node| node.places.len()).max().unwrap_or(0)
+pub(super) fn prefix_len(side: &[&Node]) -> usize {
+    side.iter()
+        .map(|node| node.prefix_items.len())
+        .max()
+        .unwrap_or(0)
 }
 
 /// Returns the integers in `within` that all nodes of the side allow.
@@ -54,7 +57,10 @@ pub(super) fn scalars(side: &[&Node], within: RangeInclusive<i128>) -> Vec<i128>
 
 pub(super) fn integers_overlap(a: &[&Node], b: &[&Node]) -> bool {
     let both: Vec<&Node> = a.iter().chain(b).copied().collect();
-    let listed = both.iter().filter_map(|node| node.only.as_ref()).flatten();
+    let listed = both
+        .iter()
+        .filter_map(|node| node.allowed_values.as_ref())
+        .flatten();
     let listed: Vec<i128> = listed.filter_map(integer).collect();
     if both.iter().any(|node| node.is_boolean()) {
         return !scalars(&both, 0..=1).is_empty();
@@ -81,7 +87,7 @@ fn integer(value: &Json) -> Option<i128> {
 
 pub(super) fn texts_overlap(a: &[&Node], b: &[&Node]) -> bool {
     let both = || a.iter().chain(b);
-    let Some(listed) = both().find_map(|node| node.only.as_ref()) else {
+    let Some(listed) = both().find_map(|node| node.allowed_values.as_ref()) else {
         return true;
     };
     let in_all =
@@ -90,7 +96,7 @@ pub(super) fn texts_overlap(a: &[&Node], b: &[&Node]) -> bool {
 }
 
 fn is_listed(node: &Node, matches: impl Fn(&Json) -> bool) -> bool {
-    node.only
+    node.allowed_values
         .as_ref()
-        .is_none_or(|only| only.iter().any(matches))
+        .is_none_or(|allowed| allowed.iter().any(matches))
 }

@@ -14,9 +14,9 @@ pub(super) fn ambiguity<T: JsonSchema>() -> Option<String> {
 }
 
 #[track_caller]
-fn is_ambiguous<T: JsonSchema>(name: &str, place: &str) {
+fn is_ambiguous<T: JsonSchema>(name: &str, path: &str) {
     let found = ambiguity::<T>().unwrap_or_default();
-    let expected = format!("`{name}` is ambiguous at `{place}`: ");
+    let expected = format!("`{name}` is ambiguous at `{path}`: ");
     assert!(found.starts_with(&expected), "{found}");
 }
 
