@@ -44,7 +44,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
 }
 
-/// The pages whose Rust is compiled.
+/// Returns the pages whose Rust is compiled.
 fn pages() -> Vec<PathBuf> {
     println!("cargo::rerun-if-changed=../docs");
     let entries = fs::read_dir("../docs").expect("the guide can be read");

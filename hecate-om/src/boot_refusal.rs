@@ -150,7 +150,7 @@ pub(crate) fn write_all(f: &mut fmt::Formatter<'_>, all: &[BootRefusal]) -> fmt:
     match all {
         [refusal] => write!(f, "{refusal}"),
         many => {
-            write!(f, "{} things are wrong", many.len())?;
+            write!(f, "{} problems", many.len())?;
             many.iter()
                 .try_for_each(|refusal| write!(f, "\n  {refusal}"))
         }

@@ -182,7 +182,7 @@ impl ClientBuilder {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Client, ClientError> {
         let flags = flags(self.settings)?;
-        let layers = Layers::gather(environment, &flags, None, &[])
+        let layers = Layers::merge(environment, &flags, None, &[])
             .map_err(|error| configuration(ConfigError(error.errors)))?;
         let config = Config::read_of_client(&layers).map_err(configuration)?;
         let (stations, profile) = stations(&config)?;

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn time_passes_by_itself() {
+    async fn time_advances_without_a_controller() {
         let (clock, controller) = Clock::settable();
         clock.sleep(Duration::from_millis(1)).await;
         Clock::default().sleep(Duration::from_millis(1)).await;

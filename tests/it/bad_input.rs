@@ -52,7 +52,7 @@ fn every_invalid_call_gets_a_named_error_and_does_no_harm() {
         );
         trial.is_unharmed();
     };
-    // Wrong types.
+    // Requests of the wrong type.
     is("trial.text", "7", "invalid_request", false);
     is("trial.text", r#"{"text": "x"}"#, "invalid_request", false);
     is("trial.sleep", "-1", "invalid_request", false);
@@ -68,7 +68,7 @@ fn every_invalid_call_gets_a_named_error_and_does_no_harm() {
         "invalid_request",
         false,
     );
-    // Too large.
+    // Requests that are too large.
     let large = format!("\"{}\"", "x".repeat(64));
     is("trial.small", &large, "payload_too_large", false);
     // Values that the wire cannot represent.
@@ -86,7 +86,7 @@ fn every_invalid_call_gets_a_named_error_and_does_no_harm() {
     is("trial.panic", "null", "panicked", false);
     is("trial.never", "null", "timeout", false);
     is("trial.refuse", r#""out_of_paper""#, "out_of_paper", true);
-    // No provider.
+    // Procedures without a provider.
     is("trial.unknown", "null", "no_provider", true);
 }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 const TRIAL: &str = "hecate-trial";
 const CALLERS: u64 = 8;
-/// Far longer than a call takes, even on a busy machine.
+/// Delay far longer than a call takes, even on a busy machine.
 const SLOW: Duration = Duration::from_millis(400);
 
 /// The replicas, each behind its own path.

@@ -150,7 +150,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn a_folder_with_files_of_the_user_is_left_unchanged() {
+fn a_folder_with_files_of_the_user_is_unchanged() {
     let machine = Sandbox::new();
     let from = descriptor(&machine, "hecate-echo");
     assert_eq!(write(&machine, &from, "client").code, 0);

@@ -104,7 +104,7 @@ impl Load {
     }
 }
 
-/// Whether the wire refused the call before it ran, because the service has left.
+/// Returns whether the wire refused the call before it ran, because the service has left.
 fn is_gone_error(end: &Result<u64, CallError>) -> bool {
     match end {
         Err(CallError::NoProvider { .. }) => true,

@@ -101,8 +101,8 @@ fn a_key_that_cannot_be_saved_refuses_boot_and_leaves_no_file() {
     assert_eq!(left, "a file");
 }
 
-/// Whether a process may mount a folder in its own namespace, which needs no privileges if user
-/// namespaces are allowed.
+/// Returns whether a process may mount a folder in its own namespace, which needs no privileges if
+/// user namespaces are allowed.
 #[cfg(target_os = "linux")]
 fn may_mount(machine: &Sandbox) -> bool {
     let mut command = machine.command("unshare");

@@ -147,7 +147,7 @@ fn all_mistakes_are_reported_at_once_by_name_and_without_secrets() {
     refused(
         &answer,
         &[
-            "2 things are wrong",
+            "2 problems",
             "\n  realm_malformed: HECATE_REALM (environment): a value of 7 characters",
             "\n  setting_malformed: HECATE_HEALTH_PORT (environment): ",
             "realm_malformed,setting_malformed",

@@ -163,7 +163,7 @@ fn nested(count: usize, last: &Value, are_told_apart: bool) -> Value {
 }
 
 #[test]
-fn a_diff_of_any_schemas_ends_without_a_false_break() {
+fn a_diff_of_any_schemas_ends_without_a_false_breaking_change() {
     let machine = Sandbox::new();
     let diff = |old: &Value, new: &Value| {
         for (name, schema) in [("old.json", old), ("new.json", new)] {

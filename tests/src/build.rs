@@ -22,7 +22,7 @@ static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
     profile_dir
 });
 
-/// The folder of the test binary's build: the test binary is `<profile>/deps/it-…`.
+/// Returns the folder of the test binary's build: the test binary is `<profile>/deps/it-…`.
 fn profile_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let profile_dir = test.ancestors().find(|dir| {
@@ -50,7 +50,7 @@ fn build_command(profile_dir: &Path) -> Command {
 ///
 /// # Panics
 ///
-/// If they do not build.
+/// If the binaries do not build.
 #[must_use]
 pub fn build_messages() -> Vec<Value> {
     let mut command = build_command(&profile_dir());
@@ -83,7 +83,7 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// The workspace's folder.
+/// Returns the workspace's folder.
 #[must_use]
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -95,7 +95,7 @@ pub fn workspace() -> &'static Path {
 ///
 /// # Panics
 ///
-/// If it does not build.
+/// If the binary does not build.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
     BINARIES.join(name)

@@ -28,7 +28,7 @@ impl Exposition {
     ///
     /// # Panics
     ///
-    /// If it is not in the OpenMetrics text format; the message names the line.
+    /// If the page is not in the OpenMetrics text format; the message names the line.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let body = text
@@ -51,7 +51,7 @@ impl Exposition {
                         current = (name.to_owned(), String::new());
                     }
                     Some("TYPE") => {
-                        assert_eq!(name, current.0, "out of place: {line}");
+                        assert_eq!(name, current.0, "not after its family: {line}");
                         current.1 = rest.to_owned();
                     }
                     Some("UNIT") => {

@@ -35,7 +35,7 @@ impl HttpsResponse {
     ///
     /// # Panics
     ///
-    /// If it is not JSON.
+    /// If the body is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
@@ -47,7 +47,7 @@ impl HttpsClient {
     ///
     /// # Panics
     ///
-    /// If it cannot be created.
+    /// If the client cannot be created.
     #[must_use]
     pub fn new(pki: &TestPki, own: Option<&IssuedCertificate>) -> Self {
         let mut roots = RootCertStore::empty();
@@ -57,7 +57,7 @@ impl HttpsClient {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .expect("a version is spoken")
+            .expect("the TLS versions are supported")
             .with_root_certificates(roots);
         let config = match own {
             Some(own) => {

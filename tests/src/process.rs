@@ -20,7 +20,7 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// If the process cannot be started.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         let mut child = spawn(command);
@@ -46,7 +46,7 @@ impl Process {
         }
     }
 
-    /// The process's id.
+    /// Returns the process's id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -97,7 +97,7 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// If it cannot be sent.
+    /// If the signal cannot be sent.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
@@ -110,7 +110,7 @@ impl Process {
     ///
     /// # Panics
     ///
-    /// If it does not end.
+    /// If the process does not exit.
     pub fn end(mut self) -> (ExitStatus, String) {
         let until = Instant::now() + WAIT_LIMIT;
         // Both streams close when the process ends, and so does the channel.
@@ -120,12 +120,16 @@ impl Process {
         {
             self.log.push(line);
         }
-        assert!(Instant::now() < until, "it does not end:\n{}", self.log());
+        assert!(
+            Instant::now() < until,
+            "the process does not exit:\n{}",
+            self.log()
+        );
         let status = self.child.wait().expect("the process can be waited for");
         (status, self.log())
     }
 
-    /// Whether the process is still running.
+    /// Returns whether the process is still running.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
@@ -155,7 +159,7 @@ pub fn under(wrapper: &[&str], command: &Command) -> Command {
 ///
 /// # Panics
 ///
-/// If it cannot be started or does not end.
+/// If the process cannot be started or does not exit.
 pub(crate) fn run(command: &mut Command) -> (ExitStatus, Vec<u8>, Vec<u8>) {
     let child = spawn(command);
     let id = child.id();
@@ -173,7 +177,7 @@ pub(crate) fn run(command: &mut Command) -> (ExitStatus, Vec<u8>, Vec<u8>) {
             let killed = Command::new("kill")
                 .args(["-s", "KILL", &id.to_string()])
                 .status();
-            panic!("it does not end ({killed:?}): {command:?}");
+            panic!("the command does not exit ({killed:?}): {command:?}");
         }
     }
 }

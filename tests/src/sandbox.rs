@@ -19,7 +19,7 @@ pub struct Sandbox {
 /// A live service.
 #[derive(Debug)]
 pub struct Service {
-    /// Its process.
+    /// Process of the service.
     pub process: Process,
     /// The address of its health listener, such as `127.0.0.1:40123`.
     pub health: String,
@@ -41,7 +41,7 @@ impl Answer {
     ///
     /// # Panics
     ///
-    /// If it is not JSON, with the whole output.
+    /// If the output is not JSON, with the whole output.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -67,13 +67,13 @@ impl Sandbox {
         }
     }
 
-    /// The folder.
+    /// Returns the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    /// The file that describes how to join the development mesh.
+    /// Returns the file that describes how to join the development mesh.
     #[must_use]
     pub fn mesh_file(&self) -> PathBuf {
         self.path().join("state/hecate/dev-mesh/mesh.json")
@@ -159,7 +159,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// If it cannot be run.
+    /// If the command cannot be run.
     #[must_use]
     pub fn cli(&self, args: &[&str]) -> Answer {
         self.run(self.command(binary("hecate-om")).args(args))
@@ -169,7 +169,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// If it cannot be run.
+    /// If the command cannot be run.
     #[must_use]
     pub fn run(&self, command: &mut Command) -> Answer {
         let (status, stdout, stderr) = run(command);
@@ -192,7 +192,7 @@ impl Service {
     ///
     /// # Panics
     ///
-    /// If it does not become live.
+    /// If the service does not become live.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         let mut process = Process::start(command);
@@ -210,7 +210,7 @@ impl Service {
     ///
     /// # Panics
     ///
-    /// If it does not.
+    /// If the service does not become ready.
     pub fn ready(&self) {
         until("ready", || match get(&self.health, "/health/ready") {
             Some((200, _)) => Ok(()),
@@ -234,7 +234,7 @@ impl Service {
     ///
     /// # Panics
     ///
-    /// If it does not.
+    /// If the metric does not reach the value.
     pub fn wait_for_metric(&self, name: &str, labels: &[(&str, &str)], is: impl Fn(f64) -> bool) {
         until(&format!("{name} {labels:?} as expected"), || {
             match self.metrics().value(name, labels) {
@@ -248,7 +248,7 @@ impl Service {
     ///
     /// # Panics
     ///
-    /// If they do not.
+    /// If the subscriptions are not carried in time.
     pub fn wait_for_subscriptions(&self, count: usize) {
         until("subscribed", || {
             let body = json(&self.health, "/health").1;

@@ -31,7 +31,7 @@ pub fn until<T, E: Debug>(what: &str, mut look: impl FnMut() -> Result<T, E>) ->
 ///
 /// # Panics
 ///
-/// If it cannot be created.
+/// If the runtime cannot be created.
 #[must_use]
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()

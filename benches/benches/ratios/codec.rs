@@ -66,7 +66,7 @@ struct Described {
     n: u32,
 }
 
-/// The same type with its flags under `flatten`, where the schema decodes them.
+/// A type with flags under `flatten`, where the schema decodes them.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct Buffered {
@@ -83,7 +83,7 @@ struct Flags {
     known: Option<bool>,
 }
 
-/// The same type without a boolean; serde still buffers it.
+/// A flattened type without a boolean, which serde still buffers.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct Numbered {

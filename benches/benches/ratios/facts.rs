@@ -13,7 +13,7 @@ use crate::bare::Bare;
 use crate::{TEXT, client, mesh_folder};
 
 const SEQUENTIAL: usize = 100;
-/// Less than the 256 facts that macula-rust queues for a subscriber.
+/// Facts in flight: fewer than the 256 that macula-rust queues for a subscriber.
 const CONCURRENT: usize = 200;
 
 /// Publishes facts one after another, each after the delivery of the previous one, and many without

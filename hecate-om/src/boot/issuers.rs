@@ -115,7 +115,7 @@ mod tests {
     ) -> Result<[Option<Access>; 2], Vec<String>> {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
         let declared = ["PARCELS_ISSUER"];
-        let layers = Layers::gather(environment, &BTreeMap::new(), None, &declared).unwrap();
+        let layers = Layers::merge(environment, &BTreeMap::new(), None, &declared).unwrap();
         let mut capabilities = [Capability {
             access,
             ..Capability::new("a", invoke)

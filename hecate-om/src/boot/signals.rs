@@ -103,7 +103,7 @@ async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: Can
         second = second(&mut signals, first) => {
             tracing::warn!(signal = second, "exiting at once; calls in flight are lost");
         }
-        step = stuck(&health_state) => {
+        step = stuck_step(&health_state) => {
             tracing::error!(
                 step,
                 signal = first,
@@ -140,7 +140,7 @@ async fn second(signals: &mut Signals, first: &str) -> &'static str {
 
 /// Waits for [`STOP_TIMEOUT`]. Returns the name of the boot step that is then still running; never
 /// returns if none is.
-async fn stuck(health_state: &HealthState) -> &'static str {
+async fn stuck_step(health_state: &HealthState) -> &'static str {
     tokio::time::sleep(STOP_TIMEOUT).await;
     match health_state.step() {
         Some(step) => step,

@@ -206,14 +206,18 @@ pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
     [
         Capability {
             schemas: Schemas::of_response::<Info<'_>>(),
-            ..builtin("info", "Who the service is and how it is.", "Info", info)
+            ..builtin(
+                "info",
+                "Returns the service's name, version, node id, stage and health.",
+                "Info",
+                info,
+            )
         },
         Capability {
             schemas: Schemas::of_response::<Description<'_>>(),
             ..builtin(
                 describe,
-                "What the service offers: each capability with the JSON Schemas of its request and response, as texts \
-                 of JSON.",
+                "Describes each capability, with the JSON Schemas of its request and response as JSON texts.",
                 "Description",
                 description,
             )

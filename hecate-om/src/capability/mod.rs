@@ -205,7 +205,7 @@ impl Invocation {
     /// `unavailable` if no value was provided. Boot rules this out.
     pub fn state<T: SharedState>(&self) -> Result<&T, Refusal> {
         self.states.get::<T>().ok_or_else(|| {
-            Refusal::new("unavailable", "the service lacks a part it needs")
+            Refusal::new("unavailable", "a value that the handler needs is missing")
                 .log(format!("no `{}` was provided", type_name::<T>()))
         })
     }

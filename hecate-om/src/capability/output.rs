@@ -11,7 +11,7 @@ use crate::codec::{self, Payload};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the request of a capability",
     label = "this type cannot be read from a request",
-    note = "a request is an owned type that implements `serde::Deserialize` and `JsonSchema`: put `#[derive(serde::Deserialize, schemars::JsonSchema)]` on each type of yours in it",
+    note = "a request is an owned type that implements `serde::Deserialize` and `JsonSchema`: put `#[derive(serde::Deserialize, schemars::JsonSchema)]` on each of your types in it",
     note = "the derive of `JsonSchema`, which is also `hecate_om::JsonSchema`, needs `schemars = \"1\"` in `Cargo.toml`, or `#[schemars(crate = \"hecate_om::schemars\")]` on the type",
     note = "to borrow what the service holds, take `&{Self}` instead"
 )]
@@ -23,7 +23,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> RequestPayload for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the response of a capability",
     label = "this type cannot be written to a response",
-    note = "a response implements `serde::Serialize` and `JsonSchema`: put `#[derive(serde::Serialize, schemars::JsonSchema)]` on each type of yours in it",
+    note = "a response implements `serde::Serialize` and `JsonSchema`: put `#[derive(serde::Serialize, schemars::JsonSchema)]` on each of your types in it",
     note = "the derive of `JsonSchema`, which is also `hecate_om::JsonSchema`, needs `schemars = \"1\"` in `Cargo.toml`, or `#[schemars(crate = \"hecate_om::schemars\")]` on the type"
 )]
 pub trait ResponsePayload: Serialize + JsonSchema {}
@@ -34,7 +34,7 @@ impl<T: Serialize + JsonSchema> ResponsePayload for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as the request of a call",
     label = "the request of this capability cannot be written",
-    note = "callers serialize the request: put `#[derive(serde::Serialize)]` on each type of yours in it, beside what its handler needs"
+    note = "callers serialize the request: put `#[derive(serde::Serialize)]` on each of your types in it, beside what its handler needs"
 )]
 pub trait SentPayload: Serialize {}
 #[diagnostic::do_not_recommend]
@@ -44,7 +44,7 @@ impl<T: Serialize + ?Sized> SentPayload for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from the answer of a call",
     label = "the response of this capability cannot be read",
-    note = "callers deserialize the response: put `#[derive(serde::Deserialize)]` on each type of yours in it, beside what its handler needs"
+    note = "callers deserialize the response: put `#[derive(serde::Deserialize)]` on each of your types in it, beside what its handler needs"
 )]
 pub trait ReadPayload: DeserializeOwned {}
 #[diagnostic::do_not_recommend]

@@ -28,7 +28,7 @@ pub(super) struct FileContents {
 
 /// Metadata of the files, which change if a file is written, replaced or made readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stamp([Option<FileStamp>; 4]);
+pub(super) struct FileStamps([Option<FileStamp>; 4]);
 
 /// Device, inode and length; mode; mtime and ctime in seconds and nanoseconds.
 type FileStamp = ([u64; 3], u32, [i64; 4]);
@@ -73,13 +73,13 @@ impl CertificateFiles {
         self.key().symlink_metadata().is_ok()
     }
 
-    pub(super) fn stamp(&self) -> Stamp {
+    pub(super) fn stamp(&self) -> FileStamps {
         let stamp = |path: PathBuf| {
             let m = std::fs::metadata(path).ok()?;
             let times = [m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec()];
             Some(([m.dev(), m.ino(), m.size()], m.mode(), times))
         };
-        Stamp([self.cert(), self.key(), self.org_ca(), self.realm_ca()].map(stamp))
+        FileStamps([self.cert(), self.key(), self.org_ca(), self.realm_ca()].map(stamp))
     }
 
     /// Reads all files. All missing files are reported together.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use super::files::Stamp;
+use super::files::FileStamps;
 use super::{
     Certificate, CertificateError, CertificateFiles, ClientCert, LoadedCertificate, Principal,
     ServiceCert,
@@ -53,7 +53,7 @@ struct Source {
 }
 
 impl Source {
-    fn load_at_boot(&self) -> Result<Option<(Stamp, LoadedCertificate)>, CertificateError> {
+    fn load_at_boot(&self) -> Result<Option<(FileStamps, LoadedCertificate)>, CertificateError> {
         if !self.files.has_cert() {
             if self.files.has_key() {
                 tracing::warn!(
@@ -93,8 +93,8 @@ impl Source {
     /// and the result.
     fn load_if_changed(
         &self,
-        used: &Stamp,
-    ) -> Option<(Stamp, Result<LoadedCertificate, CertificateError>)> {
+        used: &FileStamps,
+    ) -> Option<(FileStamps, Result<LoadedCertificate, CertificateError>)> {
         let mut stamp = self.files.stamp();
         if stamp == *used {
             return None;
@@ -113,7 +113,11 @@ impl Source {
     }
 }
 
-async fn renew(source: Arc<Source>, mut used: Stamp, current: watch::Sender<LoadedCertificate>) {
+async fn renew(
+    source: Arc<Source>,
+    mut used: FileStamps,
+    current: watch::Sender<LoadedCertificate>,
+) {
     // Values that are logged when they change: the reason for refusing the new files, and the
     // health of the certificate in use.
     let mut refused = String::new();

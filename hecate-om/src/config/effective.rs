@@ -28,7 +28,7 @@ pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     for variable in layers.own() {
         match set(variable) {
             // Any variable of the service may be a secret.
-            Some((value, origin)) => line(variable, &hidden(value), &origin.to_string()),
+            Some((value, origin)) => line(variable, &masked(value), &origin.to_string()),
             None => line(variable, "", "not set"),
         }
     }
@@ -97,12 +97,13 @@ fn redacted(variable: &str, value: &str) -> String {
         "MACULA_STATION_NODE_IDS" if value.split(',').all(|id| is_hex(id.trim())) => {
             value.to_owned()
         }
-        "HECATE_REALM_KEY" | "HECATE_REALM" | "MACULA_STATION_NODE_IDS" => hidden(value),
+        "HECATE_REALM_KEY" | "HECATE_REALM" | "MACULA_STATION_NODE_IDS" => masked(value),
         _ => value.to_owned(),
     }
 }
 
-fn hidden(value: &str) -> String {
+/// Returns a placeholder with the length of the value.
+fn masked(value: &str) -> String {
     format!("<{} characters, not shown>", value.chars().count())
 }
 
@@ -117,7 +118,7 @@ mod tests {
     fn print(environment: &[(&str, &str)]) -> String {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
         let own = &["CARRIER_URL", "CARRIER_TOKEN", "CARRIER_DB"];
-        let layers = Layers::gather(environment, &BTreeMap::new(), None, own).unwrap();
+        let layers = Layers::merge(environment, &BTreeMap::new(), None, own).unwrap();
         let defaults = Defaults {
             name: "hecate-echo",
             health_port: 8470,

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_that_does_not_parse_is_quoted_with_what_was_meant() {
+    fn the_part_that_does_not_parse_is_quoted_with_a_suggestion() {
         for (text, parts) in [
             (
                 "inof",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_hides_the_runtime_is_known() {
+    fn a_filter_that_hides_the_runtime_is_detected() {
         for (text, shows) in [
             ("info", true),
             ("error", true),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_modules_that_log_are_known() {
+    fn the_modules_that_log_are_listed() {
         let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut modules = Vec::new();
         let mut folders = vec![src.clone()];

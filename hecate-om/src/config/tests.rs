@@ -9,7 +9,7 @@ pub(super) const ECHO: Defaults = Defaults {
 
 pub(super) fn layers(environment: &[(&str, &str)]) -> Layers {
     let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-    Layers::gather(environment, &BTreeMap::new(), None, &[]).unwrap()
+    Layers::merge(environment, &BTreeMap::new(), None, &[]).unwrap()
 }
 
 pub(super) fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
@@ -295,7 +295,7 @@ fn all_errors_are_reported_together() {
     .unwrap_err();
     assert_eq!(error.0.len(), 6, "{error}");
     let text = error.to_string();
-    assert!(text.starts_with("6 things are wrong\n  "), "{text}");
+    assert!(text.starts_with("6 problems\n  "), "{text}");
     assert!(text.contains("\n  realm_malformed: HECATE_REALM (environment): "));
 }
 

@@ -19,7 +19,7 @@ pub(crate) use metrics::MetricsSources;
 #[cfg(feature = "testing")]
 pub(crate) use metrics::scrape;
 pub(crate) use sampler::sample;
-pub(crate) use server::{HealthServer, Listen, bind};
+pub(crate) use server::{HealthServer, ListenAddresses, bind};
 pub(crate) use thread::on_own_thread;
 
 use std::sync::{Arc, OnceLock};

@@ -23,7 +23,7 @@ use crate::certificate::ServiceCert;
 
 /// Addresses of the listener: TCP, a Unix socket, or both.
 #[derive(Debug)]
-pub(crate) struct Listen {
+pub(crate) struct ListenAddresses {
     pub(crate) tcp: Option<SocketAddr>,
     pub(crate) socket: Option<PathBuf>,
     /// If set, TCP uses TLS. The Unix socket never does; its mode protects it.
@@ -44,8 +44,8 @@ pub(crate) struct HealthServer {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BindError {
     #[error(
-        "the health listener cannot have {addr}: {source}{}; give it another with HECATE_HEALTH_PORT (0 takes any free \
-         one), or end what uses it",
+        "the health listener cannot bind {addr}: {source}{}; set another port with HECATE_HEALTH_PORT (0 for any free \
+         one), or stop the program that uses it",
         hint(source)
     )]
     Tcp {
@@ -68,16 +68,16 @@ impl BindError {
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            " (another program, perhaps another service, has the port)"
+            " (another program, perhaps another service, uses the port)"
         }
-        std::io::ErrorKind::PermissionDenied => " (ports below 1024 need a privilege)",
+        std::io::ErrorKind::PermissionDenied => " (ports below 1024 require a privilege)",
         _ => "",
     }
 }
 
 /// Binds the port, the socket, or both, and starts to serve.
 pub(crate) async fn bind(
-    listen: Listen,
+    listen: ListenAddresses,
     health_state: Arc<HealthState>,
 ) -> Result<HealthServer, BindError> {
     let closing = CancellationToken::new();
@@ -106,7 +106,7 @@ pub(crate) async fn bind(
             }
             None => {
                 addresses.push(format!("http://{addr}/health"));
-                tasks.spawn(serve(tcp, plain(&router), closing));
+                tasks.spawn(serve(tcp, accept_plain(&router), closing));
             }
         }
     }
@@ -115,7 +115,7 @@ pub(crate) async fn bind(
         let (socket, made) = socket::bind(&path).await?;
         file = Some(made);
         addresses.push(format!("unix:{}", path.display()));
-        tasks.spawn(serve(socket, plain(&router), closing.clone()));
+        tasks.spawn(serve(socket, accept_plain(&router), closing.clone()));
     }
     Ok(HealthServer {
         tasks,
@@ -138,7 +138,7 @@ async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)
 }
 
 /// Accepts a connection without a handshake.
-fn plain<S>(router: &Router) -> impl Fn(S) -> Ready<Option<(S, Router)>> + use<S> {
+fn accept_plain<S>(router: &Router) -> impl Fn(S) -> Ready<Option<(S, Router)>> + use<S> {
     let router = router.clone();
     move |stream| future::ready(Some((stream, router.clone())))
 }

@@ -16,23 +16,23 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SocketError {
     #[error(
-        "the health socket `{}` is in use: another process answers on it; stop that, or set another \
+        "the health socket `{}` is in use: another process answers on it; stop that process, or set another \
          HECATE_HEALTH_SOCKET",
         path.display()
     )]
     InUse { path: PathBuf },
     #[error(
-        "`{}`, where the health socket is to be, is there and no socket; it was left as it is. Set another \
-         HECATE_HEALTH_SOCKET, or move it away",
+        "the health socket cannot replace `{}`, which is not a socket; move that file away, or set another \
+         HECATE_HEALTH_SOCKET",
         path.display()
     )]
     NotASocket { path: PathBuf },
     #[error(
-        "the health socket `{}` cannot be made: {source}; make its folder writable, or set another \
+        "the health socket `{}` cannot be created: {source}; make its folder writable, or set another \
          HECATE_HEALTH_SOCKET",
         path.display()
     )]
-    Unmakable { path: PathBuf, source: io::Error },
+    NotCreated { path: PathBuf, source: io::Error },
 }
 
 /// File of the socket, removed on drop unless another file has replaced it.
@@ -44,22 +44,22 @@ pub(super) struct SocketFile {
 
 /// Binds the socket at `path`. A stale socket is replaced.
 pub(super) async fn bind(path: &Path) -> Result<(UnixListener, SocketFile), SocketError> {
-    let unmakable = |source| SocketError::Unmakable {
+    let not_created = |source| SocketError::NotCreated {
         path: path.to_owned(),
         source,
     };
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(unmakable)?;
+        std::fs::create_dir_all(parent).map_err(not_created)?;
     }
     remove_stale(path).await?;
-    let listener = UnixListener::bind(path).map_err(unmakable)?;
-    let file = SocketFile::new(path).map_err(unmakable)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(unmakable)?;
+    let listener = UnixListener::bind(path).map_err(not_created)?;
+    let file = SocketFile::new(path).map_err(not_created)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(not_created)?;
     Ok((listener, file))
 }
 
 async fn remove_stale(path: &Path) -> Result<(), SocketError> {
-    let unmakable = |source| SocketError::Unmakable {
+    let not_created = |source| SocketError::NotCreated {
         path: path.to_owned(),
         source,
     };
@@ -71,12 +71,12 @@ async fn remove_stale(path: &Path) -> Result<(), SocketError> {
             });
         }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(unmakable(error)),
+        Err(error) => return Err(not_created(error)),
     }
     match tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(path)).await {
         // Only this error means that nothing is listening; a listener may be slow to accept.
         Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
-            std::fs::remove_file(path).map_err(unmakable)
+            std::fs::remove_file(path).map_err(not_created)
         }
         _ => Err(SocketError::InUse {
             path: path.to_owned(),

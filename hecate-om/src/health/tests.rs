@@ -36,7 +36,7 @@ fn health_state(certificate: Option<&ServiceCert>) -> Arc<HealthState> {
 
 async fn listen(certificate: Option<ServiceCert>) -> (HealthServer, SocketAddr) {
     let health_state = health_state(certificate.as_ref());
-    let listen = Listen {
+    let listen = ListenAddresses {
         tcp: Some((Ipv4Addr::LOCALHOST, 0).into()),
         socket: None,
         certificate,

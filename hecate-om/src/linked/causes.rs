@@ -9,13 +9,13 @@ pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
 impl Causes<'_> {
     /// Explains why `handler` of `package` is in the manifest but was not linked, with the remedy.
     pub(crate) fn of_missing(self, handler: &str, package: &str) -> String {
-        let held = "held for the build script and not for the compiler";
+        let outcome = "was true for the build script and false for the compiler";
         let not_used = format!(
             "its crate `{package}` is not used by the binary, so the linker left it out; name it in `[dependencies]` of \
              the service's package (the build script then keeps it), or write `use {} as _;`",
             package.replace('-', "_")
         );
-        match self.condition(handler, package, held) {
+        match self.condition(handler, package, outcome) {
             Some(condition) => format!("{condition}. If that is not it, {not_used}"),
             None => not_used,
         }
@@ -24,8 +24,8 @@ impl Causes<'_> {
     /// Explains why `handler` of `package`, declared by `attribute`, was linked but is not in the
     /// manifest, with the remedy.
     pub(crate) fn of_unlisted(self, handler: &str, package: &str, attribute: &str) -> String {
-        let held = "held for the compiler and not for the build script";
-        self.condition(handler, package, held).unwrap_or_else(|| {
+        let outcome = "was true for the compiler and false for the build script";
+        self.condition(handler, package, outcome).unwrap_or_else(|| {
             format!(
                 "the build script does not find handlers that a macro generates or `include!` adds, nor re-exported \
                  attributes; write `#[hecate_om::{attribute}(…)]` in the source itself, or build again if the manifest \
@@ -34,7 +34,7 @@ impl Causes<'_> {
         })
     }
 
-    fn condition(self, handler: &str, package: &str, held: &str) -> Option<String> {
+    fn condition(self, handler: &str, package: &str, outcome: &str) -> Option<String> {
         let mut conditions = self.0.conditions();
         conditions.retain(|condition| condition.handler == handler && condition.package == package);
         if conditions.is_empty() {
@@ -53,12 +53,12 @@ impl Causes<'_> {
             "the build script does not know the features of a dependency that another package of the same `cargo build` or \
              `--features <crate>/<feature>` switches on; switch it on in the `Cargo.toml` of the service"
         } else if names("debug_assertions") {
-            "`debug_assertions` never holds for the build script; use a feature instead"
+            "`debug_assertions` is never true for the build script; use a feature instead"
         } else {
             "the build script does not know what another build script sets by `cargo::rustc-cfg`; use a feature instead"
         };
         Some(format!(
-            "it is under {}, which {held}: {remedy}",
+            "it is under {}, which {outcome}: {remedy}",
             cfgs.join(" and ")
         ))
     }
@@ -85,7 +85,7 @@ mod tests {
                 "feature = \"full-text\"",
                 "switch it on in the `Cargo.toml`",
             ),
-            ("all(unix, debug_assertions)", "never holds"),
+            ("all(unix, debug_assertions)", "is never true"),
             ("built_well", "`cargo::rustc-cfg`"),
         ] {
             let manifest = manifest(cfg);
@@ -96,8 +96,11 @@ mod tests {
                 assert!(text.contains(&format!("`#[cfg({cfg})]`")), "{text}");
                 assert!(text.contains(remedy), "{text}");
             }
-            assert!(missing.contains("held for the build script"), "{missing}");
-            assert!(unlisted.contains("held for the compiler"), "{unlisted}");
+            assert!(
+                missing.contains("was true for the build script"),
+                "{missing}"
+            );
+            assert!(unlisted.contains("was true for the compiler"), "{unlisted}");
         }
     }
 

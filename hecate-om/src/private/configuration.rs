@@ -30,7 +30,7 @@ pub fn read_configuration(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     file: &Path,
 ) -> Result<ReadConfiguration, Vec<String>> {
-    let layers = Layers::gather(environment, &BTreeMap::new(), Some(file), &[])
+    let layers = Layers::merge(environment, &BTreeMap::new(), Some(file), &[])
         .map_err(|error| vec![error.to_string()])?;
     log_config(&layers);
     let config = Config::read(&layers, SERVICE)

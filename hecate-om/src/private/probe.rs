@@ -16,7 +16,10 @@ pub struct Probe<S>(PhantomData<S>);
 impl<S> Probe<S> {
     /// Creates the probe of `S`.
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "only the expansion makes one")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "only the expansion of an attribute creates a value"
+    )]
     pub const fn new() -> Self {
         Self(PhantomData)
     }

@@ -18,7 +18,10 @@ pub struct SchemaOf<T>(PhantomData<T>);
 impl<T> SchemaOf<T> {
     /// Creates the selector.
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "only the expansion makes one")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "only the expansion of an attribute creates a value"
+    )]
     pub const fn new() -> Self {
         Self(PhantomData)
     }

@@ -17,7 +17,7 @@ pub struct Realm {
 
 impl Realm {
     /// Returns the configured realm, or the realm of the development mesh, whose name is fixed.
-    pub(crate) fn of(config: &Config) -> Option<Self> {
+    pub(crate) fn from_config(config: &Config) -> Option<Self> {
         if let Some(stations) = &config.stations {
             return Some(Self {
                 name: stations.realm.name.clone(),

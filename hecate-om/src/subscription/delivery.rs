@@ -34,7 +34,7 @@ pub enum Delivery<T> {
     Interrupted {
         /// Time at which a station last carried the subscription.
         since: SystemTime,
-        /// Why the subscription was interrupted.
+        /// Reason for the interruption.
         reason: String,
     },
     /// Facts published between about `from` and `to` may have been missed, because no station

@@ -37,7 +37,7 @@ pub(crate) struct Binary {
 /// boots a service. Traces are sent on the current runtime.
 pub(crate) fn init(config: &LogConfig, binary: Binary) {
     // The filter applies to the log only, not to traces.
-    let filter = shown(&config.filter);
+    let filter = targets(&config.filter);
     let registry = registry().with(logs(config.format).with_filter(filter));
     #[cfg(feature = "otlp")]
     let (registry, otlp) = {
@@ -71,7 +71,7 @@ pub(crate) fn init(config: &LogConfig, binary: Binary) {
 pub fn log_for_tool(filter: Option<&str>) -> Result<(), String> {
     let filter: LogFilter = filter.unwrap_or("warn").parse()?;
     registry()
-        .with(logs(LogFormat::Text).with_filter(shown(&filter)))
+        .with(logs(LogFormat::Text).with_filter(targets(&filter)))
         .try_init()
         .map_err(|error| error.to_string())
 }
@@ -128,7 +128,7 @@ pub(crate) async fn flush_traces() {
 }
 
 /// Returns the targets to log: those of the filter, and the warnings about the log itself.
-fn shown(filter: &LogFilter) -> Targets {
+fn targets(filter: &LogFilter) -> Targets {
     let targets = filter.targets().clone();
     targets.with_target(ALWAYS, LevelFilter::WARN)
 }

@@ -94,7 +94,7 @@ impl Backlog {
     }
 
     /// Records that a line was written, or that writing it failed.
-    fn done(&self, bytes: usize, written: bool) {
+    fn record_written(&self, bytes: usize, written: bool) {
         let mut count = self.count();
         count.written += 1;
         count.bytes -= bytes;
@@ -138,7 +138,7 @@ struct Writer<W> {
 impl<W: Write> Write for Writer<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let outcome = self.out.write_all(line);
-        self.backlog.done(line.len(), outcome.is_ok());
+        self.backlog.record_written(line.len(), outcome.is_ok());
         // Not returned as an error, because the thread would then count the line twice.
         Ok(line.len())
     }

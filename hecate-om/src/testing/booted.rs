@@ -102,8 +102,8 @@ impl<S> Booted<S> {
     ///
     /// # Errors
     ///
-    /// If it takes longer than a minute. The error lists the missing procedures, each with the
-    /// reason.
+    /// If the acknowledgements take longer than a minute. The error lists the missing procedures,
+    /// each with the reason.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let health_state = &self.running.health_state;
         let Some(statuses) = health_state.statuses.get() else {

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_created_even_if_it_cannot_be_kept() {
+    fn a_key_is_created_even_if_it_cannot_be_cached() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, b"").unwrap();

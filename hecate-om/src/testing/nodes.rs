@@ -48,7 +48,7 @@ pub(super) fn layers<'s>(
     let variables = environment
         .iter()
         .map(|(variable, value)| (OsString::from(variable), OsString::from(value)));
-    let layers = Layers::gather(variables, &BTreeMap::new(), None, declared)?;
+    let layers = Layers::merge(variables, &BTreeMap::new(), None, declared)?;
     // The environment of a process may contain variables of other programs, but here each unknown
     // variable is a mistake.
     let refusals: Vec<_> = environment

@@ -81,7 +81,8 @@ fn child(item: &ItemMod, path: &Path, children: &Path, module: &[String], found:
     }
 }
 
-/// Whether an item is compiled for unit tests only: `#[cfg(test)]` or `#[cfg(all(test, …))]`.
+/// Returns whether an item is compiled for unit tests only: `#[cfg(test)]` or `#[cfg(all(test,
+/// …))]`.
 fn only_for_tests(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| match &attr.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {

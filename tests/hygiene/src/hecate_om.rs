@@ -1,1 +1,1 @@
-//! Not the crate of this name.
+//! A module with the name of a crate.

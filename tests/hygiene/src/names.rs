@@ -1,6 +1,6 @@
 //! Capabilities with names that the expansion uses.
 
-/// Another item with that name.
+/// An item with the name of an item of the prelude.
 type Result<T> = ::std::result::Result<T, ::om::Refusal>;
 
 #[::om::capability("names.payload", crate = ::om)]

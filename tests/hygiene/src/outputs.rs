@@ -13,7 +13,7 @@ impl ::std::convert::From<Missing> for ::om::Refusal {
     }
 }
 
-/// Another item with that name.
+/// An item with the name of an item of the prelude.
 type Result<T> = ::std::result::Result<T, Missing>;
 type BoxStream<'a, T> = Pin<Box<dyn ::om::stream::Stream<Item = T> + ::std::marker::Send + 'a>>;
 

@@ -121,7 +121,7 @@ async fn never() {}
 
 /// Everywhere else, primitive types keep their meaning.
 #[test]
-fn the_types_are_not_hidden() {
+fn the_types_are_not_shadowed() {
     const SIZE: usize = 3;
     let text: &'static str = "abc";
     ::std::assert_eq!(text.len(), SIZE);

@@ -1,4 +1,4 @@
-//! How streams end when a caller, a provider or a station fails.
+//! Ends of streams when a caller, a provider or a station fails.
 
 use std::time::Duration;
 
@@ -24,15 +24,15 @@ fn a_caller_that_drops_its_stream_ends_the_handler_and_its_tasks() {
         let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
         until(&mesh, "watched", gone).await;
 
-        let mut upload = sum(&mesh, "part").await;
+        let mut stream = sum(&mesh, "part").await;
         release(&mesh, "part").await;
         let number = Number {
             number: 1,
             padding: String::new(),
         };
-        upload.send(&number).await.unwrap();
+        stream.send(&number).await.unwrap();
         until(&mesh, "part", |progress| progress.items == 1).await;
-        drop(upload);
+        drop(stream);
         until(&mesh, "part", |progress| progress.open == 0).await;
     });
 }

@@ -35,15 +35,15 @@ fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
             .await
             .expect("the environment is valid");
         let other = realm.client().await;
-        let mut upload = sum(client.mesh(), "lost").await;
-        upload.send(&number(0)).await.unwrap();
+        let mut stream = sum(client.mesh(), "lost").await;
+        stream.send(&number(0)).await.unwrap();
         until(other.mesh(), "lost", |progress| progress.open == 1).await;
 
         path.lose_from_station(1.0);
         let mut sent = 1;
         let all = async {
             while sent < ALL {
-                upload.send(&number(sent)).await.unwrap();
+                stream.send(&number(sent)).await.unwrap();
                 sent += 1;
             }
         };
@@ -56,9 +56,9 @@ fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
         release(other.mesh(), "lost").await;
         let sum = async {
             for number in (sent..ALL).map(number) {
-                upload.send(&number).await?;
+                stream.send(&number).await?;
             }
-            upload.finish().await
+            stream.finish().await
         };
         assert_eq!(in_time(sum).await, Ok((0..ALL).sum()));
         client.close().await;

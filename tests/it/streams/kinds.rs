@@ -63,10 +63,10 @@ fn a_procedure_opened_as_another_kind_is_refused_with_the_right_kind() {
         assert_eq!(kind(open("streamed").await), "response");
         assert_eq!(open("nothing").await.code(), "no_provider");
 
-        let upload = trial(&mesh, "watch")
+        let stream = trial(&mesh, "watch")
             .client_streaming::<_, u64, u64>("key")
             .await;
-        let answer = upload.expect("the request is sent").finish().await;
+        let answer = stream.expect("the request is sent").finish().await;
         assert_eq!(kind(answer.unwrap_err()), "streamer");
         for (name, is, method) in [
             ("watch", "streamer", "server_streaming"),
@@ -101,9 +101,9 @@ fn a_stream_with_other_types_reports_a_schema_mismatch() {
 
         release(&mesh, &key).await;
         let opened = mesh.open::<other_sum>(&key).org(TRIAL).await;
-        let mut upload = opened.unwrap();
-        upload.send(&"not a number".to_owned()).await.unwrap();
-        let text = differences(upload.finish().await.unwrap_err());
+        let mut stream = opened.unwrap();
+        stream.send(&"not a number".to_owned()).await.unwrap();
+        let text = differences(stream.finish().await.unwrap_err());
         assert!(text.contains("items sent "), "{text}");
     });
 }

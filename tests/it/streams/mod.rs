@@ -155,7 +155,7 @@ fn a_reader_that_pauses_stops_its_provider_and_reads_to_the_end_later() {
 #[test]
 fn a_client_stream_gets_one_response_and_a_slow_handler_stops_its_caller() {
     with_trial(async |mesh, _trial| {
-        let mut upload = sum(&mesh, "held").await;
+        let mut stream = sum(&mesh, "held").await;
         let padding = "x".repeat(7 * 1024);
         let all: u64 = 2_000;
         let sender = tokio::spawn(async move {
@@ -164,9 +164,9 @@ fn a_client_stream_gets_one_response_and_a_slow_handler_stops_its_caller() {
                     number,
                     padding: padding.clone(),
                 };
-                upload.send(&item).await?;
+                stream.send(&item).await?;
             }
-            upload.finish().await
+            stream.finish().await
         });
         until(&mesh, "held", |progress| progress.open == 1).await;
         // Unread, 2,000 items of 11 KiB would exceed the wire's 16 MiB and end the stream.
@@ -260,22 +260,22 @@ fn an_item_that_is_too_large_or_of_another_type_never_reaches_the_handler() {
             number: 1,
             padding: String::new(),
         };
-        let mut upload = sum(&mesh, "large").await;
-        upload.send(&small()).await.unwrap();
+        let mut stream = sum(&mesh, "large").await;
+        stream.send(&small()).await.unwrap();
         let large = Number {
             number: 2,
             padding: "x".repeat(9 * 1024),
         };
-        upload.send(&large).await.unwrap();
-        let error = in_time(upload.finish()).await.unwrap_err();
+        stream.send(&large).await.unwrap();
+        let error = in_time(stream.finish()).await.unwrap_err();
         assert_eq!(error.code(), "payload_too_large");
 
         let opened = trial(&mesh, "sum")
             .client_streaming::<_, String, u64>("typed")
             .await;
-        let mut upload = opened.unwrap();
-        upload.send(&"not a number".to_owned()).await.unwrap();
-        let error = in_time(upload.finish()).await.unwrap_err();
+        let mut stream = opened.unwrap();
+        stream.send(&"not a number".to_owned()).await.unwrap();
+        let error = in_time(stream.finish()).await.unwrap_err();
         assert_eq!(error.code(), "invalid_request");
 
         let large = until(&mesh, "large", |progress| progress.open == 0).await;

@@ -52,7 +52,7 @@ pub(super) fn main<S: Contract>() -> ExitCode {
 }
 
 fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
-    let layers = match Layers::gather(
+    let layers = match Layers::merge(
         std::env::vars_os(),
         &arguments.flags,
         arguments.file.as_deref(),

@@ -82,7 +82,7 @@ impl Deadlines {
 
     /// Returns the deadline of leaving the development mesh.
     #[cfg(feature = "dev-mesh")]
-    pub(super) fn leave(self) -> Instant {
+    pub(super) fn leave_dev_mesh(self) -> Instant {
         self.steps() + EXIT - LOG
     }
 

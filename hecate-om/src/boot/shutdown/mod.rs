@@ -189,7 +189,7 @@ async fn close<S>(
     }
     #[cfg(feature = "dev-mesh")]
     if let Some(dev_mesh) = service.dev_mesh
-        && timeout_at(deadlines.leave(), dev_mesh.leave())
+        && timeout_at(deadlines.leave_dev_mesh(), dev_mesh.leave())
             .await
             .is_err()
     {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::boot::error::{BootError, StepResult as _};
 use crate::certificate::ServiceCert;
 use crate::config::Config;
-use crate::health::{self, HealthServer, HealthState, Listen};
+use crate::health::{self, HealthServer, HealthState, ListenAddresses};
 
 /// Starts the health listener; in a service process, on its own thread. [`HealthServer::close`]
 /// stops it.
@@ -15,7 +15,7 @@ pub(super) async fn listen(
     health_state: &Arc<HealthState>,
     own_process: bool,
 ) -> Result<HealthServer, BootError> {
-    let listen = Listen {
+    let listen = ListenAddresses {
         tcp: config.health_tcp(),
         socket: config.health_socket.clone(),
         certificate,

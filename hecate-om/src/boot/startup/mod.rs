@@ -86,7 +86,7 @@ pub(crate) async fn boot<S: Contract>(
     progress.set_step("start");
     let orgs = Orgs::new(config.org.to_string(), called);
     let (mesh, setter) = UnlinkedMesh::new(identity.node_id, S::IDENTITY_SPEC, orgs);
-    let realm = Realm::of(&config);
+    let realm = Realm::from_config(&config);
     let context = StartContext {
         config: &config,
         layers: &layers,

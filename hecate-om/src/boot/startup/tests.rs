@@ -74,7 +74,7 @@ async fn refused_boot(folder: &Path) -> BootError {
     ];
     let settings = settings.map(|(name, value)| (OsString::from(name), value.into()));
     let environment = BootEnvironment {
-        layers: Layers::gather(settings, &BTreeMap::new(), None, &[]).expect("valid settings"),
+        layers: Layers::merge(settings, &BTreeMap::new(), None, &[]).expect("valid settings"),
         clock: Clock::default(),
         scope: HandlerScope::of_service(Recorder::PACKAGE, Recorder::MANIFEST),
         states: StateMap::default(),

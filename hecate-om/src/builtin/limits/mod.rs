@@ -22,7 +22,7 @@ pub(crate) fn guard_builtins(
 ) -> impl Iterator<Item = Capability> {
     let get = Capability {
         access: Some(Access::Open),
-        doc: "The limits of one procedure, `{procedure}`, or of all, and the calls of the present window.",
+        doc: "Returns the limits of one procedure, `{procedure}`, or of all, and the calls in the current window.",
         request: Some("LimitsRequest"),
         response: "LimitsAnswer",
         schemas: Schemas {
@@ -159,15 +159,15 @@ fn read_limits(limits: &Map<String, Value>) -> Result<Vec<(LimitKey, u64)>, Refu
     if limits.contains_key("envelope") {
         return Err(Refusal::new(
             "envelope_operator_only",
-            "the envelope is the deployment's, and is not set here",
+            "`envelope` cannot be set by a call; the deployment configures it",
         ));
     }
     let read = |(name, value): (&String, &Value)| {
-        let key = LimitKey::named(name).ok_or_else(|| {
+        let key = LimitKey::from_name(name).ok_or_else(|| {
             let names: Vec<&str> = LimitKey::ALL.into_iter().map(LimitKey::name).collect();
             // The names come first: a caller may send a long name, and the wire truncates a
             // refusal.
-            let text = format!("the limits are {}; there is no `{name}`", names.join(", "));
+            let text = format!("the limits are {}, not `{name}`", names.join(", "));
             Refusal::new("unknown_key", text)
         })?;
         match value.as_u64().filter(|n| *n > 0) {

@@ -45,9 +45,9 @@ async fn one_procedure_or_all_are_returned_with_the_keys_of_hecate_om_erlang() {
         let procedures = all["procedures"].as_object().unwrap();
         assert_eq!(procedures.keys().collect::<Vec<_>>(), ["acme/get_limits"]);
     }
-    let asked = json!({"procedure": "acme/get_limits"});
-    let one = call(&registry, "get_limits", &asked).await.unwrap();
-    let keys: Vec<&str> = one
+    let request = json!({"procedure": "acme/get_limits"});
+    let answer = call(&registry, "get_limits", &request).await.unwrap();
+    let keys: Vec<&str> = answer
         .as_object()
         .unwrap()
         .keys()
@@ -70,26 +70,26 @@ async fn one_procedure_or_all_are_returned_with_the_keys_of_hecate_om_erlang() {
         ]
     );
     assert_eq!(
-        one["limits"],
+        answer["limits"],
         json!({
             "max_payload_external_size": 65_536, "window_ms": 10_000, "per_caller_max": 600,
             "global_max": 6_000, "max_distinct_callers": 1_024,
         })
     );
     assert_eq!(
-        one["envelope"],
+        answer["envelope"],
         json!({
             "max_payload_external_size": {"min": 1, "max": 70_000},
             "per_caller_max": {"min": 100, "max": 1_200},
         })
     );
-    assert_eq!(one["top_callers"][0]["caller"], CALLER.to_string());
+    assert_eq!(answer["top_callers"][0]["caller"], CALLER.to_string());
 }
 
 #[tokio::test]
 async fn text_as_bytes_is_read_as_erlang_sends_it() {
     #[derive(serde::Serialize)]
-    struct Asked<'a> {
+    struct BytesRequest<'a> {
         #[serde(serialize_with = "bytes")]
         procedure: &'a str,
     }
@@ -97,23 +97,23 @@ async fn text_as_bytes_is_read_as_erlang_sends_it() {
         serializer.serialize_bytes(text.as_bytes())
     }
     let registry = registry(None);
-    let asked = Asked {
+    let request = BytesRequest {
         procedure: "acme/get_limits",
     };
-    assert!(call(&registry, "get_limits", &asked).await.is_ok());
+    assert!(call(&registry, "get_limits", &request).await.is_ok());
 }
 
 #[test]
 fn the_schemas_describe_request_and_response() {
     let [get, set] = [0, 1].map(|n| guard_builtins(Some("guard/set")).nth(n).unwrap());
-    let asked = get.request_schema().unwrap();
-    let procedure = &asked["properties"]["procedure"];
+    let request = get.request_schema().unwrap();
+    let procedure = &request["properties"]["procedure"];
     assert_eq!(procedure["type"], "string");
     assert_eq!(procedure.get("default"), None);
-    assert_eq!(asked.get("required"), None);
-    let asked = set.request_schema().unwrap();
-    assert_eq!(asked["required"], json!(["procedure", "limits"]));
-    let limits = &asked["properties"]["limits"];
+    assert_eq!(request.get("required"), None);
+    let request = set.request_schema().unwrap();
+    assert_eq!(request["required"], json!(["procedure", "limits"]));
+    let limits = &request["properties"]["limits"];
     assert_eq!(limits["properties"].as_object().unwrap().len(), 5);
     assert_eq!(limits["properties"]["window_ms"]["minimum"], 1);
     let answered = set.response_schema().unwrap();
@@ -128,12 +128,12 @@ fn the_schemas_describe_request_and_response() {
 async fn an_unknown_procedure_is_refused_by_name() {
     let registry = registry(None);
     for none in [json!(7), json!(null)] {
-        let asked = json!({"procedure": none});
-        let refused = call(&registry, "get_limits", &asked).await.unwrap_err();
+        let request = json!({"procedure": none});
+        let refused = call(&registry, "get_limits", &request).await.unwrap_err();
         assert!(refused.starts_with("bad_procedure: "), "{refused}");
     }
-    let asked = json!({"procedure": "get_limits"});
-    let refused = call(&registry, "get_limits", &asked).await.unwrap_err();
+    let request = json!({"procedure": "get_limits"});
+    let refused = call(&registry, "get_limits", &request).await.unwrap_err();
     assert!(refused.starts_with("unknown_procedure: "), "{refused}");
 }
 
@@ -160,8 +160,8 @@ async fn limits_are_set_and_logged_and_equal_limits_are_no_change() {
         assert_eq!(effective["limits"]["per_caller_max"], 100);
         assert_eq!(effective["envelope"]["per_caller_max"]["max"], 1_200);
     }
-    let asked = json!({"procedure": "acme/get_limits"});
-    let stats = call(&registry, "get_limits", &asked).await.unwrap();
+    let request = json!({"procedure": "acme/get_limits"});
+    let stats = call(&registry, "get_limits", &request).await.unwrap();
     assert_eq!(stats["limits"]["per_caller_max"], 100);
     let audit = stats["audit"].as_array().unwrap();
     assert_eq!(audit.len(), 1);
@@ -221,8 +221,8 @@ async fn every_mistake_is_refused_by_the_name_of_hecate_om_erlang_and_changes_no
             "{name}: {refused}"
         );
     }
-    let asked = json!({"procedure": "acme/get_limits"});
-    let stats = call(&registry, "get_limits", &asked).await.unwrap();
+    let request = json!({"procedure": "acme/get_limits"});
+    let stats = call(&registry, "get_limits", &request).await.unwrap();
     assert_eq!(stats["limits"]["per_caller_max"], 600);
     assert_eq!(stats["limits"]["max_payload_external_size"], 65_536);
     assert_eq!(stats["audit"], json!([]));

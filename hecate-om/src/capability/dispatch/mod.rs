@@ -113,7 +113,7 @@ impl Dispatcher {
         let running = self.metrics.start(&span);
         async {
             self.warn_deprecated();
-            let result = self.guarded(payload, call).await;
+            let result = self.run_guarded(payload, call).await;
             running.end(outcome(&result));
             match &result {
                 Ok(answer) => {
@@ -143,7 +143,7 @@ impl Dispatcher {
         }
     }
 
-    async fn guarded(&self, payload: Payload, mut call: Call) -> Result<Payload, Refusal> {
+    async fn run_guarded(&self, payload: Payload, mut call: Call) -> Result<Payload, Refusal> {
         self.guard
             .admit(call.caller, codec::encoded_len(&payload))?;
         let _permit = self.guard.acquire(time_budget(&call)?).await?;
@@ -165,7 +165,7 @@ impl Dispatcher {
             outcome = tokio::time::timeout(limit, work) => outcome,
             // The caller receives a refusal, and does not wait for a service that has stopped.
             () = cancelled.cancelled() => {
-                return Err(Refusal::new("shutting_down", "the service ended before the call did"));
+                return Err(Refusal::new("shutting_down", "the service stopped before the call finished"));
             }
         };
         match outcome {

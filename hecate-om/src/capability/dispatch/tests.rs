@@ -147,7 +147,7 @@ async fn a_call_above_the_concurrency_is_refused_with_retry_after() {
     let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
     assert_eq!(
         refusal.to_detail(),
-        "busy; retry_after_ms=200: 1 calls of it run and 0 wait"
+        "busy; retry_after_ms=200: 1 calls are running and 0 are waiting"
     );
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());

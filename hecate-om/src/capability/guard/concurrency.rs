@@ -68,7 +68,7 @@ impl ConcurrencyLimiter {
         }
         let Some(slot) = self.enqueue() else {
             return Err(self.busy(format!(
-                "{} calls of it run and {} wait",
+                "{} calls are running and {} are waiting",
                 self.concurrency, self.queue
             )));
         };
@@ -77,9 +77,9 @@ impl ConcurrencyLimiter {
         match permit {
             Ok(Ok(permit)) => Ok(self.permit(permit)),
             // Only a timeout is possible here, because the semaphore is never closed.
-            _ => {
-                Err(self.busy("no place came free before its deadline, and it was not run".into()))
-            }
+            _ => Err(self.busy(
+                "the call was not run, because no permit was available before its deadline".into(),
+            )),
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
             let refusal = limiter.acquire(LONG).await.unwrap_err();
             assert_eq!(
                 refusal.to_detail(),
-                "busy; retry_after_ms=600: 1 calls of it run and 2 wait",
+                "busy; retry_after_ms=600: 1 calls are running and 2 are waiting",
                 "three calls ahead of it, each of the assumed duration"
             );
             assert_eq!((limiter.running(), limiter.queued()), (1, 2));

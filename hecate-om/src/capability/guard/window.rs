@@ -105,7 +105,7 @@ impl CallWindow {
     }
 
     /// Updates the number of callers above their limit, after the limit has changed.
-    pub(super) fn recount(&mut self, per_caller_max: u64) {
+    pub(super) fn count_callers_over_limit(&mut self, per_caller_max: u64) {
         let over = self.callers.values().filter(|n| **n > per_caller_max);
         self.callers_over_limit = over.count() as u64;
     }

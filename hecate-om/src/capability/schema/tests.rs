@@ -14,7 +14,7 @@ use crate::codec::{self, Payload};
 struct Document {
     /// Whether everyone may see it.
     public: bool,
-    /// The same, where it is known.
+    /// The optional form of the field.
     known: Option<bool>,
     #[serde(default = "yes")]
     listed: bool,
@@ -45,7 +45,7 @@ fn response<T: JsonSchema>() -> Value {
 }
 
 #[test]
-fn a_boolean_is_described_as_the_integer_it_crosses_as() {
+fn a_boolean_is_described_as_the_integer_on_the_wire() {
     let schema = request::<Document>();
     let fields = &schema["properties"];
     assert_eq!(

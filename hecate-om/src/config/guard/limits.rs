@@ -81,7 +81,7 @@ impl LimitKey {
     }
 
     /// Returns the limit with this name on the wire.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
@@ -96,7 +96,7 @@ impl LimitKey {
     /// Returns the limit with this name in settings. Settings also accept the name on the wire.
     pub(crate) fn configured(name: &str) -> Option<Self> {
         let own = Self::ALL.into_iter().find(|key| key.setting() == name);
-        own.or_else(|| Self::named(name))
+        own.or_else(|| Self::from_name(name))
     }
 
     /// Returns the maximum value in attributes and settings.
@@ -249,11 +249,11 @@ mod tests {
     fn every_limit_is_found_by_name_and_has_its_own_value() {
         let mut limits = RateLimits::DEFAULT;
         for (n, key) in (1..).zip(LimitKey::ALL) {
-            assert_eq!(LimitKey::named(key.name()), Some(key));
+            assert_eq!(LimitKey::from_name(key.name()), Some(key));
             limits.set(key, n);
         }
         assert_eq!(limits.0, [1, 2, 3, 4, 5]);
-        assert_eq!(LimitKey::named("max_bytes"), None);
+        assert_eq!(LimitKey::from_name("max_bytes"), None);
         for name in ["max_bytes", "max_payload_external_size"] {
             assert_eq!(LimitKey::configured(name), Some(LimitKey::MaxBytes));
         }

@@ -61,7 +61,7 @@ impl Layers {
     /// Merges the layers in this order: the file (named by the flag `--config`, else by
     /// `HECATE_CONFIG`), the environment, the flags. `own` are the variables that the service
     /// declares.
-    pub(crate) fn gather(
+    pub(crate) fn merge(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &BTreeMap<&'static str, String>,
         file: Option<&Path>,

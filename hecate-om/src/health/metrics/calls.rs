@@ -16,7 +16,7 @@ pub(super) fn served(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
         sources
             .calls
             .iter()
-            .map(|(p, tally)| (p.as_str(), &**tally))
+            .map(|(p, metrics)| (p.as_str(), &**metrics))
     };
     page.durations(
         "rpc_server_call_duration",
@@ -26,8 +26,8 @@ pub(super) fn served(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
     page.counters(
         "hecate_calls",
         "Calls received, by outcome",
-        calls().flat_map(|(method, tally)| {
-            tally
+        calls().flat_map(|(method, metrics)| {
+            metrics
                 .ended()
                 .map(move |(outcome, n)| ([("rpc_method", method), ("outcome", outcome)], n))
         }),
@@ -35,11 +35,11 @@ pub(super) fn served(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
     page.gauges(
         "hecate_calls_in_flight",
         "Calls in flight, including queued calls",
-        calls().map(|(method, tally)| ([("rpc_method", method)], tally.running() as f64)),
+        calls().map(|(method, metrics)| ([("rpc_method", method)], metrics.running() as f64)),
     )
 }
 
-pub(super) fn made(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+pub(super) fn outgoing(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
@@ -48,20 +48,20 @@ pub(super) fn made(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Resu
         "rpc_client_call_duration",
         "Duration of calls to other services",
         made.iter()
-            .flat_map(|(method, tally)| durations((method.as_str(), &**tally))),
+            .flat_map(|(method, metrics)| durations((method.as_str(), &**metrics))),
     )
 }
 
 /// Returns durations by label set. By the conventions, a successful call has no `error_type`.
-fn durations<'t>(
-    (method, tally): (&'t str, &'t CallMetrics),
+fn durations<'m>(
+    (method, metrics): (&'m str, &'m CallMetrics),
 ) -> impl Iterator<
     Item = (
-        Vec<(&'static str, &'t str)>,
-        &'t prometheus_client::metrics::histogram::Histogram,
+        Vec<(&'static str, &'m str)>,
+        &'m prometheus_client::metrics::histogram::Histogram,
     ),
 > {
-    tally.durations().map(move |(outcome, took)| {
+    metrics.durations().map(move |(outcome, took)| {
         let mut labels = vec![SYSTEM, ("rpc_method", method)];
         if outcome != "ok" {
             labels.push(("error_type", outcome));

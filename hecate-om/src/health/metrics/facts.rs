@@ -22,12 +22,14 @@ pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
         "Duration of publishing a fact",
         topics
             .iter()
-            .flat_map(|(topic, tally)| durations("publish", topic, tally)),
+            .flat_map(|(topic, metrics)| durations("publish", topic, metrics)),
     )?;
     page.counters(
         "hecate_facts_published",
         "Facts published, by outcome",
-        topics.iter().flat_map(|(topic, tally)| ended(topic, tally)),
+        topics
+            .iter()
+            .flat_map(|(topic, metrics)| ended(topic, metrics)),
     )?;
     page.value(
         "hecate_facts_leaving",
@@ -112,27 +114,27 @@ fn count<'s>(
     ([(TOPIC, &stats.topic)], count.load(Ordering::Relaxed))
 }
 
-fn ended<'t>(
-    topic: &'t str,
-    tally: &'t CallMetrics,
-) -> impl Iterator<Item = ([(&'static str, &'t str); 2], u64)> {
-    tally
+fn ended<'m>(
+    topic: &'m str,
+    metrics: &'m CallMetrics,
+) -> impl Iterator<Item = ([(&'static str, &'m str); 2], u64)> {
+    metrics
         .ended()
         .map(move |(outcome, n)| ([(TOPIC, topic), ("outcome", outcome)], n))
 }
 
 /// Returns durations by label set. By the conventions, a success has no `error_type`.
-fn durations<'t>(
+fn durations<'m>(
     operation: &'static str,
-    topic: &'t str,
-    tally: &'t CallMetrics,
+    topic: &'m str,
+    metrics: &'m CallMetrics,
 ) -> impl Iterator<
     Item = (
-        Vec<(&'static str, &'t str)>,
-        &'t prometheus_client::metrics::histogram::Histogram,
+        Vec<(&'static str, &'m str)>,
+        &'m prometheus_client::metrics::histogram::Histogram,
     ),
 > {
-    tally.durations().map(move |(outcome, took)| {
+    metrics.durations().map(move |(outcome, took)| {
         let mut labels = vec![
             SYSTEM,
             ("messaging_operation_name", operation),

@@ -34,9 +34,7 @@ pub(super) fn guard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
             .map(|(method, counts)| ([("rpc_method", *method)], of(counts) as f64));
         page.gauges(name, help, values)
     };
-    gauge("hecate_guard_running", "Calls that hold a place now", |c| {
-        c.running
-    })?;
+    gauge("hecate_guard_running", "Calls running now", |c| c.running)?;
     gauge("hecate_guard_queued", "Queued calls", |c| c.queued)?;
     gauge(
         "hecate_guard_callers_over_limit",

@@ -60,7 +60,7 @@ const SOURCES: &[Source] = &[
     process::stage,
     process::health,
     calls::served,
-    calls::made,
+    calls::outgoing,
     content::contents,
     streams::streams,
     guard::guard,

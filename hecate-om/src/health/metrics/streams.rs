@@ -13,18 +13,24 @@ pub(super) fn streams(health_state: &HealthState, page: &mut Page<'_>) -> fmt::R
     page.gauges(
         "hecate_streams_open",
         "Streams in flight, including queued streams",
-        streams.iter().map(|of| {
+        streams.iter().map(|stream| {
             (
-                [("rpc_method", of.procedure.as_str())],
-                of.calls.running() as f64,
+                [("rpc_method", stream.procedure.as_str())],
+                stream.calls.running() as f64,
             )
         }),
     )?;
-    let ways = || {
-        streams.iter().flat_map(|of| {
-            let ways = [("received", &of.items.received), ("sent", &of.items.sent)];
-            ways.map(|(way, count)| {
-                let labels = [("rpc_method", of.procedure.as_str()), ("direction", way)];
+    let directions = || {
+        streams.iter().flat_map(|stream| {
+            let directions = [
+                ("received", &stream.items.received),
+                ("sent", &stream.items.sent),
+            ];
+            directions.map(|(direction, count)| {
+                let labels = [
+                    ("rpc_method", stream.procedure.as_str()),
+                    ("direction", direction),
+                ];
                 (labels, count)
             })
         })
@@ -32,11 +38,11 @@ pub(super) fn streams(health_state: &HealthState, page: &mut Page<'_>) -> fmt::R
     page.counters(
         "hecate_stream_items",
         "Items of streams",
-        ways().map(|(labels, count)| (labels, count.items())),
+        directions().map(|(labels, count)| (labels, count.items())),
     )?;
     page.counters(
         "hecate_stream_item_bytes",
         "Items of streams, in bytes of wire CBOR",
-        ways().map(|(labels, count)| (labels, count.bytes())),
+        directions().map(|(labels, count)| (labels, count.bytes())),
     )
 }

@@ -17,11 +17,11 @@ fn health_state(procedure: &str) -> Arc<HealthState> {
     health_state.statuses.set(Arc::new(statuses)).unwrap();
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
     mesh.facts().stats_of("acme/shop/order_placed_v1");
-    let tally = Arc::new(CallMetrics::new(&["ok", "refused"]));
-    tally.start(&tracing::Span::none()).end("ok");
+    let metrics = Arc::new(CallMetrics::new(&["ok", "refused"]));
+    metrics.start(&tracing::Span::none()).end("ok");
     let capability = Capability::new("echo.say", |_| HandlerFuture::new(std::future::pending()));
     let sources = MetricsSources {
-        calls: vec![(procedure.to_owned(), tally)],
+        calls: vec![(procedure.to_owned(), metrics)],
         streams: Vec::new(),
         guards: vec![(procedure.to_owned(), Arc::new(Guard::new(&capability)))],
         mesh,
@@ -73,7 +73,7 @@ fn special_characters_in_labels_are_escaped() {
 }
 
 #[test]
-fn a_starting_service_has_a_page() {
+fn a_starting_service_has_metrics() {
     let service = ServiceInfo {
         name: "hecate-echo",
         version: "1.2.3",

@@ -77,7 +77,7 @@ callable!(Echoes, "echoes", Unary, Order, kind::NoItems);
 callable!(PassesOn, "passes_on", Bidirectional, (), Order);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
+async fn a_buffered_boolean_round_trips_in_calls_streams_facts_and_contents() {
     let station = station().await;
     let capabilities = vec![
         Capability::new("echoes", echoes),

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_may_run_once_has_one_try_with_all_its_time() {
+    fn a_call_that_may_run_once_has_one_try_with_the_whole_timeout() {
         let mut policy = RetryPolicy::new(false);
         assert_eq!(policy.per_try_timeout(5 * SECOND), 5 * SECOND);
         assert!(!policy.should_retry(&timed_out()));

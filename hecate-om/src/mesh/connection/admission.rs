@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sdk_takes_the_bounds() {
+    fn the_sdk_accepts_the_bounds() {
         for held in [1_024, DEFAULT_HELD_REQUESTS, 16_777_216] {
             assert_eq!(limits(held).validate(), Ok(()));
         }

@@ -372,7 +372,7 @@ pub(in crate::mesh) mod tests {
     }
 
     #[test]
-    fn text_that_is_no_token_is_refused_with_the_reason() {
+    fn text_that_is_not_a_token_is_refused_with_the_reason() {
         let why = |text: &str| text.parse::<Ucan>().unwrap_err().to_string();
         assert!(why(" \n").starts_with("no UCAN"));
         assert!(why("a.b.c\nd.e").starts_with("line 2 is not a UCAN"));

@@ -106,7 +106,7 @@ async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, ClockContro
 }
 
 /// Advances the clock minute by minute until `times` runs have finished.
-async fn ran(stats: &ScheduleStats, times: u64, controller: &ClockController) {
+async fn wait_for_runs(stats: &ScheduleStats, times: u64, controller: &ClockController) {
     for _ in 0..20 {
         if ended(stats)[0] >= times {
             return;
@@ -120,10 +120,10 @@ async fn ran(stats: &ScheduleStats, times: u64, controller: &ClockController) {
 #[tokio::test]
 async fn after_the_clock_was_set_back_runs_follow_the_pattern_from_there() {
     let (tasks, stats, _clock, controller) = every_minute().await;
-    ran(&stats, 1, &controller).await;
+    wait_for_runs(&stats, 1, &controller).await;
     // Set back by a day, in which nothing would run.
     controller.set_back(Duration::from_secs(86_400));
-    ran(&stats, 3, &controller).await;
+    wait_for_runs(&stats, 3, &controller).await;
     tasks.stop();
     tasks.idle().await;
 }
@@ -131,7 +131,7 @@ async fn after_the_clock_was_set_back_runs_follow_the_pattern_from_there() {
 #[tokio::test]
 async fn a_correction_by_seconds_makes_no_run_due_again() {
     let (tasks, stats, _clock, controller) = every_minute().await;
-    ran(&stats, 1, &controller).await;
+    wait_for_runs(&stats, 1, &controller).await;
     let already = ended(&stats)[0];
     controller.set_back(Duration::from_secs(50));
     for _ in 0..100 {
@@ -147,8 +147,8 @@ async fn after_the_clock_was_advanced_by_years_one_run_starts_and_the_others_cou
     let (tasks, stats, clock, controller) = every_minute().await;
     let before = clock.time();
     controller.advance(Duration::from_secs(3 * 366 * 86_400));
-    ran(&stats, 1, &controller).await;
-    ran(&stats, 2, &controller).await;
+    wait_for_runs(&stats, 1, &controller).await;
+    wait_for_runs(&stats, 2, &controller).await;
     let minutes = clock.time().duration_since(before).unwrap().as_secs() / 60;
     let known = stats.skipped.load(Ordering::Relaxed) + ended(&stats)[0];
     assert!(

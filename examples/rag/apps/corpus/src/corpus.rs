@@ -60,7 +60,7 @@ impl Corpus {
             let dir = dir.clone();
             move || Index::open(&dir)
         });
-        // The engine may panic on files that were changed together with their checksums.
+        // The engine may panic if a file and its checksum were both changed.
         let (index, writer) = opening.await.unwrap_or_else(|panic| {
             Err(OpenError::damaged(
                 &dir,

@@ -77,7 +77,7 @@ pub enum OpenError {
     OtherVersion {
         /// The index's folder.
         dir: PathBuf,
-        /// How the formats differ.
+        /// Difference of the formats.
         detail: String,
     },
     /// Files of the index are missing or changed.
@@ -93,7 +93,7 @@ pub enum OpenError {
     },
 }
 
-/// What happens after the index was moved away.
+/// Text about the recovery after the index was moved away.
 const RECOVERY: &str = "the folder HECATE_RAG_CORPUS is then imported again, and documents that were ingested by call must be ingested again";
 
 impl OpenError {

@@ -132,7 +132,7 @@ impl Corpus {
     }
 }
 
-/// Whether `source` is `folder` or in it. All sources are in the folder with an empty name.
+/// Returns whether `source` is `folder` or in it. All sources are in the folder with an empty name.
 fn is_within(source: &str, folder: &str) -> bool {
     folder.is_empty()
         || source

@@ -92,7 +92,8 @@ impl RateLimiter {
         if after != before {
             self.limits = after;
             self.audit.add(permission, caller, before, after);
-            self.current.recount(after.get(LimitKey::PerCallerMax));
+            self.current
+                .count_callers_over_limit(after.get(LimitKey::PerCallerMax));
         }
         Ok((before, after))
     }

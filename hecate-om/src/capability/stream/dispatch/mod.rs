@@ -122,7 +122,7 @@ impl Dispatcher {
                 return refusal.map_or(StreamEnd::CallerLeft, StreamEnd::Refused);
             }
             () = cancelled.cancelled() => {
-                let text = "the service ended before the stream did";
+                let text = "the service stopped before the stream ended";
                 return StreamEnd::Refused(Refusal::new("shutting_down", text));
             }
         };

@@ -194,7 +194,7 @@ async fn an_item_of_another_type_or_too_large_refuses_the_stream() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_in_the_middle_has_the_handler_dropped() {
+async fn the_handler_is_dropped_if_its_caller_disconnects() {
     let dispatcher = dispatcher(Kind::ClientStreaming, Limits::UNSET, adds);
     let (items, transport, _responses) = caller(8);
     items

@@ -137,25 +137,25 @@ impl Authority {
                     retry = ?retry,
                     "the realm has not decided on the service's permissions yet; its operator must admit this node"
                 ),
-                AuthorityState::Refused(why) => tracing::warn!(
+                AuthorityState::Refused(reason) => tracing::warn!(
                     permissions,
                     held,
                     retry = ?retry,
-                    reason = why,
+                    reason,
                     "the realm refused the service's permissions"
                 ),
-                AuthorityState::Unusable(why) => tracing::error!(
+                AuthorityState::Unusable(reason) => tracing::error!(
                     permissions,
                     held,
                     retry = ?retry,
-                    reason = why,
+                    reason,
                     "the realm answered with an unusable token"
                 ),
-                AuthorityState::NotDelivered(why) => tracing::warn!(
+                AuthorityState::NotDelivered(reason) => tracing::warn!(
                     permissions,
                     held,
                     retry = ?retry,
-                    reason = why,
+                    reason,
                     "the request for the service's permissions did not reach the realm"
                 ),
                 AuthorityState::NotNeeded

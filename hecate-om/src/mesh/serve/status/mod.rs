@@ -61,6 +61,71 @@ impl PublicationStatus {
             .filter(|_| is_unheld)
             .min_by_key(|f| f.since)
     }
+
+    pub(crate) fn is_served(&self) -> bool {
+        !self.stations.is_empty()
+    }
+
+    pub(crate) fn grant(&self) -> Grant {
+        match self.failure() {
+            // Reported at once, because only the realm's operator can change it, as in hecate-om
+            // (Erlang).
+            Some(Failing {
+                since,
+                cause: Cause::Ungranted(reason),
+                ..
+            }) => Grant::NotGranted {
+                reason: (*reason).to_owned(),
+                since: since.elapsed(),
+            },
+            Some(Failing {
+                since,
+                cause: Cause::Grant(reason),
+                ..
+            }) => {
+                let reason = (*reason).to_owned();
+                let since = since.elapsed();
+                if since > GRACE {
+                    Grant::NotGranted { reason, since }
+                } else {
+                    Grant::Waiting { reason, since }
+                }
+            }
+            _ if self.last_success.is_some() => Grant::Granted,
+            failing => Grant::Waiting {
+                reason: failing
+                    .map_or("no station has answered yet", |f| f.cause.text())
+                    .to_owned(),
+                since: failing.map_or(self.since, |f| f.since).elapsed(),
+            },
+        }
+    }
+
+    pub(crate) fn liveness(&self) -> Liveness {
+        let last_success_ago = if self.stations.is_empty() {
+            self.last_success.map(|at| at.elapsed())
+        } else {
+            // A station has accepted the capability. The SDK renews the advertisement and reports
+            // failures.
+            Some(Duration::ZERO)
+        };
+        let failure = self.failure();
+        let (status, degrades) = match last_success_ago {
+            Some(ago) if ago <= STALE_AFTER => ("alive", false),
+            Some(_) => ("stale", true),
+            None => {
+                // Without any link so far, publishing has failed from the start.
+                let since = failure.map_or(self.since, |f| f.since);
+                ("never_succeeded", since.elapsed() > GRACE)
+            }
+        };
+        Liveness {
+            status,
+            last_success_ago,
+            failure: failure.map(|f| (f.last.elapsed(), f.cause.text().to_owned())),
+            degrades,
+        }
+    }
 }
 
 /// A series of failures without a success.
@@ -323,73 +388,6 @@ impl StatusTable {
             if changes.changed().await.is_err() {
                 return;
             }
-        }
-    }
-}
-
-impl PublicationStatus {
-    pub(crate) fn is_served(&self) -> bool {
-        !self.stations.is_empty()
-    }
-
-    pub(crate) fn grant(&self) -> Grant {
-        match self.failure() {
-            // Reported at once, because only the realm's operator can change it, as in hecate-om
-            // (Erlang).
-            Some(Failing {
-                since,
-                cause: Cause::Ungranted(reason),
-                ..
-            }) => Grant::NotGranted {
-                reason: (*reason).to_owned(),
-                since: since.elapsed(),
-            },
-            Some(Failing {
-                since,
-                cause: Cause::Grant(reason),
-                ..
-            }) => {
-                let reason = (*reason).to_owned();
-                let since = since.elapsed();
-                if since > GRACE {
-                    Grant::NotGranted { reason, since }
-                } else {
-                    Grant::Waiting { reason, since }
-                }
-            }
-            _ if self.last_success.is_some() => Grant::Granted,
-            failing => Grant::Waiting {
-                reason: failing
-                    .map_or("no station has answered yet", |f| f.cause.text())
-                    .to_owned(),
-                since: failing.map_or(self.since, |f| f.since).elapsed(),
-            },
-        }
-    }
-
-    pub(crate) fn liveness(&self) -> Liveness {
-        let last_success_ago = if self.stations.is_empty() {
-            self.last_success.map(|at| at.elapsed())
-        } else {
-            // A station has accepted the capability. The SDK renews the advertisement and reports
-            // failures.
-            Some(Duration::ZERO)
-        };
-        let failure = self.failure();
-        let (status, degrades) = match last_success_ago {
-            Some(ago) if ago <= STALE_AFTER => ("alive", false),
-            Some(_) => ("stale", true),
-            None => {
-                // Without any link so far, publishing has failed from the start.
-                let since = failure.map_or(self.since, |f| f.since);
-                ("never_succeeded", since.elapsed() > GRACE)
-            }
-        };
-        Liveness {
-            status,
-            last_success_ago,
-            failure: failure.map(|f| (f.last.elapsed(), f.cause.text().to_owned())),
-            degrades,
         }
     }
 }

@@ -86,7 +86,7 @@ async fn a_caller_sends_items_of_all_sizes_in_any_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_send_items_of_all_sizes_in_any_order() {
+async fn both_sides_send_items_of_all_sizes_in_any_order() {
     serves(async |mesh, all| {
         let echoes = mesh.procedure("acme/echoes");
         let opened = echoes.bidirectional::<_, String, String>(&());

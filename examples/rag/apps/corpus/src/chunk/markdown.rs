@@ -124,7 +124,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Whether an HTML block is only a comment, such as a licence line.
+/// Returns whether an HTML block is only a comment, such as a licence line.
 fn is_comment(block: &str) -> bool {
     block
         .strip_prefix("<!--")

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_a_byte_order_mark_are_ignored() {
+    fn line_endings_and_a_byte_order_mark_are_ignored() {
         let unix = split("a.md", "# One\n\nfirst\n\nsecond\n");
         assert_eq!(
             unix,

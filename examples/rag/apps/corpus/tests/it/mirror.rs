@@ -88,7 +88,7 @@ async fn only_changed_files_are_ingested_again_and_removed_files_are_pruned() {
 }
 
 #[tokio::test]
-async fn documents_of_another_folder_stay() {
+async fn documents_of_another_folder_remain() {
     let (dir, first, second) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
     write(first.path(), "one.md", "granite");
     write(first.path(), "both.md", "granite");

@@ -46,7 +46,7 @@ async fn credit_comes_out_of_the_budget_and_returns_as_its_bytes_are_consumed() 
 }
 
 #[tokio::test]
-async fn a_caller_that_uses_up_its_part_leaves_the_others_theirs() {
+async fn a_caller_that_uses_up_its_share_does_not_reduce_the_share_of_others() {
     let budget = CreditBudget::default();
     let (greedy, modest) = (budget.for_caller(GREEDY), budget.for_caller(MODEST));
     let held: Vec<_> = std::iter::from_fn(|| acquire(&greedy, MAX_CREDIT)).collect();
