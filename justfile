@@ -40,9 +40,8 @@ guide:
 
 # Accept changed compiler messages and snapshots; review them with `git diff`
 ui-bless:
-    TRYBUILD=overwrite cargo test --locked -p hecate-om-tests --test it ui
     UPDATE_EXPECT=1 cargo test --locked -p hecate-om-grammar -p hecate-om-macros -p hecate-om-manifest
-    UPDATE_EXPECT=1 cargo test --locked -p hecate-om-tests --test it scaffold
+    UPDATE_EXPECT=1 cargo test --locked -p hecate-om-tests --test it -- scaffold:: ui::
 
 # Run the benchmarks, or one of them
 bench *name:

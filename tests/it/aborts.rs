@@ -1,9 +1,8 @@
 //! A service whose Cargo profile sets `panic = "abort"`.
 
 use std::path::Path;
-use std::process::Command;
 
-use hecate_om_tests::{Process, Sandbox, build_messages, cargo, workspace};
+use hecate_om_tests::{Compiler, Process, Sandbox, build_messages, workspace};
 use serde_json::Value;
 
 const PACKAGE: &str = "hecate-echo";
@@ -16,28 +15,16 @@ fn compile_aborting(to: &Path) {
         let has_reason = move |message: &&Value| message["reason"] == reason;
         messages.iter().filter(has_reason)
     };
-    let artifact = |name: &str, kind: &str| {
-        let mut artifacts = of("compiler-artifact");
-        let is = |of: &&Value| of["target"]["name"] == name && of["target"]["kind"][0] == kind;
-        artifacts.find(is).expect("the crate is built")
-    };
-    let echo = artifact(PACKAGE, "bin");
-    let library = artifact("hecate_om", "lib")["filenames"].as_array();
-    let mut files = library.expect("a list").iter().filter_map(Value::as_str);
-    let library = files
-        .find(|file| file.ends_with(".rlib"))
-        .expect("a library");
+    let is_echo = |of: &&Value| of["target"]["name"] == PACKAGE && of["target"]["kind"][0] == "bin";
+    let echo = of("compiler-artifact").find(is_echo);
+    let echo = echo.expect("the echo is built");
     let mut scripts = of("build-script-executed");
     let script = scripts.find(|script| script["package_id"] == echo["package_id"]);
     let env = script.expect("the package has a build script")["env"].as_array();
     let env = env.expect("a list").iter();
     let env = env.map(|pair| (text(&pair[0]), text(&pair[1])));
-    let dependencies = Path::new(library)
-        .parent()
-        .expect("the file is in a folder");
 
-    // Use the compiler of the Cargo that built the dependencies.
-    let mut rustc = Command::new(Path::new(cargo().get_program()).with_file_name("rustc"));
+    let mut rustc = Compiler::new(&messages, &[]).command();
     rustc
         .current_dir(workspace())
         .envs(env)
@@ -45,14 +32,8 @@ fn compile_aborting(to: &Path) {
         .env("CARGO_PKG_NAME", PACKAGE)
         .env("CARGO_PKG_VERSION", "0.1.0")
         .env("CARGO_PKG_DESCRIPTION", "")
-        .args([
-            "--edition=2024",
-            "--crate-name=hecate_echo",
-            "-Cpanic=abort",
-        ])
+        .args(["--crate-name=hecate_echo", "-Cpanic=abort"])
         .arg(text(&echo["target"]["src_path"]))
-        .arg(format!("--extern=hecate_om={library}"))
-        .arg(format!("-Ldependency={}", dependencies.display()))
         .arg("-o")
         .arg(to);
     let compiled = rustc.output().expect("rustc can be run");

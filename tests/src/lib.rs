@@ -1,4 +1,5 @@
-//! Support for the end-to-end tests: binaries, sandboxes, processes, realms and clients.
+//! Support for the end-to-end tests: binaries, the compiler, sandboxes, processes, realms and
+//! clients.
 
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
@@ -6,6 +7,7 @@
 #![cfg_attr(doctest, doc = include_str!(concat!(env!("OUT_DIR"), "/guide.md")))]
 
 mod build;
+mod compiler;
 mod exposition;
 mod http;
 mod https;
@@ -15,7 +17,8 @@ mod sandbox;
 mod token;
 mod wait;
 
-pub use build::{binary, build_messages, cargo, workspace};
+pub use build::{binary, build_messages, workspace};
+pub use compiler::Compiler;
 pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
 pub use https::{HttpsClient, HttpsResponse};
