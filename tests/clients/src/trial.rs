@@ -1,6 +1,58 @@
 //! Client of `hecate-trial` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again instead of editing this file.
+/// Blocks its thread until a file with the given path exists, which no handler should do.
+///
+/// Capability `trial.block` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_block {}
+impl ::hecate_om::call::Callable for trial_block {
+    const NAME: &'static str = "trial.block";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ();
+}
+/// Blocks every thread of the runtime for this many milliseconds.
+///
+/// Capability `trial.block_runtime` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_block_runtime {}
+impl ::hecate_om::call::Callable for trial_block_runtime {
+    const NAME: &'static str = "trial.block_runtime";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
 /// Calls a procedure of another service.
 ///
 /// Capability `trial.call` of `hecate-trial`, version 1, unary.
@@ -27,6 +79,32 @@ impl ::hecate_om::call::Callable for trial_call {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Value;
 }
+/// Calls `trial.record_run` of another service.
+///
+/// Capability `trial.call_record_run` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_call_record_run {}
+impl ::hecate_om::call::Callable for trial_call_record_run {
+    const NAME: &'static str = "trial.call_record_run";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$defs\":{\"Run\":{\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call of another service's `trial.record_run`, with its options.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"run\":{\"$ref\":\"#/$defs/Run\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"org\",\"run\",\"idempotent\",\"timeout_ms\"],\"title\":\"RemoteRun\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::RemoteRun;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
 /// Calls `trial.remaining` with a timeout of minutes.
 ///
 /// Capability `trial.call_remaining` of `hecate-trial`, version 1, unary.
@@ -51,13 +129,13 @@ impl ::hecate_om::call::Callable for trial_call_remaining {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Calls `trial.record_run` of another service.
+/// Calls a procedure without arguments and returns its response, or its error under the same code.
 ///
-/// Capability `trial.call_record_run` of `hecate-trial`, version 1, unary.
+/// Capability `trial.call_with_permission` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_call_record_run {}
-impl ::hecate_om::call::Callable for trial_call_record_run {
-    const NAME: &'static str = "trial.call_record_run";
+pub enum trial_call_with_permission {}
+impl ::hecate_om::call::Callable for trial_call_with_permission {
+    const NAME: &'static str = "trial.call_with_permission";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -65,43 +143,17 @@ impl ::hecate_om::call::Callable for trial_call_record_run {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"Tally\":{\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call of another service's `trial.record_run`, with its options.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call for the service to make.\",\"properties\":{\"permission\":{\"description\":\"The permission to call with; without one, the runtime chooses.\",\"type\":[\"string\",\"null\"]},\"procedure\":{\"type\":\"string\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"procedure\",\"timeout_ms\"],\"title\":\"OutgoingCall\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
         ),
         inbound: || None,
     };
     type Kind = ::hecate_om::call::kind::Unary;
-    type Request = definitions::AskTally;
+    type Request = definitions::OutgoingCall;
     type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = u64;
-}
-/// Blocks its thread until a file with the given path exists, which no handler should do.
-///
-/// Capability `trial.block` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_block {}
-impl ::hecate_om::call::Callable for trial_block {
-    const NAME: &'static str = "trial.block";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = ::std::string::String;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = ();
+    type Response = ::serde_json::Value;
 }
 /// Returns the caller's node id.
 ///
@@ -189,7 +241,7 @@ impl ::hecate_om::call::Callable for trial_count_and_fail {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How a count ends.\",\"oneOf\":[{\"const\":\"Refused\",\"description\":\"Refused before the first item.\",\"type\":\"string\"},{\"const\":\"RefusedLate\",\"description\":\"Refused after three items.\",\"type\":\"string\"},{\"const\":\"Panics\",\"description\":\"With a panic after three items.\",\"type\":\"string\"},{\"const\":\"Hangs\",\"description\":\"Not at all after three items.\",\"type\":\"string\"}],\"title\":\"End\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"End of a count.\",\"oneOf\":[{\"const\":\"Refused\",\"description\":\"Refused before the first item.\",\"type\":\"string\"},{\"const\":\"RefusedLate\",\"description\":\"Refused after three items.\",\"type\":\"string\"},{\"const\":\"Panics\",\"description\":\"With a panic after three items.\",\"type\":\"string\"},{\"const\":\"Hangs\",\"description\":\"Not at all, after three items.\",\"type\":\"string\"}],\"title\":\"End\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
@@ -201,7 +253,7 @@ impl ::hecate_om::call::Callable for trial_count_and_fail {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// The same, for members only.
+/// Counts from 0 up to a number, exclusively, for members only.
 ///
 /// Capability `trial.count_for_members` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -227,7 +279,7 @@ impl ::hecate_om::call::Callable for trial_count_for_members {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (::std::string::String, u64);
 }
-/// The same, for sealed requests only.
+/// Counts from 0 up to a number, exclusively, for sealed requests only.
 ///
 /// Capability `trial.count_sealed` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -279,6 +331,30 @@ impl ::hecate_om::call::Callable for trial_count_to {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Counted;
 }
+/// Counts its runs, with the access policy of the service.
+///
+/// Capability `trial.default_access` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_default_access {}
+impl ::hecate_om::call::Callable for trial_default_access {
+    const NAME: &'static str = "trial.default_access";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || None,
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
 /// Fetches a content and returns its hash.
 ///
 /// Capability `trial.digest` of `hecate-trial`, version 1, unary.
@@ -293,17 +369,17 @@ impl ::hecate_om::call::Callable for trial_digest {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A content to fetch.\",\"properties\":{\"content\":{\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"type\":\"string\"},\"max_bytes\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"content\"],\"title\":\"Wanted\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A content to fetch.\",\"properties\":{\"content\":{\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"type\":\"string\"},\"max_bytes\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"content\"],\"title\":\"FetchRequest\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fetched content.\",\"properties\":{\"bytes\":{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"progress\":{\"description\":\"The number of received bytes at each report of progress.\",\"items\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"sha256\":{\"type\":\"string\"}},\"required\":[\"bytes\",\"sha256\",\"progress\"],\"title\":\"Digested\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fetched content.\",\"properties\":{\"bytes\":{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"progress\":{\"description\":\"The number of received bytes at each report of progress.\",\"items\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"sha256\":{\"type\":\"string\"}},\"required\":[\"bytes\",\"sha256\",\"progress\"],\"title\":\"FetchReport\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
     type Kind = ::hecate_om::call::kind::Unary;
-    type Request = definitions::Wanted;
+    type Request = definitions::FetchRequest;
     type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = definitions::Digested;
+    type Response = definitions::FetchReport;
 }
 /// Returns the given document.
 ///
@@ -331,13 +407,13 @@ impl ::hecate_om::call::Callable for trial_document {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Document;
 }
-/// Calls a procedure without arguments and returns its response, or its error under the same code.
+/// Fetches a document.
 ///
-/// Capability `trial.call_with_permission` of `hecate-trial`, version 1, unary.
+/// Capability `trial.fetch_document` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_call_with_permission {}
-impl ::hecate_om::call::Callable for trial_call_with_permission {
-    const NAME: &'static str = "trial.call_with_permission";
+pub enum trial_fetch_document {}
+impl ::hecate_om::call::Callable for trial_fetch_document {
+    const NAME: &'static str = "trial.fetch_document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
@@ -345,43 +421,17 @@ impl ::hecate_om::call::Callable for trial_call_with_permission {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call for the service to make.\",\"properties\":{\"action\":{\"description\":\"The permission to call with; without one, the runtime chooses.\",\"type\":[\"string\",\"null\"]},\"procedure\":{\"type\":\"string\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"procedure\",\"timeout_ms\"],\"title\":\"Elsewhere\",\"type\":\"object\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = definitions::Elsewhere;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = ::serde_json::Value;
-}
-/// Shares a document for a minute.
-///
-/// Capability `trial.share_document` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_share_document {}
-impl ::hecate_om::call::Callable for trial_share_document {
-    const NAME: &'static str = "trial.share_document";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
         ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
+        ),
         inbound: || None,
     };
     type Kind = ::hecate_om::call::kind::Unary;
-    type Request = definitions::Document;
+    type Request = ::std::string::String;
     type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = ::std::string::String;
+    type Response = definitions::Document;
 }
 /// Subscribes to exactly these topics, beside those of the attributes, and publishes what it
 /// receives.
@@ -436,56 +486,6 @@ impl ::hecate_om::call::Callable for trial_follow_stream {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Waits at the gate, one call at a time.
-///
-/// Capability `trial.wait_at_gate` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_wait_at_gate {}
-impl ::hecate_om::call::Callable for trial_wait_at_gate {
-    const NAME: &'static str = "trial.wait_at_gate";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = u64;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = u64;
-}
-/// Returns the received facts, in order.
-///
-/// Capability `trial.received` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_received {}
-impl ::hecate_om::call::Callable for trial_received {
-    const NAME: &'static str = "trial.received";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || None,
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"type\":\"string\"},\"title\":\"Array_of_string\",\"type\":\"array\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = ();
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = ::std::vec::Vec<::std::string::String>;
-}
 /// Responds once a file with the given path exists. Until then it counts as sleeping for 0 ms.
 ///
 /// Capability `trial.hold` of `hecate-trial`, version 1, unary.
@@ -536,7 +536,31 @@ impl ::hecate_om::call::Callable for trial_huge {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// For members of the realm with the permission.
+/// Counts its runs, for holders of a token of one issuer.
+///
+/// Capability `trial.issuer_only` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_issuer_only {}
+impl ::hecate_om::call::Callable for trial_issuer_only {
+    const NAME: &'static str = "trial.issuer_only";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || None,
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
+/// Counts its runs, for members of the realm with the permission.
 ///
 /// Capability `trial.members` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -686,6 +710,82 @@ impl ::hecate_om::call::Callable for trial_panic {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
+/// Publishes a fact.
+///
+/// Capability `trial.publish` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_publish {}
+impl ::hecate_om::call::Callable for trial_publish {
+    const NAME: &'static str = "trial.publish";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fact to publish.\",\"properties\":{\"fact\":true,\"topic\":{\"type\":\"string\"},\"wait\":{\"description\":\"Whether the response waits until the fact was sent.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"}},\"required\":[\"topic\",\"fact\",\"wait\"],\"title\":\"PublishRequest\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::PublishRequest;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ();
+}
+/// Returns the received facts, in order.
+///
+/// Capability `trial.received` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_received {}
+impl ::hecate_om::call::Callable for trial_received {
+    const NAME: &'static str = "trial.received";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || None,
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"type\":\"string\"},\"title\":\"Array_of_string\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ::std::vec::Vec<::std::string::String>;
+}
+/// Counts a run, and returns the number of runs with its key so far.
+///
+/// Capability `trial.record_run` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_record_run {}
+impl ::hecate_om::call::Callable for trial_record_run {
+    const NAME: &'static str = "trial.record_run";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Run\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::Run;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
 /// Refuses with a time to retry after.
 ///
 /// Capability `trial.refuse` of `hecate-trial`, version 1, unary.
@@ -712,7 +812,7 @@ impl ::hecate_om::call::Callable for trial_refuse {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Lets the held runs with the key end, including future ones.
+/// Ends the held runs with the key, and lets later ones end at once.
 ///
 /// Capability `trial.release` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -738,7 +838,7 @@ impl ::hecate_om::call::Callable for trial_release {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Returns how long its caller waits, in milliseconds.
+/// Returns the time until the deadline of the call, in milliseconds.
 ///
 /// Capability `trial.remaining` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -759,6 +859,32 @@ impl ::hecate_om::call::Callable for trial_remaining {
     };
     type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
+/// Returns how often `trial.record_run` ran with the key.
+///
+/// Capability `trial.run_count` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_run_count {}
+impl ::hecate_om::call::Callable for trial_run_count {
+    const NAME: &'static str = "trial.run_count";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ::std::string::String;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
@@ -837,6 +963,32 @@ impl ::hecate_om::call::Callable for trial_share {
     };
     type Kind = ::hecate_om::call::kind::Unary;
     type Request = u32;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// Shares a document for a minute.
+///
+/// Capability `trial.share_document` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_share_document {}
+impl ::hecate_om::call::Callable for trial_share_document {
+    const NAME: &'static str = "trial.share_document";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::Document;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
@@ -974,84 +1126,6 @@ impl ::hecate_om::call::Callable for trial_sum {
     type Inbound = definitions::Number;
     type Response = u64;
 }
-/// Returns how often `trial.record_run` ran with the key.
-///
-/// Capability `trial.run_count` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_run_count {}
-impl ::hecate_om::call::Callable for trial_run_count {
-    const NAME: &'static str = "trial.run_count";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = ::std::string::String;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = u64;
-}
-/// Counts a run, and returns the number of runs with its key so far.
-///
-/// Capability `trial.record_run` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_record_run {}
-impl ::hecate_om::call::Callable for trial_record_run {
-    const NAME: &'static str = "trial.record_run";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Tally\",\"type\":\"object\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = definitions::Tally;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = u64;
-}
-/// Publishes a fact.
-///
-/// Capability `trial.publish` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_publish {}
-impl ::hecate_om::call::Callable for trial_publish {
-    const NAME: &'static str = "trial.publish";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fact to publish.\",\"properties\":{\"fact\":true,\"topic\":{\"type\":\"string\"},\"wait\":{\"description\":\"Whether the response waits until the fact was sent.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"}},\"required\":[\"topic\",\"fact\",\"wait\"],\"title\":\"Tell\",\"type\":\"object\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = definitions::Tell;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = ();
-}
 /// Returns the given text.
 ///
 /// Capability `trial.text` of `hecate-trial`, version 1, unary.
@@ -1130,56 +1204,6 @@ impl ::hecate_om::call::Callable for trial_unclaimed {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = bool;
 }
-/// Fetches a document.
-///
-/// Capability `trial.fetch_document` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_fetch_document {}
-impl ::hecate_om::call::Callable for trial_fetch_document {
-    const NAME: &'static str = "trial.fetch_document";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = ::std::string::String;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = definitions::Document;
-}
-/// With the access of the whole service.
-///
-/// Capability `trial.default_access` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_default_access {}
-impl ::hecate_om::call::Callable for trial_default_access {
-    const NAME: &'static str = "trial.default_access";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = true;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || None,
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = ();
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = u64;
-}
 /// Stops sharing all contents.
 ///
 /// Capability `trial.unshare` of `hecate-trial`, version 1, unary.
@@ -1204,27 +1228,29 @@ impl ::hecate_om::call::Callable for trial_unshare {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// For holders of a token of one issuer.
+/// Waits at the gate, one call at a time.
 ///
-/// Capability `trial.issuer_only` of `hecate-trial`, version 1, unary.
+/// Capability `trial.wait_at_gate` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_issuer_only {}
-impl ::hecate_om::call::Callable for trial_issuer_only {
-    const NAME: &'static str = "trial.issuer_only";
+pub enum trial_wait_at_gate {}
+impl ::hecate_om::call::Callable for trial_wait_at_gate {
+    const NAME: &'static str = "trial.wait_at_gate";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = true;
+    const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || None,
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
     type Kind = ::hecate_om::call::kind::Unary;
-    type Request = ();
+    type Request = u64;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
@@ -1254,32 +1280,6 @@ impl ::hecate_om::call::Callable for trial_watch {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Blocks every thread of the runtime for this many milliseconds.
-///
-/// Capability `trial.block_runtime` of `hecate-trial`, version 1, unary.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum trial_block_runtime {}
-impl ::hecate_om::call::Callable for trial_block_runtime {
-    const NAME: &'static str = "trial.block_runtime";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-trial");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
-        request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::call::kind::Unary;
-    type Request = u64;
-    type Inbound = ::hecate_om::call::kind::NoItems;
-    type Response = u64;
-}
 /// Types of requests and responses, in one module per capability.
 ///
 /// The names in a module do not depend on other capabilities. A type that several
@@ -1287,7 +1287,11 @@ impl ::hecate_om::call::Callable for trial_block_runtime {
 pub mod types {
     /// Types of `trial.call_record_run`.
     pub mod trial_call_record_run {
-        pub use super::super::definitions::{AskTally, Tally};
+        pub use super::super::definitions::{RemoteRun, Run};
+    }
+    /// Types of `trial.call_with_permission`.
+    pub mod trial_call_with_permission {
+        pub use super::super::definitions::OutgoingCall;
     }
     /// Types of `trial.claims`.
     pub mod trial_claims {
@@ -1303,23 +1307,31 @@ pub mod types {
     }
     /// Types of `trial.digest`.
     pub mod trial_digest {
-        pub use super::super::definitions::{Digested, Wanted};
+        pub use super::super::definitions::{FetchReport, FetchRequest};
     }
     /// Types of `trial.document`.
     pub mod trial_document {
         pub use super::super::definitions::Document;
     }
-    /// Types of `trial.call_with_permission`.
-    pub mod trial_call_with_permission {
-        pub use super::super::definitions::Elsewhere;
-    }
-    /// Types of `trial.share_document`.
-    pub mod trial_share_document {
+    /// Types of `trial.fetch_document`.
+    pub mod trial_fetch_document {
         pub use super::super::definitions::Document;
+    }
+    /// Types of `trial.publish`.
+    pub mod trial_publish {
+        pub use super::super::definitions::PublishRequest;
+    }
+    /// Types of `trial.record_run`.
+    pub mod trial_record_run {
+        pub use super::super::definitions::Run;
     }
     /// Types of `trial.search`.
     pub mod trial_search {
         pub use super::super::definitions::{ChunksFound, FoundChunk};
+    }
+    /// Types of `trial.share_document`.
+    pub mod trial_share_document {
+        pub use super::super::definitions::Document;
     }
     /// Types of `trial.streamed`.
     pub mod trial_streamed {
@@ -1328,18 +1340,6 @@ pub mod types {
     /// Types of `trial.sum`.
     pub mod trial_sum {
         pub use super::super::definitions::Number;
-    }
-    /// Types of `trial.record_run`.
-    pub mod trial_record_run {
-        pub use super::super::definitions::Tally;
-    }
-    /// Types of `trial.publish`.
-    pub mod trial_publish {
-        pub use super::super::definitions::Tell;
-    }
-    /// Types of `trial.fetch_document`.
-    pub mod trial_fetch_document {
-        pub use super::super::definitions::Document;
     }
 }
 mod definitions {
@@ -1352,14 +1352,6 @@ mod definitions {
         elided_lifetimes_in_paths,
         irrefutable_let_patterns
     )]
-    /// A call of another service's `trial.record_run`, with its options.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct AskTally {
-        pub idempotent: bool,
-        pub milliseconds: u64,
-        pub org: ::std::string::String,
-        pub tally: Tally,
-    }
     /// The chunks that match.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ChunksFound {
@@ -1381,14 +1373,6 @@ mod definitions {
         pub number: u64,
         pub padding: ::std::string::String,
     }
-    /// A fetched content.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct Digested {
-        pub bytes: u64,
-        /// The number of received bytes at each report of progress.
-        pub progress: ::std::vec::Vec<u64>,
-        pub sha256: ::std::string::String,
-    }
     /// A document, or a part of one.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Document {
@@ -1400,16 +1384,7 @@ mod definitions {
         pub tags: ::std::vec::Vec<::std::string::String>,
         pub title: ::std::string::String,
     }
-    /// A call for the service to make.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct Elsewhere {
-        /// The permission to call with; without one, the runtime chooses.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub action: ::std::option::Option<::std::string::String>,
-        pub procedure: ::std::string::String,
-        pub timeout_ms: u64,
-    }
-    /// How a count ends.
+    /// End of a count.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1429,7 +1404,7 @@ mod definitions {
         RefusedLate,
         /// With a panic after three items.
         Panics,
-        /// Not at all after three items.
+        /// Not at all, after three items.
         Hangs,
     }
     impl ::std::fmt::Display for End {
@@ -1472,6 +1447,23 @@ mod definitions {
             value.parse()
         }
     }
+    /// A fetched content.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FetchReport {
+        pub bytes: u64,
+        /// The number of received bytes at each report of progress.
+        pub progress: ::std::vec::Vec<u64>,
+        pub sha256: ::std::string::String,
+    }
+    /// A content to fetch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FetchRequest {
+        pub content: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub max_bytes: ::std::option::Option<u64>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub timeout_ms: ::std::option::Option<u64>,
+    }
     /// A chunk that matches.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct FoundChunk {
@@ -1492,6 +1484,15 @@ mod definitions {
         pub number: u64,
         pub padding: ::std::string::String,
     }
+    /// A call for the service to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct OutgoingCall {
+        /// The permission to call with; without one, the runtime chooses.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub permission: ::std::option::Option<::std::string::String>,
+        pub procedure: ::std::string::String,
+        pub timeout_ms: u64,
+    }
     /// The progress of the streams with one key.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Progress {
@@ -1501,6 +1502,14 @@ mod definitions {
         pub items: u64,
         /// Streams whose handler is running.
         pub open: u64,
+    }
+    /// A fact to publish.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct PublishRequest {
+        pub fact: ::serde_json::Value,
+        pub topic: ::std::string::String,
+        /// Whether the response waits until the fact was sent.
+        pub wait: bool,
     }
     /// The contents of a token.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1512,29 +1521,20 @@ mod definitions {
         pub expires_at: u64,
         pub issuer: ::std::string::String,
     }
+    /// A call of another service's `trial.record_run`, with its options.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct RemoteRun {
+        pub idempotent: bool,
+        pub org: ::std::string::String,
+        pub run: Run,
+        pub timeout_ms: u64,
+    }
     /// The run to count.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct Tally {
+    pub struct Run {
         /// Whether the run ends only after its key was released.
         pub held: bool,
         pub key: ::std::string::String,
-    }
-    /// A fact to publish.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct Tell {
-        pub fact: ::serde_json::Value,
-        pub topic: ::std::string::String,
-        /// Whether the response waits until the fact was sent.
-        pub wait: bool,
-    }
-    /// A content to fetch.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    pub struct Wanted {
-        pub content: ::std::string::String,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub max_bytes: ::std::option::Option<u64>,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub timeout_ms: ::std::option::Option<u64>,
     }
     /// Error types.
     pub mod error {

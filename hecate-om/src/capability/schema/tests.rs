@@ -56,7 +56,7 @@ fn a_boolean_is_described_as_the_integer_on_the_wire() {
     assert_eq!(
         fields["known"],
         json!({"type": ["integer", "null"], "format": "boolean", "enum": [0, 1, null],
-               "description": "The same, where it is known."})
+               "description": "The optional form of the field."})
     );
     assert_eq!(fields["listed"]["default"], 1);
     assert_eq!(
