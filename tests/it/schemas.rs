@@ -35,7 +35,7 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(nothing.get("request_schema"), None, "{nothing}");
     assert_eq!(nothing["response_schema"]["format"], "uint64");
 
-    let happened = &complete["subscriptions"][1];
+    let happened = &complete["subscriptions"][0];
     assert_eq!(happened["topic"], "hecate-trial/trial/happened_v1");
     assert_eq!(happened["fact_schema"]["title"], "Happened");
     assert_eq!(complete["schedules"][0]["every"], "100ms");
