@@ -215,7 +215,7 @@ fn a_bidirectional_stream_carries_items_until_one_side_ends_it() {
 fn the_caller_learns_how_the_handler_ended_its_stream() {
     with_trial(async |mesh, _trial| {
         let ends = async |end: &str| -> (Vec<u64>, CallError) {
-            let opened = trial(&mesh, "count_badly").server_streaming(end).await;
+            let opened = trial(&mesh, "count_and_fail").server_streaming(end).await;
             let mut items = opened.expect("the stream can be opened");
             let mut counted = Vec::new();
             loop {
