@@ -285,6 +285,20 @@ fn a_second_sigterm_exits_at_once() {
 }
 
 #[test]
+fn a_signal_at_the_first_log_line_ends_the_process_cleanly() {
+    let machine = Sandbox::new();
+    // The line precedes most of boot, so one attempt could succeed by chance.
+    for _ in 0..8 {
+        let mut command = machine.service("hecate-trial");
+        let mut process = Process::start(command.env("HECATE_HEALTH_PROT", "0"));
+        process.wait_for("HECATE_HEALTH_PROT");
+        process.signal("TERM");
+        let (status, log) = process.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+    }
+}
+
+#[test]
 fn a_signal_during_boot_ends_the_process_cleanly() {
     let machine = Sandbox::new();
     for signal in ["INT", "TERM"] {

@@ -92,16 +92,7 @@ fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
                 ExitCode::from(exit_code::FAILURE)
             }
         },
-        _ => {
-            let log = config::log_config(&layers);
-            with_runtime(async move {
-                telemetry::init(&log, binary::<S>());
-                for unknown in layers.unknown_variables() {
-                    tracing::warn!("{unknown}");
-                }
-                serve::<S>(layers).await
-            })
-        }
+        _ => with_runtime(serve::<S>(layers)),
     }
 }
 
@@ -135,7 +126,13 @@ const fn binary<S: Contract>() -> Binary {
 
 async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     let health_state = super::health_state::<S>();
-    let ended = match signals::listen(Arc::clone(&health_state)) {
+    // Before the first log line, because whoever reads that may already send a signal.
+    let listening = signals::listen(Arc::clone(&health_state));
+    telemetry::init(&config::log_config(&layers), binary::<S>());
+    for unknown in layers.unknown_variables() {
+        tracing::warn!("{unknown}");
+    }
+    let ended = match listening {
         Ok(ended) => ended,
         Err(error) => {
             tracing::error!(%error, "cannot install the signal handlers");
