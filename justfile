@@ -13,6 +13,10 @@ run:
 test *arguments:
     cargo test --workspace --locked {{ arguments }}
 
+# Compare the signatures of `hecate-om-mldsa` with those of the original; `-- --include-ignored` compares every bit
+signatures *arguments:
+    cargo test --manifest-path hecate-om-mldsa/comparison/Cargo.toml --target-dir target --locked {{ arguments }}
+
 # Check for the most common mistakes, in under a minute once the dependencies are built
 fast:
     cargo fmt --all --check
