@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::CallError;
 use crate::metrics::{CallMetrics, OTHER};
 
-/// Most procedures with separate metrics. Further procedures share the metrics of [`OTHER`].
+/// Maximum number of procedures with separate metrics. Further procedures share the metrics of
+/// [`OTHER`].
 const MAX_PROCEDURES: usize = 64;
 
 /// Outcome of an answered call.

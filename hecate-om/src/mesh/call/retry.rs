@@ -6,7 +6,7 @@ use super::CallError;
 use super::error::GONE;
 use crate::backoff::BackoffPolicy;
 
-/// Most tries of an idempotent call.
+/// Maximum number of tries of an idempotent call.
 const MAX_TRIES: u32 = 3;
 /// Shortest timeout of a try, except for the last try. Connecting to a station may take longer.
 const MIN_TRY_TIMEOUT: Duration = Duration::from_millis(200);
@@ -16,8 +16,8 @@ pub(in crate::mesh) const RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Delays before retrying a call, or reopening a stream, that reached no provider.
 pub(in crate::mesh) const UNREACHED_DELAYS: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
-/// Most retries of a call that reached no provider, and most reopenings of a stream that certainly
-/// did not run.
+/// Maximum number of retries of a call that reached no provider, and of reopenings of a stream that
+/// certainly did not run.
 pub(in crate::mesh) const UNREACHED_RETRIES: u32 = 3;
 
 /// Retry policy of one call, and the state of its tries.

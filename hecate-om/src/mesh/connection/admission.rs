@@ -15,12 +15,12 @@ const CALLER_PART: usize = 2;
 /// Time for which macula-rust remembers a request with the default timeout.
 const REMEMBERED_FOR: Duration = Duration::from_secs(305);
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
-/// Most concurrent streams of all callers, and of each caller. Equals a capability's default
-/// concurrency.
+/// Maximum number of concurrent streams of all callers, and of each caller. Equals a capability's
+/// default concurrency.
 pub(in crate::mesh) const MAX_STREAMS: usize = 1024;
 pub(in crate::mesh) const MAX_STREAMS_OF_ONE_CALLER: usize = MAX_STREAMS / CALLER_PART;
-/// Most unread bytes of all streams, and of one caller's streams. The flow-control credit of
-/// hecate-om callers is part of this bound, see `mesh/stream/flow/budget`.
+/// Maximum number of unread bytes of all streams, and of one caller's streams. The flow-control
+/// credit of hecate-om callers is part of this bound, see `mesh/stream/flow/budget`.
 pub(in crate::mesh) const MAX_UNREAD: usize = 256 * 1024 * 1024;
 pub(in crate::mesh) const MAX_UNREAD_OF_ONE_CALLER: usize = MAX_UNREAD / CALLER_PART;
 

@@ -20,9 +20,9 @@ const ATTEMPT: Duration = Duration::from_secs(3600);
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(2), 2.0, Duration::from_secs(60));
 
-/// Most links to stations beyond the seeds: the SDK's maximum, not its default of 8. The SDK never
-/// closes such a link, so once the maximum is reached, providers at further stations cannot be
-/// called until the service restarts.
+/// Maximum number of links to stations beyond the seeds: the SDK's maximum, not its default of 8.
+/// The SDK never closes such a link, so once the maximum is reached, providers at further stations
+/// cannot be called until the service restarts.
 const MAX_DIRECT_LINKS: usize = 64;
 const MAX_SEEDS: usize = 64;
 
@@ -32,7 +32,7 @@ pub(crate) struct LinkOptions {
     pub(crate) profile: Profile,
     /// Whether the node advertises a key for sealed calls.
     pub(crate) kem_advertise: bool,
-    /// Most requests that the node remembers.
+    /// Maximum number of requests that the node remembers.
     pub(crate) held_requests: usize,
 }
 

@@ -26,15 +26,16 @@ use crate::mesh::connection::NotConnected;
 /// Default limit of the content size, as in macula.
 const DEFAULT_MAX_BYTES: u64 = 256 << 20;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Most chunks in a manifest, as in macula. Limits the work that a false manifest can cause.
+/// Maximum number of chunks in a manifest, as in macula. Limits the work that a false manifest can
+/// cause.
 const MAX_CHUNKS: u64 = 16_384;
-/// Most chunks requested at once, as in macula.
+/// Maximum number of chunks requested at once, as in macula.
 const MAX_CHUNKS_IN_FLIGHT: usize = 4;
 /// Delays before the next lookup of peers if no peer delivered. A node that lost its link soon
 /// returns.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(300), 5.0, Duration::from_millis(1500));
-/// Most repeated lookups in a fetch.
+/// Maximum number of repeated lookups in a fetch.
 const RETRIES: usize = 2;
 
 /// Labels of the outcomes of a fetch. The first label is success.

@@ -39,7 +39,7 @@ use peer_limits::PeerLimits;
 use server::{ContentServer, ServingStation};
 use store::{ContentStore, StoredContent};
 
-/// Most concurrent announcements and withdrawals.
+/// Maximum number of concurrent announcements and withdrawals.
 const MAX_ANNOUNCING: usize = 4;
 /// Timeout of a drain for all withdrawals.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);

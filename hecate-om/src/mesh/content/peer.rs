@@ -19,8 +19,8 @@ use crate::mesh::connection::{Uplink, shielded};
 /// Timeout of a request for a root or a chunk, as in macula. The timeout in tests exceeds the
 /// duration of any test, so that no test depends on the speed of the machine.
 const BLOCK_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 500 } else { 15 });
-/// Most peers considered for one content. The limit is needed because any node may announce any
-/// content.
+/// Maximum number of peers considered for one content. The limit is needed because any node may
+/// announce any content.
 const MAX_PEERS: usize = 64;
 
 /// Node that announces a content, with the station and the procedure for fetching.

@@ -7,14 +7,15 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// Most requests in flight to one peer, over all fetches. A peer allows one caller sixteen
-/// sessions, of which a fetch by macula-rust itself uses four.
+/// Maximum number of requests in flight to one peer, over all fetches. A peer allows one caller
+/// sixteen sessions, of which a fetch by macula-rust itself uses four.
 const MAX_IN_FLIGHT: usize = 12;
-/// Most requests in flight to a silent peer: enough to detect that the peer answers again.
+/// Maximum number of requests in flight to a silent peer: enough to detect that the peer answers
+/// again.
 const MAX_IN_FLIGHT_SILENT: usize = 1;
 /// Time for which a peer counts as silent.
 const SILENT_FOR: Duration = Duration::from_secs(60);
-/// Most stored entries of peers without requests in flight.
+/// Maximum number of stored entries of peers without requests in flight.
 const MAX_IDLE_PEERS: usize = 1_024;
 
 /// State of the peers that have requests in flight or did not answer.

@@ -28,9 +28,9 @@ use crate::mesh::connection::Connection;
 use publish_queue::PublishQueue;
 use stats::StatsTable;
 
-/// Most facts in one queue, for publishing or for handling.
+/// Maximum number of facts in one queue, for publishing or for handling.
 const MAX_QUEUED_FACTS: usize = 1_024;
-/// Most bytes of the facts in one queue, as encoded on the wire.
+/// Maximum number of bytes of the facts in one queue, as encoded on the wire.
 const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 
 /// Facts of one node: the publish queue, and the statistics of the subscriptions.

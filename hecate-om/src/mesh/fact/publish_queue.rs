@@ -17,7 +17,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::{MAX_QUEUED_BYTES, MAX_QUEUED_FACTS, PublishError};
 use crate::mesh::call::OutgoingCallMetrics;
 
-/// Most topics whose failures are logged separately.
+/// Maximum number of topics whose failures are logged separately.
 const MAX_LOGGED_TOPICS: usize = 64;
 
 /// Facts to publish. Each fact stays until a link accepts it or its publication fails.

@@ -9,7 +9,7 @@ use super::delivery_queue::DeliveryQueue;
 use crate::capability::NodeId;
 use crate::metrics::{CallMetrics, OTHER};
 
-/// Most topics with separate statistics. Further topics share the entry [`OTHER`].
+/// Maximum number of topics with separate statistics. Further topics share the entry [`OTHER`].
 const MAX_TOPICS: usize = 256;
 /// Outcomes of handling a fact.
 const OUTCOMES: [&str; 4] = ["ok", "failed", "panicked", "undecodable"];

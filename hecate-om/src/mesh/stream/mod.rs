@@ -29,14 +29,14 @@ pub(super) use served::{mode, offer};
 
 use crate::codec::{self, Payload};
 
-/// Most bytes in flight in one direction of a stream, in units of [`cost`].
+/// Maximum number of bytes in flight in one direction of a stream, in units of [`cost`].
 const WINDOW: u64 = 1024 * 1024;
 
 /// Bytes that a reader consumes between two reports.
 const REPORT_STEP: u64 = WINDOW / 4;
 
-/// Most unread bytes at the SDK's end of a stream, whose buffer is 16 MiB. The rest is reserved for
-/// frames larger than [`FRAME_OVERHEAD`].
+/// Maximum number of unread bytes at the SDK's end of a stream, whose buffer is 16 MiB. The rest is
+/// reserved for frames larger than [`FRAME_OVERHEAD`].
 const SDK_BUFFER: u64 = 15 * 1024 * 1024 + 512 * 1024;
 
 /// Cost of an item in addition to its payload, for the frame and the signature. Both ends use this

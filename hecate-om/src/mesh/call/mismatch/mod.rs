@@ -27,13 +27,13 @@ const OVERTIME: Duration = Duration::from_secs(1);
 const CACHED_FOR: Duration = Duration::from_secs(60);
 /// Lifetime of a cached failure of a comparison.
 const FAILURE_CACHED_FOR: Duration = Duration::from_secs(1);
-/// Most cached comparisons.
+/// Maximum number of cached comparisons.
 const MAX_CACHED: usize = 256;
-/// Most concurrent comparisons. Each comparison has its own bound on work.
+/// Maximum number of concurrent comparisons. Each comparison has its own bound on work.
 const COMPARISONS: usize = 2;
 /// Largest schema that is compared, in bytes of JSON.
 const MAX_SCHEMA: usize = 1024 * 1024;
-/// Most differences that an error reports.
+/// Maximum number of differences that an error reports.
 const MAX_DIFFERENCES: usize = 32;
 
 /// Schemas that a caller by type was built with.

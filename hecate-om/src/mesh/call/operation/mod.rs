@@ -29,7 +29,8 @@ const RELINK_DELAY: Duration = Duration::from_millis(100);
 /// Delay before retrying a call that reached no provider while the links settle.
 const SETTLING_DELAY: Duration = Duration::from_millis(250);
 
-/// Most busy providers that one call tries. Further tries would only increase their load.
+/// Maximum number of busy providers that one call tries. Further tries would only increase their
+/// load.
 const MAX_BUSY_PROVIDERS: u32 = 2;
 
 /// Operation that may need several tries: a call, or the opening of a stream.

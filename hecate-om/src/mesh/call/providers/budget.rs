@@ -8,7 +8,7 @@ const PER_CALL: f64 = 0.1;
 /// procedure can also retry.
 const PER_SECOND: f64 = 1.0;
 const RESERVE: f64 = 10.0;
-/// Most retries in the budget.
+/// Maximum number of retries in the budget.
 const MAX: f64 = 100.0;
 
 /// Token bucket of one procedure's retries: about a tenth of the procedure's calls may be retried.

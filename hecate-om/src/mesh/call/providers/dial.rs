@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::Node;
 
-/// Most stations of one provider that are dialed concurrently.
+/// Maximum number of stations of one provider that are dialed concurrently.
 const MAX_STATIONS: usize = 4;
 /// Direct links reserved for calls without another route. The SDK never closes a direct link, and
 /// allows 64.

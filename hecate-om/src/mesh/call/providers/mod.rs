@@ -26,7 +26,8 @@ use crate::mesh::connection::Uplink;
 use dial::Dials;
 use peers::ProviderList;
 
-/// Most procedures with a provider list. When full, the least recently called procedure is removed.
+/// Maximum number of procedures with a provider list. When full, the least recently called
+/// procedure is removed.
 const MAX_PROCEDURES: usize = 1024;
 /// Timeout of a lookup.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);

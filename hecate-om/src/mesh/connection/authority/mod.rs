@@ -20,8 +20,8 @@ use tokio::sync::watch;
 
 use super::ucan::Ucan;
 
-/// Most remembered procedures that require a token. A service calls few procedures, named in its
-/// code.
+/// Maximum number of remembered procedures that require a token. A service calls few procedures,
+/// named in its code.
 const MAX_REQUIRING: usize = 1024;
 
 /// Permissions of this node, and the token that proves them.

@@ -20,11 +20,13 @@ use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::mesh::connection::shielded;
 
-/// Most concurrent advertisements on one link. Each advertisement costs three DHT calls and two
-/// signatures. A higher limit would slow all calls at the station, and the renewals would coincide.
+/// Maximum number of concurrent advertisements on one link. Each advertisement costs three DHT
+/// calls and two signatures. A higher limit would slow all calls at the station, and the renewals
+/// would coincide.
 const MAX_CONCURRENT: usize = 4;
-/// Most offers that are advertised on a link without pauses. Renewals follow at the pace of the
-/// first advertisements, half a lifetime later, so larger numbers of offers are spread over time.
+/// Maximum number of offers that are advertised on a link without pauses. Renewals follow at the
+/// pace of the first advertisements, half a lifetime later, so larger numbers of offers are spread
+/// over time.
 const MAX_WITHOUT_PAUSE: usize = 32;
 /// Pause after each advertisement if the number of offers exceeds [`MAX_WITHOUT_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);

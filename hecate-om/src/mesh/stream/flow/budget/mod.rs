@@ -34,7 +34,7 @@ use crate::mesh::stream::WINDOW;
 const MIB: u64 = 1024 * 1024;
 /// Credit of a stream's caller before the first grant.
 pub(in crate::mesh::stream) const INITIAL_CREDIT: u64 = 64 * 1024;
-/// Most credit of one stream: the largest item with its frame.
+/// Maximum credit of one stream: the largest item with its frame.
 pub(super) const MAX_CREDIT: u64 = 16 * MIB;
 /// Waiting time after which a grant takes precedence over younger grants.
 const OVERDUE_AFTER: Duration = Duration::from_secs(2);
@@ -44,11 +44,11 @@ pub(super) const LAPSE_AFTER: Duration = Duration::from_secs(10);
 /// Bytes of each budget: for grants of up to a window, and for larger grants.
 type Amounts = [u64; 2];
 
-/// Most credit of all streams beyond [`INITIAL_CREDIT`].
+/// Maximum credit of all streams beyond [`INITIAL_CREDIT`].
 const NODE_LIMITS: Amounts = [32 * MIB, 80 * MIB];
-/// Most credit of one caller's streams beyond [`INITIAL_CREDIT`].
+/// Maximum credit of one caller's streams beyond [`INITIAL_CREDIT`].
 const CALLER_LIMITS: Amounts = [16 * MIB, 48 * MIB];
-/// Most lapsed bytes of all callers together.
+/// Maximum number of lapsed bytes of all callers together.
 const MAX_LAPSED: u64 = 16 * MIB;
 
 /// Returns the memory that the credit may use in the SDK. The frame of a smallest item uses up to a
