@@ -23,7 +23,7 @@ const MAX_HANDSHAKES: usize = 64;
 
 /// Maximum time to write the send queue and the GOODBYE of a closed link, and for the client to
 /// close the connection.
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Accepts connections until the station stops.
 pub(crate) async fn accept(state: Arc<StationState>, endpoint: quinn::Endpoint) {

@@ -31,7 +31,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Maximum time until the links of a stopping station are closed.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A development station. It runs until it is closed or dropped.
 ///
@@ -195,7 +195,7 @@ impl Station {
     /// only of nodes that have a call to answer, and refuses streams as `overloaded`. Then every
     /// client receives a GOODBYE. The reason is `drained` if all calls of the client were answered:
     /// a call that the client still waits for was not forwarded, and can be retried. Links have
-    /// three seconds to close.
+    /// five seconds to close.
     pub async fn close(self) {
         let state = &self.state;
         state.pending.close();
