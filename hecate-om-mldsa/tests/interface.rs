@@ -40,11 +40,11 @@ fn a_generated_key_signs_in_both_forms() {
             assert_eq!(signature.len(), p.signature_len());
             assert_eq!(verify(p, &pk, b"message", &signature, b"context"), Ok(true));
             assert_eq!(
-                verify(p, &pk, b"messagE", &signature, b"context"),
+                verify(p, &pk, b"Message", &signature, b"context"),
                 Ok(false)
             );
             assert_eq!(
-                verify(p, &pk, b"message", &signature, b"contexT"),
+                verify(p, &pk, b"message", &signature, b"Context"),
                 Ok(false)
             );
             assert_eq!(verify(p, &pk, b"message", &signature, b""), Ok(false));
