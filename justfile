@@ -13,7 +13,7 @@ run:
 test *arguments:
     cargo test --workspace --locked {{ arguments }}
 
-# Compare the signatures of `hecate-om-mldsa` with those of the original; `-- --include-ignored` compares every bit
+# Compare the signatures of `hecate-om-mldsa` with those of the original
 signatures *arguments:
     cargo test --manifest-path hecate-om-mldsa/comparison/Cargo.toml --target-dir target --locked {{ arguments }}
 

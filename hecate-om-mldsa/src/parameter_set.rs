@@ -103,7 +103,7 @@ impl ParameterSet {
     ///
     /// # Panics
     ///
-    /// Panics if it is none of the three sets of FIPS 204.
+    /// Panics for a set that is not in FIPS 204.
     pub(crate) fn algorithm(&self) -> c_int {
         match *self {
             ML_DSA_44 => aws_lc_sys::NID_MLDSA44,

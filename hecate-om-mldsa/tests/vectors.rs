@@ -80,22 +80,19 @@ struct Wire {
 fn keys_are_generated_as_nist_does() {
     let vectors = Vectors::<KeyGeneration>::read(include_str!("vectors/key_generation.json"));
     let mut checked = 0;
-    for group in &vectors.test_groups {
-        let p = group.parameters();
-        for KeyGeneration { id, seed, pk, sk } in &group.tests {
-            let seed = seed.as_slice().try_into().expect("a seed has 32 bytes");
-            assert_eq!(
-                public_key(p, PrivateKey::Seed(seed)).as_ref(),
-                Ok(pk),
-                "{id}"
-            );
-            assert_eq!(
-                public_key(p, PrivateKey::Expanded(sk)).as_ref(),
-                Ok(pk),
-                "{id}"
-            );
-            checked += 1;
-        }
+    for (p, KeyGeneration { id, seed, pk, sk }) in vectors.cases() {
+        let seed = seed.as_slice().try_into().expect("a seed has 32 bytes");
+        assert_eq!(
+            public_key(p, PrivateKey::Seed(seed)).as_ref(),
+            Ok(pk),
+            "{id}"
+        );
+        assert_eq!(
+            public_key(p, PrivateKey::Expanded(sk)).as_ref(),
+            Ok(pk),
+            "{id}"
+        );
+        checked += 1;
     }
     assert_eq!(checked, 35);
 }
@@ -106,27 +103,24 @@ fn keys_are_generated_as_nist_does() {
 fn nists_signatures_verify_and_its_keys_sign() {
     let vectors = Vectors::<Signing>::read(include_str!("vectors/signing.json"));
     let mut checked = 0;
-    for group in &vectors.test_groups {
-        let p = group.parameters();
-        for Signing {
+    for (p, case) in vectors.cases() {
+        let Signing {
             id,
             sk,
             message,
             context,
             signature,
-        } in &group.tests
-        {
-            let sk = PrivateKey::Expanded(sk);
-            let pk = public_key(p, sk).expect("the key is consistent");
-            assert_eq!(
-                verify(p, &pk, message, signature, context),
-                Ok(true),
-                "{id}"
-            );
-            let signed = sign(p, sk, message, context).expect("the key signs");
-            assert_eq!(verify(p, &pk, message, &signed, context), Ok(true), "{id}");
-            checked += 1;
-        }
+        } = case;
+        let sk = PrivateKey::Expanded(sk);
+        let pk = public_key(p, sk).expect("the key is consistent");
+        assert_eq!(
+            verify(p, &pk, message, signature, context),
+            Ok(true),
+            "{id}"
+        );
+        let signed = sign(p, sk, message, context).expect("the key signs");
+        assert_eq!(verify(p, &pk, message, &signed, context), Ok(true), "{id}");
+        checked += 1;
     }
     assert_eq!(checked, 50);
 }
@@ -135,24 +129,21 @@ fn nists_signatures_verify_and_its_keys_sign() {
 fn signatures_are_verified_as_nist_does() {
     let vectors = Vectors::<Verification>::read(include_str!("vectors/verification.json"));
     let mut checked = 0;
-    for group in &vectors.test_groups {
-        let p = group.parameters();
-        for Verification {
+    for (p, case) in vectors.cases() {
+        let Verification {
             id,
             pk,
             message,
             context,
             signature,
             valid,
-        } in &group.tests
-        {
-            assert_eq!(
-                verify(p, pk, message, signature, context),
-                Ok(*valid),
-                "{id}"
-            );
-            checked += 1;
-        }
+        } = case;
+        assert_eq!(
+            verify(p, pk, message, signature, context),
+            Ok(*valid),
+            "{id}"
+        );
+        checked += 1;
     }
     assert_eq!(checked, 45);
 }
@@ -180,6 +171,14 @@ fn signatures_of_the_wire_verify() {
 impl<T: DeserializeOwned> Vectors<T> {
     fn read(json: &str) -> Self {
         serde_json::from_str(json).expect("the vectors are JSON")
+    }
+
+    /// Returns the cases of all groups, with their parameter sets.
+    fn cases(&self) -> impl Iterator<Item = (ParameterSet, &T)> {
+        self.test_groups.iter().flat_map(|group| {
+            let p = group.parameters();
+            group.tests.iter().map(move |case| (p, case))
+        })
     }
 }
 

@@ -126,7 +126,7 @@ const fn binary<S: Contract>() -> Binary {
 
 async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     let health_state = super::health_state::<S>();
-    // Before the first log line, because whoever reads that may already send a signal.
+    // Install the handlers before the first log line: its reader may send a signal at once.
     let listening = signals::listen(Arc::clone(&health_state));
     telemetry::init(&config::log_config(&layers), binary::<S>());
     for unknown in layers.unknown_variables() {
