@@ -6,6 +6,8 @@ mod connection;
 mod content;
 mod fact;
 #[cfg(all(test, feature = "dev-mesh"))]
+mod first_use;
+#[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
 mod serve;
 mod stream;

@@ -1,4 +1,4 @@
-//! Imports between the modules of a crate, read from its sources.
+//! Imports between the modules of a crate, and calls of methods, read from its sources.
 
 mod circles;
 mod modules;
@@ -32,6 +32,38 @@ impl fmt::Display for Import {
         let (from, to) = (self.from.join("::"), self.to.join("::"));
         write!(f, "{from} -> {to} ({}:{line})", file.display())
     }
+}
+
+/// Call of a method on a variable or field.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MethodCall {
+    /// The module that makes the call.
+    pub from: Module,
+    /// The name of the variable or field.
+    pub receiver: String,
+    /// The name of the method.
+    pub method: String,
+}
+
+/// Returns all calls of methods on a variable or field in the crate whose root is this file, except
+/// those of unit tests.
+///
+/// # Panics
+///
+/// If a source file cannot be read or parsed, or a declared module has no file.
+pub fn method_calls(root: &Path) -> Vec<MethodCall> {
+    let of_module = |module: modules::Source| {
+        let calls = module.method_calls.into_iter();
+        calls.map(move |(receiver, method)| MethodCall {
+            from: module.path.clone(),
+            receiver,
+            method,
+        })
+    };
+    modules::read(root)
+        .into_iter()
+        .flat_map(of_module)
+        .collect()
 }
 
 /// Returns all imports between modules of the crate whose root is this file, except those of unit

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, Item, ItemMod, ItemUse, Lit, Meta, UseTree, Visibility};
+use syn::{
+    Attribute, Expr, ExprMethodCall, Item, ItemMod, ItemUse, Lit, Member, Meta, UseTree, Visibility,
+};
 
 use crate::Module;
 
@@ -19,6 +21,8 @@ pub(crate) struct Source {
     pub(crate) paths: Vec<(Vec<String>, usize)>,
     /// Names imported by `use`, each with its path.
     pub(crate) uses: BTreeMap<String, Vec<String>>,
+    /// Variable or field, and method, of each call of a method on a variable or field.
+    pub(crate) method_calls: Vec<(String, String)>,
 }
 
 /// Reads the module in a file and all its submodules.
@@ -51,6 +55,7 @@ fn items(items: &[Item], path: &Path, children: &Path, module: &[String], found:
         file: path.to_owned(),
         paths: names.paths,
         uses: names.uses,
+        method_calls: names.method_calls,
     });
     for item in nested {
         let mut inner = module.to_vec();
@@ -110,6 +115,7 @@ fn path_attribute(attrs: &[Attribute]) -> Option<String> {
 struct Names {
     paths: Vec<(Vec<String>, usize)>,
     uses: BTreeMap<String, Vec<String>>,
+    method_calls: Vec<(String, String)>,
 }
 
 impl Names {
@@ -140,6 +146,29 @@ impl Names {
         self.paths.push((target.to_vec(), line));
         if let Some(name) = name.last() {
             self.uses.insert(name.clone(), target.to_vec());
+        }
+    }
+
+    /// Finds calls of methods in the arguments of a macro.
+    fn calls_in_tokens(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for window in tokens.windows(4) {
+            if let [
+                TokenTree::Ident(receiver),
+                TokenTree::Punct(dot),
+                TokenTree::Ident(method),
+                TokenTree::Group(_),
+            ] = window
+                && dot.as_char() == '.'
+            {
+                let call = (receiver.to_string(), method.to_string());
+                self.method_calls.push(call);
+            }
+        }
+        for token in tokens {
+            if let TokenTree::Group(group) = token {
+                self.calls_in_tokens(group.stream());
+            }
         }
     }
 
@@ -199,6 +228,14 @@ impl<'ast> Visit<'ast> for Names {
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         visit::visit_path(self, &call.path);
         self.tokens(call.tokens.clone());
+        self.calls_in_tokens(call.tokens.clone());
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        if let Some(receiver) = name_of(&call.receiver) {
+            self.method_calls.push((receiver, call.method.to_string()));
+        }
+        visit::visit_expr_method_call(self, call);
     }
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
@@ -210,6 +247,19 @@ impl<'ast> Visit<'ast> for Names {
         if !only_for_tests(&item.attrs) {
             visit::visit_item_mod(self, item);
         }
+    }
+}
+
+/// Returns the name of a variable or field.
+fn name_of(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        Expr::Field(field) => match &field.member {
+            Member::Named(name) => Some(name.to_string()),
+            Member::Unnamed(_) => None,
+        },
+        Expr::Reference(reference) => name_of(&reference.expr),
+        _ => None,
     }
 }
 

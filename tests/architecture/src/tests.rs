@@ -105,3 +105,17 @@ fn circles_of_siblings_are_found_at_every_depth() {
     let (_, circles) = analyze(&files);
     assert_eq!(circles, [vec!["a", "b", "c"], vec!["a::x", "a::y"]]);
 }
+
+#[test]
+fn method_calls_are_found_also_in_macros_but_not_in_unit_tests() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("lib.rs");
+    let text = "fn f() { up.pool.call(1); g().pool(); select! { a = pool.open(2) => {} } }\n\
+                #[cfg(test)]\nmod tests { fn t() { pool.close(); } }";
+    fs::write(&root, text).unwrap();
+    let calls = method_calls(&root).into_iter();
+    let calls: Vec<String> = calls
+        .map(|of| format!("{}.{}", of.receiver, of.method))
+        .collect();
+    assert_eq!(calls, ["pool.call", "pool.open"]);
+}

@@ -1,7 +1,7 @@
 //! Unary calls: one request, one response.
 
 use macula_rust::cbor::Value;
-use macula_rust::pool::{self, Pool, PoolError};
+use macula_rust::pool::{self, PoolError};
 use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use super::operation::RpcOperation;
 use super::providers::Node;
 use crate::cause::Cause;
 use crate::codec::{self, Payload};
-use crate::mesh::connection::shielded;
+use crate::mesh::connection::Router;
 
 /// Reason in the goodbye of a development station that stops after all relayed calls are answered.
 /// A call that is still waiting at this goodbye was therefore not relayed.
@@ -42,7 +42,11 @@ impl RpcOperation for UnaryCall {
 
     const MEASURES_PROVIDER: bool = true;
 
-    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<(Payload, Node), PoolError> {
+    async fn attempt(
+        &self,
+        router: &Router,
+        attempt: Attempt,
+    ) -> Result<(Payload, Node), PoolError> {
         let Attempt {
             realm,
             procedure,
@@ -63,15 +67,14 @@ impl RpcOperation for UnaryCall {
             proofs,
             confidential,
         };
-        let pool = pool.clone();
-        let called = shielded(async move { pool.call_report(call).await }).await;
-        let (answer, report) = called.map_err(|error| match error {
+        let called = router.call(call).await;
+        let (answer, provider) = called.map_err(|error| match error {
             // The station did not relay the call, so the error is the same as without a link.
             PoolError::Link(LinkError::Goodbye(reason)) if reason == DRAINED => {
                 PoolError::NoLink(Vec::new())
             }
             error => error,
         })?;
-        Ok((Payload(answer), report.provider))
+        Ok((Payload(answer), provider))
     }
 }

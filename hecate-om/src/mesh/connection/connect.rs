@@ -8,7 +8,7 @@ use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Identity, MeshSetter, Relinks, Uplink, admission, shielded};
+use super::{Identity, MeshSetter, Relinks, Router, Uplink, admission, shielded};
 use crate::backoff::BackoffPolicy;
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Stations};
 
@@ -52,6 +52,7 @@ impl LinkOptions {
 #[derive(Debug)]
 pub(crate) struct Links {
     pub(crate) pool: Pool,
+    pub(in crate::mesh) router: Router,
     pub(crate) events: mpsc::UnboundedReceiver<LinkEvent>,
 }
 
@@ -108,8 +109,9 @@ pub(crate) async fn connect(
                 connected = &mut connecting => match connected {
                     Ok(pool) => {
                         let (realm, key) = (stations.realm.clone(), Arc::clone(&identity.key));
-                        mesh.up(Uplink::new(pool.clone(), realm, options.profile, key));
-                        return Some(Links { pool, events });
+                        let router = Router::new(pool.clone(), &realm, options.profile);
+                        mesh.up(Uplink::new(router.clone(), realm, options.profile, key));
+                        return Some(Links { pool, router, events });
                     }
                     Err(error) => break error,
                 },

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use macula_rust::cbor::Value;
-use macula_rust::pool::Pool;
 use macula_rust::station_link::Call;
+use tokio::time::Instant;
 
-use super::{Connection, shielded};
+use super::{Connection, Router, shielded};
 
 impl Connection {
     /// Waits until each linked station has read everything that was written to its link, including
@@ -23,7 +23,7 @@ impl Connection {
         let linked = up.pool.status().into_iter().filter(|link| link.up);
         let stations: BTreeSet<[u8; 32]> = linked.map(|link| link.station).collect();
         let probes = stations.into_iter().map(|station| {
-            let probe = shielded(answers(up.pool.clone(), station, timeout));
+            let probe = shielded(answers(up.router.clone(), station, timeout));
             async move {
                 let answered = tokio::time::timeout(timeout, probe).await;
                 (!answered.unwrap_or(false)).then_some(station)
@@ -34,8 +34,8 @@ impl Connection {
 }
 
 /// Returns whether the station answers a request on its link within `timeout`.
-async fn answers(pool: Pool, station: [u8; 32], timeout: Duration) -> bool {
-    let Ok(link) = pool.link_to(&station).await else {
+async fn answers(router: Router, station: [u8; 32], timeout: Duration) -> bool {
+    let Ok(link) = router.link_to(station, Instant::now() + timeout).await else {
         return false;
     };
     // A lookup of an unused key is the smallest request that every station answers.

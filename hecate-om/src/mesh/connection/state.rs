@@ -9,8 +9,8 @@ use macula_rust::node_key::NodeKey;
 use macula_rust::pool::Pool;
 use tokio::sync::watch;
 
-use super::Relinks;
 use super::authority::Authority;
+use super::{Relinks, Router};
 use crate::capability::NodeId;
 use crate::config::{Profile, RealmConfig};
 
@@ -38,6 +38,8 @@ enum LinkState {
 #[derive(Clone)]
 pub(in crate::mesh) struct Uplink {
     pub(in crate::mesh) pool: Pool,
+    /// For every operation that may dial a station.
+    pub(in crate::mesh) router: Router,
     pub(in crate::mesh) realm: Arc<RealmConfig>,
     pub(in crate::mesh) profile: Profile,
     /// This node's signing key.
@@ -168,9 +170,15 @@ impl NotConnected {
 }
 
 impl Uplink {
-    pub(super) fn new(pool: Pool, realm: RealmConfig, profile: Profile, key: Arc<NodeKey>) -> Self {
+    pub(super) fn new(
+        router: Router,
+        realm: RealmConfig,
+        profile: Profile,
+        key: Arc<NodeKey>,
+    ) -> Self {
         Self {
-            pool,
+            pool: router.pool().clone(),
+            router,
             realm: Arc::new(realm),
             profile,
             key,

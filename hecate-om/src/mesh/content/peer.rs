@@ -11,6 +11,7 @@ use macula_rust::record::{self, RecordType};
 use macula_rust::station_link::{LinkError, Seal, Stream, StreamCall, StreamEvent};
 use rand::seq::SliceRandom;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::peer_limits::PeerLimits;
 use super::{Content, text};
@@ -98,7 +99,7 @@ pub(super) async fn request(
 ) -> Result<Value, PeerError> {
     let permit = limits.acquire(&peer.node).await;
     let (sender, answer) = oneshot::channel();
-    let (pool, station) = (up.pool.clone(), peer.station);
+    let (router, station) = (up.router.clone(), peer.station);
     let call = StreamCall {
         realm: up.realm.id,
         procedure: peer.procedure.clone(),
@@ -113,12 +114,13 @@ pub(super) async fn request(
         seal: Some(Seal::Clear),
         ..StreamCall::default()
     };
-    // Runs in a separate task, because the SDK's dials and stream openings must not be dropped
-    // before completion.
+    // Runs in a separate task, because the SDK's stream openings must not be dropped before
+    // completion.
     tokio::spawn(async move {
         let _permit = permit;
         let opening = async {
-            let link = pool.link_to(&station).await?;
+            let deadline = Instant::now() + BLOCK_TIMEOUT;
+            let link = router.link_to(station, deadline).await?;
             Ok::<Stream, PeerError>(link.open_stream(call).await?)
         };
         match opening.await {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::cbor::Value;
-use macula_rust::pool::{Call, Pool, PoolError};
+use macula_rust::pool::{Call, PoolError};
 use macula_rust::station_link::LinkError;
 use tokio::sync::{Notify, watch};
 
@@ -16,7 +16,7 @@ use super::status::{ClaimState, StatusTable};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::RealmConfig;
-use crate::mesh::connection::{NODE_NOT_ADMITTED, shielded};
+use crate::mesh::connection::{NODE_NOT_ADMITTED, Router};
 
 /// Timeout of one claim, as in hecate-om (Erlang).
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -44,7 +44,7 @@ pub(in crate::mesh) struct ClaimSignals {
 
 /// Sends the claim until cancelled. A claim that is not issued is sent again after about `retry`.
 pub(in crate::mesh) async fn claim(
-    pool: Pool,
+    router: Router,
     realm: RealmConfig,
     labels: ClaimLabels,
     statuses: Arc<StatusTable>,
@@ -55,7 +55,7 @@ pub(in crate::mesh) async fn claim(
     // The delay grows, so that a realm that issues claims but publishes no grant is not overloaded.
     let mut reissue = BackoffPolicy::new(REISSUE.min(retry), 2.0, retry).start();
     loop {
-        let state = request(&pool, &realm, &labels).await;
+        let state = request(&router, &realm, &labels).await;
         let issued = state == ClaimState::Issued;
         if statuses.set_claim(state.clone()) {
             report(&state, &realm, &labels, retry);
@@ -74,7 +74,7 @@ pub(in crate::mesh) async fn claim(
 }
 
 /// Sends the claim once, and returns its state.
-async fn request(pool: &Pool, realm: &RealmConfig, labels: &ClaimLabels) -> ClaimState {
+async fn request(router: &Router, realm: &RealmConfig, labels: &ClaimLabels) -> ClaimState {
     let payload = [
         ("org", &labels.org),
         ("service_name", &labels.service_name),
@@ -95,8 +95,7 @@ async fn request(pool: &Pool, realm: &RealmConfig, labels: &ClaimLabels) -> Clai
         timeout: TIMEOUT,
         ..Call::default()
     };
-    let pool = pool.clone();
-    match shielded(async move { pool.call(call).await }).await {
+    match router.call(call).await {
         Ok(_) => ClaimState::Issued,
         // The code differs between realm releases; the detail does not.
         Err(PoolError::Link(LinkError::Provider {

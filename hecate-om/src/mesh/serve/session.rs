@@ -74,7 +74,7 @@ impl MeshSession {
 
     fn token_requester(&self, links: &Links) -> TokenRequester {
         TokenRequester {
-            pool: links.pool.clone(),
+            router: links.router.clone(),
             realm: self.target.stations.realm.clone(),
             profile: self.options.profile,
             identity: self.identity.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use macula_rust::frame::StreamMode;
-use macula_rust::pool::{Pool, PoolError, StreamCall};
+use macula_rust::pool::{PoolError, StreamCall};
 use macula_rust::station_link::LinkError;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -22,7 +22,7 @@ use crate::mesh::call::operation::{self, RpcOperation};
 use crate::mesh::call::options::CallOptions;
 use crate::mesh::call::providers::{CallOutcome, LoadBalancer, Node};
 use crate::mesh::call::{Attempt, CallError, Calls, metrics};
-use crate::mesh::connection::shielded;
+use crate::mesh::connection::{Router, shielded};
 
 /// Time limit for the loss of a link whose station refused an opening as overloaded. A station that
 /// is stopping ends its links after the calls in flight are answered.
@@ -248,7 +248,7 @@ impl RpcOperation for OpenOperation<'_> {
 
     async fn attempt(
         &self,
-        pool: &Pool,
+        router: &Router,
         attempt: Attempt,
     ) -> Result<(Self::Answer, Node), PoolError> {
         let until = Instant::now() + attempt.timeout;
@@ -263,27 +263,20 @@ impl RpcOperation for OpenOperation<'_> {
             proofs: attempt.proofs,
             confidential: attempt.confidential,
         };
-        loop {
-            let (pool, call) = (pool.clone(), call.clone());
-            // Wrapped in a session, so that the stream is cancelled if the caller is gone.
-            let opening = shielded(async move {
+        let router = router.clone();
+        // Wrapped in a session, so that the stream is cancelled if the caller is gone.
+        let opening = shielded(
+            async move {
                 let procedure = call.procedure.clone();
-                let stream = pool.open_stream(call).await?;
-                Ok(StreamSession::new(stream, pool, procedure))
-            });
-            match tokio::time::timeout_at(until, opening).await {
-                // The SDK has a separate timeout for an opening, and returns a stream once the
-                // opening is sent. After this error, nothing was sent.
-                Ok(Err(PoolError::Link(LinkError::CallTimeout))) if Instant::now() < until => {}
-                Ok(opened) => {
-                    return opened.map(|session| {
-                        let provider = session.stream.request().target;
-                        (session, provider)
-                    });
-                }
-                Err(_) => return Err(PoolError::Link(LinkError::CallTimeout)),
+                let stream = router.open_stream(call, until).await?;
+                Ok(StreamSession::new(stream, router, procedure))
             }
-        }
+            .boxed(),
+        );
+        let opened = tokio::time::timeout_at(until, opening).await;
+        let session = opened.unwrap_or(Err(PoolError::Link(LinkError::CallTimeout)))?;
+        let provider = session.stream.request().target;
+        Ok((session, provider))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use macula_rust::pool::{Pool, PoolError};
+use macula_rust::pool::PoolError;
 use macula_rust::station_link::{LinkError, Stream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,7 @@ use super::flow::{CreditRequest, FlowClient, SendLimit, WAITS_FOR_END};
 use super::served::CANCELLED;
 use crate::codec::Payload;
 use crate::mesh::call::CallError;
+use crate::mesh::connection::Router;
 
 /// Time without a response after which the provider is notified that the caller is waiting. Most
 /// responses arrive earlier.
@@ -39,10 +40,10 @@ pub(super) struct StreamSession {
 }
 
 impl StreamSession {
-    pub(super) fn new(stream: Stream, pool: Pool, procedure: String) -> Self {
+    pub(super) fn new(stream: Stream, router: Router, procedure: String) -> Self {
         let dropped = CancellationToken::new();
         Self {
-            flow: FlowClient::new(stream.clone(), pool, dropped.clone()),
+            flow: FlowClient::new(stream.clone(), router, dropped.clone()),
             stream,
             procedure,
             ended: AtomicBool::new(false),

@@ -20,7 +20,7 @@ pub(super) fn responded_by(error: &PoolError) -> Option<Node> {
 }
 
 /// Returns whether an operation that failed with `error` certainly did not run and may be sent to
-/// another provider. If macula-rust chose the provider, a missing provider is final.
+/// another provider. If the router chose the provider, a missing provider is final.
 pub(super) fn may_go_elsewhere(error: &CallError, sent_to: Node) -> bool {
     match error {
         CallError::NoProvider { .. }

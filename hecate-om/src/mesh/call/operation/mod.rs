@@ -7,7 +7,7 @@ use std::iter::Take;
 use std::time::Duration;
 
 use hecate_om_manifest::names::is_procedure;
-use macula_rust::pool::{Pool, PoolError};
+use macula_rust::pool::PoolError;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
@@ -18,7 +18,7 @@ use super::retry::{RETRY_DELAY, RetryPolicy, UNREACHED_DELAYS, UNREACHED_RETRIES
 use super::{CallError, Calls};
 use crate::backoff::Backoff;
 use crate::capability::NodeId;
-use crate::mesh::connection::Uplink;
+use crate::mesh::connection::{Router, Uplink};
 use failure::{
     all_busy, busy_for, is_gone, may_go_elsewhere, outcome, reached_no_provider, responded_by,
     with_least_wait,
@@ -50,7 +50,7 @@ pub(in crate::mesh) trait RpcOperation: Sync {
     /// Makes one try. Returns the answer, and the node that answered.
     fn attempt(
         &self,
-        pool: &Pool,
+        router: &Router,
         attempt: Attempt,
     ) -> impl Future<Output = Result<(Self::Answer, Node), PoolError>> + Send;
 }
@@ -153,7 +153,7 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
             if attempt.timeout.is_zero() {
                 continue;
             }
-            let error = match self.operation.attempt(&up.pool, attempt).await {
+            let error = match self.operation.attempt(&up.router, attempt).await {
                 Ok((answer, by)) => {
                     self.record_answer(&pick, by);
                     return Ok(answer);
@@ -305,7 +305,7 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
                 self.balancer.clear_avoided();
                 self.unreached_delays.next()
             }
-            _ => self.balancer.delegate_to_macula().then_some(Duration::ZERO),
+            _ => self.balancer.delegate_to_router().then_some(Duration::ZERO),
         }
     }
 

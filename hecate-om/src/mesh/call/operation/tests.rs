@@ -150,7 +150,7 @@ impl RpcOperation for Failing {
 
     const MEASURES_PROVIDER: bool = true;
 
-    async fn attempt(&self, _: &Pool, attempt: Attempt) -> Result<((), super::Node), PoolError> {
+    async fn attempt(&self, _: &Router, attempt: Attempt) -> Result<((), super::Node), PoolError> {
         let error = self.0.lock().expect("no holder panics").pop_front();
         error.map_or(Ok(((), attempt.provider)), Err)
     }

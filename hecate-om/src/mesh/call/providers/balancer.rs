@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::dial::linked;
 use super::{
     ANY_PROVIDER, CallOutcome, LOOKUP_TIMEOUT, Node, Providers, RECHECK_INTERVAL, SharedList,
 };
@@ -13,7 +12,7 @@ use crate::mesh::connection::Uplink;
 
 /// Minimum time to wait for a provider's station, unless the call has less time. As in macula-rust.
 const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
-/// Time for which calls to a provider wait for the first call, in which the SDK finds the route.
+/// Time for which calls to a provider wait for the first call, in which the router finds the route.
 /// Without the wait, each call would look up the route.
 const FIRST_CALL_WAIT: Duration = Duration::from_millis(250);
 
@@ -34,9 +33,9 @@ pub(in crate::mesh) struct LoadBalancer<'a> {
     procedure: &'a str,
     known: Option<Arc<SharedList>>,
     /// Providers that the call avoids while there are others. [`ANY_PROVIDER`] stands for the
-    /// choice of macula-rust.
+    /// choice of the router.
     avoided: Vec<Node>,
-    /// Whether macula-rust chooses the next provider, because every known provider failed.
+    /// Whether the router chooses the next provider, because every known provider failed.
     delegated: bool,
     /// Whether the call has already waited for another call to find the route. A call waits only
     /// once.
@@ -100,8 +99,7 @@ impl<'a> LoadBalancer<'a> {
             };
             let Candidate { node, stations, .. } = candidate;
             let since = Instant::now();
-            let dials = &self.providers.dials;
-            if candidate.is_linked || dials.any(&up.pool, &stations, candidate.timeout).await {
+            if candidate.is_linked || up.router.any_linked(&stations, candidate.timeout).await {
                 return Ok(node);
             }
             self.avoided.push(node);
@@ -114,7 +112,7 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
-    /// Returns a provider for the next try, or `None` to let macula-rust choose. Starts a dial for
+    /// Returns a provider for the next try, or `None` to let the router choose. Starts a dial for
     /// later calls if a provider is not linked.
     fn candidate(
         &self,
@@ -122,7 +120,7 @@ impl<'a> LoadBalancer<'a> {
         up: &Uplink,
         until: Instant,
     ) -> Result<Option<Candidate>, Unavailable> {
-        let (linked, spare) = linked(&up.pool);
+        let (linked, spare) = up.router.linked();
         let mut peers = known.lock();
         let now = Instant::now();
         if peers.is_unknown() || peers.is_known_empty() {
@@ -143,7 +141,7 @@ impl<'a> LoadBalancer<'a> {
         let unlinked = spare.then(|| peers.try_start_dial(&linked, now)).flatten();
         drop(peers);
         if let Some((node, stations)) = unlinked {
-            self.dial_later(known, up, node, stations);
+            dial_later(known, up, node, stations);
         }
         Ok(Some(Candidate {
             node,
@@ -151,20 +149,6 @@ impl<'a> LoadBalancer<'a> {
             stations,
             timeout: share.max(MIN_STATION_WAIT).min(remaining),
         }))
-    }
-
-    /// Dials a provider's station for later calls. The current call uses a provider that is already
-    /// linked.
-    fn dial_later(&self, known: &Arc<SharedList>, up: &Uplink, node: Node, stations: Vec<Node>) {
-        let dials = Arc::clone(&self.providers.dials);
-        let (known, pool) = (Arc::clone(known), up.pool.clone());
-        let since = Instant::now();
-        tokio::spawn(async move {
-            let is_linked = dials.any(&pool, &stations, LOOKUP_TIMEOUT).await;
-            known
-                .lock()
-                .record_dial(&node, is_linked, since, Instant::now());
-        });
     }
 
     /// Starts a try at `node`. The try counts towards the provider's load until the returned
@@ -266,8 +250,8 @@ impl<'a> LoadBalancer<'a> {
         self.known().lock().budget.withdraw(Instant::now())
     }
 
-    /// Lets macula-rust choose the next provider. Returns whether this is the first delegation.
-    pub(in crate::mesh) fn delegate_to_macula(&mut self) -> bool {
+    /// Lets the router choose the next provider. Returns whether this is the first delegation.
+    pub(in crate::mesh) fn delegate_to_router(&mut self) -> bool {
         !std::mem::replace(&mut self.delegated, true)
     }
 
@@ -281,6 +265,19 @@ impl<'a> LoadBalancer<'a> {
         let found = || self.providers.register(self.procedure);
         self.known.get_or_insert_with(found)
     }
+}
+
+/// Dials a provider's station for later calls. The current call uses a provider that is already
+/// linked.
+fn dial_later(known: &Arc<SharedList>, up: &Uplink, node: Node, stations: Vec<Node>) {
+    let (known, router) = (Arc::clone(known), up.router.clone());
+    let since = Instant::now();
+    tokio::spawn(async move {
+        let is_linked = router.any_linked(&stations, LOOKUP_TIMEOUT).await;
+        known
+            .lock()
+            .record_dial(&node, is_linked, since, Instant::now());
+    });
 }
 
 /// Try in progress. Counts towards the provider's load until dropped.

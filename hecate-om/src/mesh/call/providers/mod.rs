@@ -3,11 +3,10 @@
 //!
 //! The list of a procedure's providers is refreshed in the background. A call waits for the refresh
 //! only if the call found the list wrong, and all waiting calls share one lookup. For the first
-//! call, macula-rust chooses the provider.
+//! call, the router chooses the provider with the most recent advertisement.
 
 mod balancer;
 mod budget;
-mod dial;
 mod latency;
 mod peers;
 
@@ -23,7 +22,6 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::mesh::connection::Uplink;
-use dial::Dials;
 use peers::ProviderList;
 
 /// Maximum number of procedures with a provider list. When full, the least recently called
@@ -38,14 +36,13 @@ pub(in crate::mesh) const RECHECK_INTERVAL: Duration = Duration::from_millis(100
 
 /// Id of a node or station.
 pub(in crate::mesh) type Node = [u8; 32];
-/// Any provider of the procedure, chosen by macula-rust.
+/// Any provider of the procedure, chosen by the router.
 pub(in crate::mesh) const ANY_PROVIDER: Node = [0; 32];
 
 /// Providers of the procedures that this node calls.
 #[derive(Debug, Default)]
 pub(in crate::mesh) struct Providers {
     procedures: Mutex<HashMap<String, ProcedureEntry>>,
-    dials: Arc<Dials>,
 }
 
 #[derive(Debug)]
@@ -60,7 +57,7 @@ struct SharedList {
     peers: Mutex<ProviderList>,
     /// Number of completed lookups.
     lookups: watch::Sender<u64>,
-    /// Notified when the first call to a provider ends. The SDK then knows the route.
+    /// Notified when the first call to a provider ends. The router then knows the route.
     found: Notify,
 }
 
@@ -86,16 +83,15 @@ impl SharedList {
     }
 
     /// Looks up the procedure's providers, unless a lookup is in progress. The lookup runs in a
-    /// task, because the SDK's future must not be dropped before completion, and because other
-    /// calls also wait for it.
+    /// task, because other calls also wait for it.
     fn look_up(self: &Arc<Self>, up: &Uplink, procedure: &str) {
         if !self.lock().try_start_lookup() {
             return;
         }
         let (shared, up, procedure) = (Arc::clone(self), up.clone(), procedure.to_owned());
         tokio::spawn(async move {
-            let found = match up.pool.providers(&up.realm.id, &procedure).await {
-                Ok(found) => Some(found.into_iter().map(|p| (p.node, p.station)).collect()),
+            let found = match up.router.providers(up.realm.id, &procedure).await {
+                Ok(found) => Some(found),
                 Err(PoolError::NoProvider(_)) => Some(Vec::new()),
                 Err(_) => None,
             };

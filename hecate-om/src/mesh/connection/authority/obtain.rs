@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::cbor::Value;
-use macula_rust::pool::{Call, Pool, PoolError};
+use macula_rust::pool::{Call, PoolError};
 use macula_rust::station_link::LinkError;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use super::{Authority, AuthorityState, IdentitySpec, IssuedToken, request};
 use crate::backoff::{Backoff, BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::{Profile, RealmConfig};
-use crate::mesh::connection::{Identity, NODE_NOT_ADMITTED, clock, shielded};
+use crate::mesh::connection::{Identity, NODE_NOT_ADMITTED, Router, clock};
 
 /// Timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -24,7 +24,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// Inputs of a token request.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRequester {
-    pub(crate) pool: Pool,
+    pub(in crate::mesh) router: Router,
     pub(crate) realm: RealmConfig,
     pub(crate) profile: Profile,
     pub(crate) identity: Identity,
@@ -193,9 +193,7 @@ impl TokenRequester {
             timeout: TIMEOUT,
             ..Call::default()
         };
-        let pool = self.pool.clone();
-        let reply = shielded(async move { pool.call(call).await }).await;
-        let reply = reply.map_err(failed)?;
+        let (reply, _) = self.router.call(call).await.map_err(failed)?;
         let expected = Expected {
             node: self.identity.node_id,
             realm,

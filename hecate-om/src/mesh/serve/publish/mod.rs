@@ -41,11 +41,15 @@ pub(crate) struct Publisher {
 impl Publisher {
     /// Serves the capabilities on all current and future links.
     pub(crate) fn serve(self, links: Links) -> Serving {
-        let Links { pool, mut events } = links;
+        let Links {
+            pool,
+            router,
+            mut events,
+        } = links;
         let serving = Serving::default();
         let claim_signals = Arc::<ClaimSignals>::default();
         serving.spawn(claim::claim(
-            pool.clone(),
+            router,
             self.realm.clone(),
             self.labels.clone(),
             Arc::clone(&self.statuses),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use macula_rust::pool::{Call, Pool, PoolError};
+use macula_rust::pool::{Call, PoolError};
 use macula_rust::station_link::{LinkError, Stream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use super::retry::{FlowReply, RetryDelays, UNSUPPORTED_AFTER};
 use super::state::{DRAIN_POLLS, POLL, POLLS, REQUEST_WAIT};
 use crate::codec::{self, Payload};
 use crate::mesh::call::error::GONE;
-use crate::mesh::connection::shielded;
+use crate::mesh::connection::Router;
 use crate::mesh::stream::{REPORT_STEP, WINDOW};
 
 /// Timeout of a report. A report that timed out is repeated.
@@ -59,7 +59,7 @@ pub(in crate::mesh::stream) struct CreditRequest {
 #[derive(Clone)]
 pub(in crate::mesh::stream) struct FlowClient {
     stream: Stream,
-    pool: Pool,
+    router: Router,
     /// Cancelled once the caller has dropped the stream.
     dropped: CancellationToken,
 }
@@ -67,12 +67,12 @@ pub(in crate::mesh::stream) struct FlowClient {
 impl FlowClient {
     pub(in crate::mesh::stream) const fn new(
         stream: Stream,
-        pool: Pool,
+        router: Router,
         dropped: CancellationToken,
     ) -> Self {
         Self {
             stream,
-            pool,
+            router,
             dropped,
         }
     }
@@ -197,13 +197,12 @@ impl FlowClient {
             timeout,
             ..Call::default()
         };
-        let pool = self.pool.clone();
         let answer = tokio::select! {
-            answer = shielded(async move { pool.call(call).await }) => answer,
+            answer = self.router.call(call) => answer,
             () = self.stream_ended() => return FlowReply::StreamEnded,
         };
         let error = match answer {
-            Ok(answer) => match codec::decode(Payload(answer)) {
+            Ok((answer, _)) => match codec::decode(Payload(answer)) {
                 Ok(update) => return FlowReply::Update(update),
                 Err(error) => error.to_string(),
             },

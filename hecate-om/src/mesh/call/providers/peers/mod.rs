@@ -53,7 +53,7 @@ pub(super) struct ProviderList {
     looking_up: bool,
     /// Whether a background dial is in progress.
     dialing: bool,
-    /// Node that macula-rust chose for a call without a known provider.
+    /// Node that the router chose for a call without a known provider.
     pub(super) chosen: Option<Node>,
     pub(super) budget: RetryBudget,
 }
@@ -292,7 +292,7 @@ impl ProviderList {
         let is_news = self.listed_at.is_none_or(|at| at <= since);
         self.wrong |= outcome == CallOutcome::Gone && is_news;
         if self.peer(node).is_none() && matches!(outcome, CallOutcome::Busy(_)) {
-            // macula-rust chose the provider before there was a list. The entry stays until the
+            // The router chose the provider before there was a list. The entry stays until the
             // first list.
             self.peers.push(ProviderState::new(*node));
         }

@@ -1,28 +1,61 @@
-//! Dials to the stations of providers, shared by concurrent calls.
+//! Dials to stations, shared by all operations that wait for the same station.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use macula_rust::pool::Pool;
+use macula_rust::pool::{Pool, PoolError};
+use macula_rust::station_link::{Link, LinkError};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::Node;
+use super::bounded;
+use super::route::Node;
 
 /// Maximum number of stations of one provider that are dialed concurrently.
 const MAX_STATIONS: usize = 4;
 /// Direct links reserved for calls without another route. The SDK never closes a direct link, and
 /// allows 64.
 const RESERVED_LINKS: usize = 32;
+/// Delay before the next look at a link that has ended and that the pool still lists.
+const ENDED_LINK_DELAY: Duration = Duration::from_millis(10);
+
+/// Outcome of a dial, once it has ended.
+type Dialed = Option<Result<Link, PoolError>>;
 
 /// Dials in progress, by station.
 ///
-/// The SDK dials once per waiting call, so many concurrent calls would use up all direct links.
-#[derive(Debug, Default)]
-pub(super) struct Dials(Mutex<HashMap<Node, watch::Receiver<Option<bool>>>>);
+/// The SDK dials once per waiting call, so concurrent calls would open several links to one
+/// station, and use up all direct links.
+#[derive(Default)]
+pub(super) struct Dials(Mutex<HashMap<Node, watch::Receiver<Dialed>>>);
 
 impl Dials {
+    /// Returns a link to `station` that has not ended.
+    pub(super) async fn link_to(
+        self: &Arc<Self>,
+        pool: &Pool,
+        station: Node,
+        deadline: Instant,
+    ) -> Result<Link, PoolError> {
+        let linking = async {
+            loop {
+                // The pool has an entry for a linked station, so that it starts no second dial.
+                let link = if is_linked(pool, &station) {
+                    pool.link_to(&station).await?
+                } else {
+                    self.dialed(pool, station).await?
+                };
+                if link.error().is_none() {
+                    return Ok(link);
+                }
+                tokio::time::sleep(ENDED_LINK_DELAY).await;
+            }
+        };
+        bounded(deadline, linking).await
+    }
+
     /// Dials all `stations` concurrently. Returns whether a station is linked within `timeout`.
     pub(super) async fn any(
         self: &Arc<Self>,
@@ -30,20 +63,13 @@ impl Dials {
         stations: &[Node],
         timeout: Duration,
     ) -> bool {
+        let stations = stations.iter().take(MAX_STATIONS);
         let mut dials: FuturesUnordered<_> = stations
-            .iter()
-            .take(MAX_STATIONS)
-            .map(|station| {
-                let mut dialed = self.dial(pool, *station);
-                async move {
-                    let linked = dialed.wait_for(Option::is_some).await;
-                    linked.is_ok_and(|linked| *linked == Some(true))
-                }
-            })
+            .map(|station| self.dialed(pool, *station))
             .collect();
         let first = async {
             while let Some(linked) = dials.next().await {
-                if linked {
+                if linked.is_ok() {
                     return true;
                 }
             }
@@ -52,9 +78,18 @@ impl Dials {
         tokio::time::timeout(timeout, first).await.unwrap_or(false)
     }
 
+    /// Waits for the dial of `station`, and returns its outcome.
+    async fn dialed(self: &Arc<Self>, pool: &Pool, station: Node) -> Result<Link, PoolError> {
+        let mut dial = self.dial(pool, station);
+        let dialed = dial.wait_for(Option::is_some).await;
+        let dialed = dialed.ok().and_then(|dialed| dialed.clone());
+        // The sender is dropped without an outcome only when the runtime shuts down.
+        dialed.unwrap_or(Err(PoolError::Link(LinkError::Closed)))
+    }
+
     /// Returns the dial of `station`, and starts the dial if none is in progress. The dial runs to
     /// completion, within a timeout of the SDK.
-    fn dial(self: &Arc<Self>, pool: &Pool, station: Node) -> watch::Receiver<Option<bool>> {
+    fn dial(self: &Arc<Self>, pool: &Pool, station: Node) -> watch::Receiver<Dialed> {
         let mut in_progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(dial) = in_progress.get(&station) {
             return dial.clone();
@@ -63,13 +98,19 @@ impl Dials {
         in_progress.insert(station, dial.clone());
         let (dials, pool) = (Arc::clone(self), pool.clone());
         tokio::spawn(async move {
-            let linked = pool.link_to(&station).await.is_ok();
+            let linked = pool.link_to(&station).await;
             let mut in_progress = dials.0.lock().unwrap_or_else(PoisonError::into_inner);
             in_progress.remove(&station);
             outcome.send_replace(Some(linked));
         });
         dial
     }
+}
+
+/// Returns whether `station` is linked.
+pub(super) fn is_linked(pool: &Pool, station: &Node) -> bool {
+    let mut links = pool.status().into_iter();
+    links.any(|link| link.up && link.station == *station)
 }
 
 /// Returns the linked stations, and whether direct links beyond the reserved links are available.
