@@ -47,11 +47,14 @@ const fn options(kem_advertise: bool) -> LinkOptions {
 
 /// Returns a node linked to at least one of `stations`, in the realm of the first station.
 pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
-    linked_with(stations, options(kem_advertise)).await
+    linked_with(stations, identity(), options(kem_advertise)).await
 }
 
-async fn linked_with(stations: &[&Station], options: LinkOptions) -> Linked {
-    let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
+fn identity() -> Identity {
+    Identity::ephemeral(Profile::PqPure).expect("a key can be made")
+}
+
+async fn linked_with(stations: &[&Station], identity: Identity, options: LinkOptions) -> Linked {
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
     let stations = configured(stations);
     Linked {
@@ -94,7 +97,19 @@ pub(super) async fn node(
     kem_advertise: bool,
     capabilities: Vec<Capability>,
 ) -> Node {
-    node_with(station, org, options(kem_advertise), capabilities).await
+    node_of(station, org, identity(), kem_advertise, capabilities).await
+}
+
+/// Returns the same as [`node`], with this identity, as after a restart.
+pub(super) async fn node_of(
+    station: &Station,
+    org: &str,
+    identity: Identity,
+    kem_advertise: bool,
+    capabilities: Vec<Capability>,
+) -> Node {
+    let linked = linked_with(&[station], identity, options(kem_advertise)).await;
+    serving(linked, org, kem_advertise, capabilities).await
 }
 
 /// Returns the same as [`node`], without a key for sealed calls, with a bound on remembered
@@ -109,13 +124,14 @@ pub(super) async fn node_that_holds(
         held_requests,
         ..options(false)
     };
-    node_with(station, org, options, capabilities).await
+    let linked = linked_with(&[station], identity(), options).await;
+    serving(linked, org, false, capabilities).await
 }
 
-async fn node_with(
-    station: &Station,
+async fn serving(
+    linked: Linked,
     org: &str,
-    options: LinkOptions,
+    kem_advertise: bool,
     capabilities: Vec<Capability>,
 ) -> Node {
     let Linked {
@@ -123,7 +139,7 @@ async fn node_with(
         mesh,
         links,
         realm,
-    } = linked_with(&[station], options).await;
+    } = linked;
     let pool = links.handle();
     let registry = Registry::new(
         org,
@@ -150,7 +166,7 @@ async fn node_with(
         default_access: Access::Open,
         claim_retry: std::time::Duration::from_secs(60),
         clock: crate::clock::Clock::default(),
-        sealing: Sealing::start(options.kem_advertise),
+        sealing: Sealing::start(kem_advertise),
     };
     let serving = publisher.serve(links);
     statuses.settled().await;

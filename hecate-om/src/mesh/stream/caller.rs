@@ -57,6 +57,8 @@ struct OpenState {
     opened: tokio::time::Instant,
     /// Provider that the next opening avoids if there is another.
     avoided: Option<Node>,
+    /// Whether a sealed opening was refused. Further openings are then never in plaintext.
+    must_seal: bool,
     /// Whether a busy provider was skipped.
     skipped_busy: bool,
 }
@@ -74,7 +76,7 @@ impl CallerStream {
     pub(super) async fn open(request: OpenRequest) -> Result<Arc<Self>, CallError> {
         let (timeout, opening_ends) = request.deadline();
         let opened = tokio::time::Instant::now();
-        let session = request.open(None, timeout).await?;
+        let session = request.open(None, false, timeout).await?;
         let stream = Self {
             request,
             deadline: deadline(),
@@ -86,6 +88,7 @@ impl CallerStream {
                 retries: UNREACHED_RETRIES,
                 opened,
                 avoided: None,
+                must_seal: false,
                 skipped_busy: false,
             }),
             reopening: std::sync::Mutex::default(),
@@ -174,7 +177,8 @@ impl CallerStream {
         );
         state.opened = tokio::time::Instant::now();
         let remaining = self.opening_ends.saturating_duration_since(state.opened);
-        let session = self.request.open(state.avoided, remaining).await?;
+        let opening = self.request.open(state.avoided, state.must_seal, remaining);
+        let session = opening.await?;
         if let Some(replay) = &state.replay {
             replay.send_on(&session).await;
         }
@@ -198,6 +202,9 @@ impl CallerStream {
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
         let reopen = self.request.how_to_reopen(error, shown);
+        if reopen == Some(Reopen::WithNewKey) {
+            failed.forget_route();
+        }
         // Waits for providers that have not advertised again yet. The station relayed nothing, so
         // the wait spends no retry.
         let waits = matches!(reopen, Some(Reopen::NoProvider)) && self.request.links_settle();
@@ -212,6 +219,12 @@ impl CallerStream {
         state.avoided = None;
         match reopen {
             Some(Reopen::WithToken) => true,
+            Some(Reopen::WithNewKey) => {
+                // The station may not have the new advertisement yet.
+                let delay = state.must_seal.then(|| state.delays.next_delay());
+                state.must_seal = true;
+                self.opening_delay(delay.unwrap_or_default()).await
+            }
             Some(Reopen::AfterLinkLoss) => {
                 let lost = self
                     .request
@@ -221,9 +234,7 @@ impl CallerStream {
             Some(Reopen::NoProvider | Reopen::NotServed) => {
                 self.request.record_gone(provider);
                 state.avoided = Some(provider);
-                let delay = tokio::time::sleep(state.delays.next_delay());
-                let waited = tokio::time::timeout_at(self.opening_ends, delay);
-                waited.await.is_ok()
+                self.opening_delay(state.delays.next_delay()).await
             }
             // Only one other provider is tried: more openings would increase the load on busy
             // providers.
@@ -237,6 +248,14 @@ impl CallerStream {
             }
             Some(Reopen::OtherProvider(_)) | None => false,
         }
+    }
+
+    /// Waits for `delay`. Returns whether the stream may still be opened afterwards.
+    async fn opening_delay(&self, delay: Duration) -> bool {
+        let delay = tokio::time::sleep(delay);
+        tokio::time::timeout_at(self.opening_ends, delay)
+            .await
+            .is_ok()
     }
 
     /// Returns the error of a session that failed with `error`: a mismatch of types or kinds if the

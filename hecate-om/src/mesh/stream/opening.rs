@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use macula_rust::frame::StreamMode;
 use macula_rust::pool::{PoolError, StreamCall};
-use macula_rust::station_link::LinkError;
+use macula_rust::station_link::{Confidentiality, LinkError};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -15,7 +15,7 @@ use super::session::StreamSession;
 use crate::capability::{Kind, NodeId, Refusal};
 use crate::codec::Payload;
 use crate::mesh::call::error::{
-    ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, OVERLOADED, UNAUTHORIZED,
+    ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, OVERLOADED, SEALED_REFUSED, UNAUTHORIZED,
 };
 use crate::mesh::call::mismatch::{self, CallerSchema, FailedCall};
 use crate::mesh::call::operation::{self, RpcOperation};
@@ -44,6 +44,8 @@ pub(super) struct OpenRequest {
 pub(super) enum Reopen {
     /// With the token that the provider requires.
     WithToken,
+    /// Sealed to the provider's new key.
+    WithNewKey,
     /// At another provider, because this provider is busy for this time.
     OtherProvider(Duration),
     /// After a delay, because the station knows of no provider.
@@ -93,16 +95,20 @@ impl OpenRequest {
     }
 
     /// Opens the stream within `timeout`, and counts the call. Avoids the provider `tried` if there
-    /// is another.
+    /// is another. If `must_seal` is true, opens the stream only at a provider with a key.
     pub(super) async fn open(
         &self,
         tried: Option<Node>,
+        must_seal: bool,
         timeout: Duration,
     ) -> Result<Arc<StreamSession>, CallError> {
-        let options = CallOptions {
+        let mut options = CallOptions {
             timeout,
             ..self.options.clone()
         };
+        if must_seal {
+            options.confidentiality = Confidentiality::Required;
+        }
         let span = tracing::info_span!(
             "outgoing",
             procedure = self.procedure,
@@ -143,6 +149,7 @@ impl OpenRequest {
             OVERLOADED if *relay => Some(Reopen::AfterLinkLoss),
             _ if *relay => None,
             NOT_FOUND if is_sdk => Some(Reopen::NotServed),
+            SEALED_REFUSED => Some(Reopen::WithNewKey),
             UNAUTHORIZED if is_sdk && !shown => {
                 let authority = self.calls.connection.authority();
                 if !self.options.token.may_add_token() || authority.token().is_none() {

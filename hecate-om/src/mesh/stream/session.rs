@@ -25,6 +25,7 @@ const WAIT_NOTICE: Duration = Duration::from_secs(1);
 pub(super) struct StreamSession {
     pub(super) stream: Stream,
     procedure: String,
+    router: Router,
     /// Whether the stream has ended or was cancelled.
     ended: AtomicBool,
     /// Whether the provider is known to run the handler.
@@ -43,9 +44,10 @@ impl StreamSession {
     pub(super) fn new(stream: Stream, router: Router, procedure: String) -> Self {
         let dropped = CancellationToken::new();
         Self {
-            flow: FlowClient::new(stream.clone(), router, dropped.clone()),
+            flow: FlowClient::new(stream.clone(), router.clone(), dropped.clone()),
             stream,
             procedure,
+            router,
             ended: AtomicBool::new(false),
             handler_runs: Arc::default(),
             consumed: watch::Sender::default(),
@@ -72,6 +74,12 @@ impl StreamSession {
     /// reopened.
     pub(super) fn handler_runs(&self) -> bool {
         self.handler_runs.load(Ordering::Relaxed)
+    }
+
+    /// Forgets the route to the provider, so that the next opening looks up the provider's key.
+    pub(super) fn forget_route(&self) {
+        let provider = self.stream.request().target;
+        self.router.forget(&self.procedure, provider);
     }
 
     pub(super) fn send_limit(&self) -> watch::Receiver<SendLimit> {

@@ -19,6 +19,9 @@ pub(in crate::mesh) const NOT_FOUND: &str = "not_found";
 pub(in crate::mesh) const OTHER_MODE: &str = "mode_mismatch";
 /// Wire code: a provider refused the call for lack of an acceptable token, before the handler ran.
 pub(in crate::mesh) const UNAUTHORIZED: &str = "unauthorized";
+/// Wire code: a provider's SDK could not open a sealed request or stream, so no handler ran. The
+/// provider has restarted, and so has a new key.
+pub(in crate::mesh) const SEALED_REFUSED: &str = "sealed_refused";
 /// Wire codes: a provider's SDK refused the request or stream. No handler ran, so the provider
 /// counts as busy, as after a refusal by its guard.
 pub(in crate::mesh) const NOT_ADMITTED: [&str; 4] = [

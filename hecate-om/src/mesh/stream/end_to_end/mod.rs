@@ -3,6 +3,7 @@
 mod budget;
 mod dropped_sends;
 mod link_limit;
+mod new_key;
 mod other_implementations;
 mod reopening;
 mod sizes;

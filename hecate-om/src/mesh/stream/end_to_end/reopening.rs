@@ -37,7 +37,10 @@ fn busy_later<const TEST: usize>(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-fn all(invokes: [fn(Invocation) -> HandlerFuture; 3], access: Option<Access>) -> Vec<Capability> {
+pub(super) fn all(
+    invokes: [fn(Invocation) -> HandlerFuture; 3],
+    access: Option<Access>,
+) -> Vec<Capability> {
     let names = ["texts", "lengths", "echoes"];
     let kinds = [
         Kind::ServerStreaming,
@@ -54,7 +57,7 @@ fn all(invokes: [fn(Invocation) -> HandlerFuture; 3], access: Option<Access>) ->
 }
 
 /// Uses one stream of each kind.
-async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
+pub(super) async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
     let texts = async {
         let texts = mesh.procedure("acme/texts");
         let mut items = texts.server_streaming::<_, String>(&[1, 2]).await?;
@@ -93,7 +96,7 @@ async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
     ]
 }
 
-async fn close(nodes: Vec<Node>) {
+pub(super) async fn close(nodes: Vec<Node>) {
     for node in nodes {
         node.close().await;
     }
