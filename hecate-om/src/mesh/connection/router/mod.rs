@@ -7,6 +7,8 @@
 //! dial, so every operation that may dial goes through a [`Router`].
 
 mod dials;
+#[cfg(all(test, feature = "dev-mesh"))]
+mod end_to_end;
 mod route;
 mod table;
 
@@ -33,7 +35,7 @@ use table::RouteTable;
 /// Minimum time for dialing one of several stations, unless the call has less time. As in
 /// macula-rust.
 const MIN_DIAL_TIME: Duration = Duration::from_secs(1);
-/// Time for the end of a link to be noticed after a stream could not be opened on the link.
+/// Time for the end of a link to be noticed after a request could not be written to the link.
 const LINK_END_NOTICE: Duration = Duration::from_millis(100);
 
 /// Sends calls and streams to providers over the links of one pool. Clones share the links.
@@ -168,8 +170,7 @@ impl Router {
                 Err(error) => error,
             };
             self.0.routes.remove(&key);
-            let ended = tokio::time::timeout(LINK_END_NOTICE, link.done()).await;
-            if ended.is_err() || deadline <= Instant::now() {
+            if end_reason(&link).await.is_none() || deadline <= Instant::now() {
                 return Err(PoolError::Link(error));
             }
         }
@@ -258,15 +259,28 @@ async fn send(
         proofs: call.proofs.clone(),
         seal: Some(route.seal()),
     };
-    let link = link.clone();
-    let sending = shielded(async move { link.call_resealing(request).await });
+    let sender = link.clone();
+    let sending = shielded(async move { sender.call_resealing(request).await });
     let Ok(called) = tokio::time::timeout_at(deadline, sending).await else {
         return Err(LinkError::CallTimeout);
     };
     if called.resealed_to.is_some() {
         route.kem_key = called.resealed_to;
     }
-    called.outcome
+    match called.outcome {
+        // A failed write reports only that the connection is lost.
+        Err(LinkError::Io(error)) => {
+            let reason = end_reason(link).await;
+            Err(reason.unwrap_or(LinkError::Io(error)))
+        }
+        outcome => outcome,
+    }
+}
+
+/// Returns why `link` ended, or `None` if it does not end within [`LINK_END_NOTICE`].
+async fn end_reason(link: &Link) -> Option<LinkError> {
+    let ended = tokio::time::timeout(LINK_END_NOTICE, link.done()).await;
+    ended.ok()
 }
 
 /// Returns the output of `work`, or a timeout at `deadline`.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::route::{Node, Route, RouteKey};
 
-/// Most routes in the table. When full, the route that expires first is removed.
+/// Maximum number of routes in the table. When full, the route that expires first is removed.
 const MAX_ROUTES: usize = 4096;
 
 /// Routes on which providers answered, each until its advertisement expires.
