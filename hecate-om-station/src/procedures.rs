@@ -23,8 +23,11 @@ const ZERO_REALM: [u8; 32] = [0; 32];
 /// Answers a verified request whose target is the station. A stopping station does not answer: its
 /// GOODBYE tells the client that the request was not run.
 pub(crate) fn answer(state: &Arc<StationState>, link: &Arc<Link>, request: VerifiedRequest) {
-    // Count before the check, because a stopping station reads the count.
+    if state.pending.has_stopped() {
+        return;
+    }
     let counted = link.count_station_request();
+    // Check again, because a stopping station reads the count.
     if state.pending.has_stopped() {
         return;
     }

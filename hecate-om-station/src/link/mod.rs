@@ -131,10 +131,19 @@ impl Link {
         StationRequestGuard(self.clone())
     }
 
-    /// Returns whether every call of the client was answered.
-    pub(crate) fn is_drained(&self) -> bool {
+    /// Returns whether the station is answering a request of the client.
+    pub(crate) fn has_station_requests(&self) -> bool {
+        self.station_requests.load(Ordering::SeqCst) > 0
+    }
+
+    /// Returns why a station that no longer forwards calls closes the link.
+    pub(crate) fn stop_reason(&self) -> CloseReason {
         let calls = self.pending_calls.load(Ordering::SeqCst);
-        calls == 0 && self.station_requests.load(Ordering::SeqCst) == 0
+        if calls == 0 && !self.has_station_requests() {
+            CloseReason::Drained
+        } else {
+            CloseReason::Shutdown
+        }
     }
 
     /// Returns whether the client understands the relay error `overloaded`.

@@ -143,7 +143,7 @@ async fn read(state: &Arc<StationState>, link: &Arc<Link>, mut reader: FrameRead
     loop {
         let frame = tokio::select! {
             () = link.closed() => return link.close_reason(),
-            () = state.stopping.cancelled() => return CloseReason::Shutdown,
+            () = state.stopping.cancelled() => return link.stop_reason(),
             frame = reader.next(MAX_FRAME_BYTES) => frame,
         };
         let handled = match frame {
@@ -171,7 +171,7 @@ async fn write(
     let written = tokio::select! {
         () = link.closed() => Ok(()),
         () = state.stopping.cancelled() => {
-            link.close(CloseReason::Shutdown);
+            link.close(link.stop_reason());
             Ok(())
         }
         written = queue.write_to(&mut send) => written,

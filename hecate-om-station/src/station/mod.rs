@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quinn::{Endpoint, VarInt};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::info;
 
 use crate::clock::now_ms;
@@ -192,28 +192,29 @@ impl Station {
     /// Stops the station and frees its port.
     ///
     /// Relayed calls have five seconds to be answered. Meanwhile the station forwards new calls
-    /// only of nodes that have a call to answer, and refuses streams as `overloaded`. Then every
-    /// client receives a GOODBYE. The reason is `drained` if all calls of the client were answered:
-    /// a call that the client still waits for was not forwarded, and can be retried. Links have
-    /// five seconds to close.
+    /// only of nodes that have a call to answer, and refuses streams as `overloaded`. Requests to
+    /// the station itself are also answered within this time. Then every client receives a GOODBYE.
+    /// The reason is `drained` if all calls of the client were answered: a call that the client
+    /// still waits for was not forwarded, and can be retried. Links have five seconds to close.
     pub async fn close(self) {
         let state = &self.state;
+        let until = Instant::now() + ANSWER_TIMEOUT;
         state.pending.close();
-        let answered = async {
-            while state.pending.any_awaited(now_ms(), &state.links) {
-                sleep(ANSWER_POLL_INTERVAL).await;
-            }
-        };
-        if timeout(ANSWER_TIMEOUT, answered).await.is_err() {
-            info!("the station stops with unanswered calls");
-        }
+        let awaited = || state.pending.any_awaited(now_ms(), &state.links);
+        let calls_answered = ends(awaited, until).await;
         // Stop before any client receives `drained`, which promises that later calls are not
         // forwarded.
         state.pending.stop();
-        for link in state.links.all() {
-            if link.is_drained() {
-                link.close(CloseReason::Drained);
-            }
+        let answering = || {
+            state
+                .links
+                .all()
+                .iter()
+                .any(|link| link.has_station_requests())
+        };
+        let requests_answered = ends(answering, until).await;
+        if !(calls_answered && requests_answered) {
+            info!("the station stops with unanswered calls");
         }
         state.stopping.cancel();
         state.tasks.close();
@@ -228,8 +229,19 @@ impl Station {
     }
 }
 
+/// Waits until `lasts` returns false. Returns false if it still returns true at `until`.
+async fn ends(lasts: impl Fn() -> bool, until: Instant) -> bool {
+    let ended = async {
+        while lasts() {
+            sleep(ANSWER_POLL_INTERVAL).await;
+        }
+    };
+    timeout_at(until, ended).await.is_ok()
+}
+
 impl Drop for Station {
     fn drop(&mut self) {
+        self.state.pending.stop();
         self.state.stopping.cancel();
         self.state.tasks.close();
         self.endpoint.close(VarInt::from_u32(0), b"shutdown");

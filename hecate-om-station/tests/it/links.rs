@@ -1,11 +1,16 @@
 //! Links: how they start and end.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hecate_om_station::{ClaimDecision, StationConfig};
 use macula_rust::pool::Pool;
 use macula_rust::station_link::LinkError;
+use tokio::sync::mpsc;
 
-use crate::clients::{PROFILE, client, identity, link_events, next, opts, seed, station};
+use crate::clients::{
+    PROFILE, claim, client, identity, link_events, next, opts, seed, start, station,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_link_of_one_node_supersedes_the_first() {
@@ -42,6 +47,37 @@ async fn a_closing_station_without_pending_calls_of_a_client_sends_drained() {
     let mut events = link_events(&mut options);
     let _client = Pool::connect(vec![seed(&station)], options).await.unwrap();
     station.close().await;
+    let down = next(&mut events, |event| !event.up).await;
+    assert_eq!(down.error, Some(LinkError::Goodbye("drained".to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closing_station_answers_requests_to_itself_before_it_sends_drained() {
+    let (entered, mut has_entered) = mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let mut config = StationConfig::ephemeral(PROFILE);
+    config.claim_policy = Arc::new(move |_, _| {
+        entered.send(()).unwrap();
+        let _ = released.lock().unwrap().recv();
+        ClaimDecision::Grant
+    });
+    let station = start(config).await;
+    let realm = station.realm().clone();
+    let mut options = opts(&realm, identity(PROFILE));
+    let mut events = link_events(&mut options);
+    let client = Pool::connect(vec![seed(&station)], options).await.unwrap();
+    let claimant = client.clone();
+    let claiming = tokio::spawn(async move { claim(&claimant, &realm, "acme").await });
+    has_entered.recv().await.unwrap();
+    let closing = station.close();
+    tokio::pin!(closing);
+    // Polled until it waits for the answer, or for longer if it does not wait.
+    let closed = tokio::time::timeout(Duration::from_millis(300), &mut closing).await;
+    assert!(closed.is_err(), "it waits for the answer");
+    release.send(()).unwrap();
+    closing.await;
+    assert!(claiming.await.unwrap().is_ok());
     let down = next(&mut events, |event| !event.up).await;
     assert_eq!(down.error, Some(LinkError::Goodbye("drained".to_owned())));
 }

@@ -63,8 +63,8 @@ async fn a_call_that_is_being_written_when_its_station_stops_ends_with_the_reaso
     };
     let (errors, ()) = tokio::join!(join_all(callers), stop);
     for error in errors {
-        let drained = PoolError::Link(LinkError::Goodbye("drained".into()));
-        assert_eq!(error, drained);
+        let is_goodbye = matches!(error, PoolError::Link(LinkError::Goodbye(_)));
+        assert!(is_goodbye, "{error}");
     }
     caller.links.handle().close().await;
     provider.close().await;
