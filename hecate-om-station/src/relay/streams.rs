@@ -65,10 +65,10 @@ async fn relay(
 ) {
     let mut reader = FrameReader::new(recv);
     let opened = tokio::select! {
-        () = link.closed() => return,
-        opened = tokio::time::timeout(OPEN_TIMEOUT, reader.next(OPEN_BYTES)) => opened,
+        () = link.closed() => None,
+        opened = tokio::time::timeout(OPEN_TIMEOUT, reader.next(OPEN_BYTES)) => Some(opened),
     };
-    let Ok(Ok(open)) = opened else {
+    let Some(Ok(Ok(open))) = opened else {
         debug!(
             node = hex::encode(link.node),
             "stream reset: no valid first frame in time"
@@ -96,29 +96,28 @@ async fn relay(
         Ok(streams) => streams,
         Err(code) => {
             debug!(node = hex::encode(link.node), ?code, "stream refused");
-            if code == RelayCode::UnknownNextPeer || link.understands_overloaded() {
-                let error = relay_error(&state, request, RelayErrorType::StreamError, code);
-                if let Some(error) = error
-                    && send.write_chunk(error).await.is_ok()
-                {
-                    let _ = send.finish();
-                }
-            }
+            let understood = code == RelayCode::UnknownNextPeer || link.understands_overloaded();
+            let error = understood
+                .then(|| relay_error(&state, request, RelayErrorType::StreamError, code))
+                .flatten();
+            let sent = match error {
+                Some(error) => send.write_chunk(error).await.is_ok(),
+                None => false,
+            };
+            let _ = if sent {
+                send.finish()
+            } else {
+                send.reset(CODE_RELEASED)
+            };
             drain(&link, reader.into_parts().1).await;
             return;
         }
     };
     let (buffered, from_caller) = reader.into_parts();
-    let both = async {
-        tokio::join!(
-            copy(buffered, from_caller, to_provider),
-            copy(Bytes::new(), from_provider, send),
-        )
-    };
-    tokio::select! {
-        () = state.stopping.cancelled() => {}
-        _ = both => {}
-    }
+    tokio::join!(
+        copy_until_stopped(&state, buffered, from_caller, to_provider),
+        copy_until_stopped(&state, Bytes::new(), from_provider, send),
+    );
 }
 
 /// Returns the fields of a stream's first frame, or the code to reset the stream with.
@@ -160,9 +159,25 @@ async fn drain(link: &Link, mut recv: RecvStream) {
     let _ = recv.stop(CODE_RELEASED);
 }
 
+/// Copies one direction of a stream until it ends or the station stops.
+async fn copy_until_stopped(
+    state: &StationState,
+    buffered: Bytes,
+    mut from: RecvStream,
+    mut to: SendStream,
+) {
+    tokio::select! {
+        // A stream that is only dropped is finished, and its receiver would take a part for the
+        // whole.
+        () = state.stopping.cancelled() => {}
+        () = copy(buffered, &mut from, &mut to) => return,
+    }
+    reset(to, from, CODE_RELEASED);
+}
+
 /// Copies one direction of a stream until it ends. FIN and RESET are relayed to the receiver,
 /// STOP_SENDING to the sender.
-async fn copy(buffered: Bytes, mut from: RecvStream, mut to: SendStream) {
+async fn copy(buffered: Bytes, from: &mut RecvStream, to: &mut SendStream) {
     let stopped = to.stopped();
     tokio::pin!(stopped);
     let mut chunk = buffered;

@@ -265,6 +265,26 @@ async fn the_end_of_either_direction_is_relayed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_the_stop_of_the_station_cuts_off_does_not_look_whole() {
+    let station = station().await;
+    let (_links, mut caller, mut provider) = raw_stream(&station).await;
+    caller.0.write_all(b"half").await.unwrap();
+    provider.0.write_all(b"half").await.unwrap();
+    let mut half = [0; 4];
+    caller.1.read_exact(&mut half).await.unwrap();
+    provider.1.read_exact(&mut half).await.unwrap();
+    let (mut more, mut more_there) = ([0], [0]);
+    let ((), at_caller, at_provider) = tokio::join!(
+        station.close(),
+        caller.1.read(&mut more),
+        provider.1.read(&mut more_there),
+    );
+    for ended in [at_caller, at_provider] {
+        assert!(ended.is_err(), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_code_of_a_reader_that_stops_reaches_the_writer() {
     let station = station().await;
     let code = VarInt::from_u32;
