@@ -51,6 +51,15 @@ ui-bless:
 bench *name:
     cargo bench -p hecate-om-benches -- {{ name }}
 
+# Run services and callers under random faults, and judge their histories
+soak *arguments:
+    cargo build --locked -p hecate-om-soak
+    cargo run --locked -p hecate-om-soak -- {{ arguments }}
+
+# Check that the judge of the soak catches each promise that is broken on purpose
+soak-judge:
+    cargo test --locked -p hecate-om-soak --test breaks -- --ignored --nocapture
+
 # Build, test and lint scaffolded services, which takes some minutes
 scaffold:
     tests/scaffold/lint

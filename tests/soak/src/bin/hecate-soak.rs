@@ -1,0 +1,97 @@
+//! Runs services and callers under random faults, and judges their histories.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+use hecate_om_soak::breaks::Break;
+use hecate_om_soak::plan::Plan;
+use hecate_om_soak::run;
+
+/// Runs services and callers under random faults, and judges their histories
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Draw the plan and the load from this seed; by default from the day
+    #[arg(long)]
+    seed: Option<u64>,
+    /// End after the round in which this time is over
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
+    /// Run the plan of this file instead of a drawn one
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Keep the histories and logs in this folder
+    #[arg(long, value_name = "FOLDER", default_value = "target/soak")]
+    out: PathBuf,
+    /// Break this promise on purpose, to test the judge
+    #[arg(long = "break", value_name = "PROMISE")]
+    broken: Option<Break>,
+    /// Shorten the plan of a failed run for at most this time
+    #[arg(long, default_value_t = 0)]
+    shrink_minutes: u64,
+    /// Print the plan and end
+    #[arg(long)]
+    print: bool,
+}
+
+/// Most rounds of a drawn plan; the time ends a run earlier.
+const MOST_ROUNDS: usize = 10_000;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match soak(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Returns whether every promise was kept.
+fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
+    let (plan, limit) = match &arguments.plan {
+        Some(file) => (std::fs::read_to_string(file)?.parse()?, None),
+        None => {
+            let plan = Plan::draw(arguments.seed.unwrap_or_else(of_the_day), MOST_ROUNDS);
+            (plan, Some(Duration::from_secs(arguments.minutes * 60)))
+        }
+    };
+    if arguments.print {
+        print!("{plan}");
+        return Ok(true);
+    }
+    println!("seed {}", plan.seed);
+    let folder = arguments.out.join(format!("seed-{}", plan.seed));
+    let started = Instant::now();
+    let report = run::run(&plan, &folder, limit, arguments.broken)?;
+    println!(
+        "{} rounds in {} s: {} violations",
+        report.played.rounds.len(),
+        started.elapsed().as_secs(),
+        report.violations.len()
+    );
+    if report.violations.is_empty() {
+        return Ok(true);
+    }
+    let limit = Duration::from_secs(arguments.shrink_minutes * 60);
+    let shortened = run::shrink(&report, &folder, limit, arguments.broken)?;
+    std::fs::write(folder.join("plan"), shortened.to_string())?;
+    println!(
+        "the shortest plan found that fails, the histories and the logs are in {}",
+        folder.display()
+    );
+    println!(
+        "run it again with: just soak --plan {}",
+        folder.join("plan").display()
+    );
+    Ok(false)
+}
+
+/// Returns the seed of the day: the days since 1970.
+fn of_the_day() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs() / 86_400)
+}

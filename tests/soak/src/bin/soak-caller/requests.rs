@@ -1,0 +1,288 @@
+//! Unary calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use hecate_om::call::CallBuilder;
+use hecate_om::content::Content;
+use hecate_om::identity::NodeId;
+use hecate_om_soak::breaks::Break;
+use hecate_om_soak::calls::{failed, outcome};
+use hecate_om_soak::history::{CallKind, Expected, Outcome};
+use hecate_om_soak::wire::{Act, Answer, Job, MEETING};
+
+use crate::caller::{Caller, Planned};
+
+/// Timeout of the calls that check an idle service.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The capabilities' limit of a request.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// A unary call of a capability that answers with an [`Answer`].
+struct Unary {
+    name: &'static str,
+    version: u64,
+    expected: Expected,
+    act: Act,
+    provider: Option<NodeId>,
+    oversized: bool,
+}
+
+impl Unary {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            version: 1,
+            expected: Expected::Answer,
+            act: Act::Answer,
+            provider: None,
+            oversized: false,
+        }
+    }
+
+    const fn expecting(name: &'static str, expected: Expected) -> Self {
+        Self {
+            expected,
+            ..Self::new(name)
+        }
+    }
+
+    const fn acting(act: Act) -> Self {
+        Self {
+            act,
+            ..Self::expecting("soak.add", Expected::Failure)
+        }
+    }
+}
+
+impl Caller {
+    /// Makes a random call, and waits for its end. Boxed, because the layout of a future has a limit
+    /// of depth.
+    pub(crate) fn random_call(&self) -> BoxFuture<'_, ()> {
+        let unary = match self.random(100) {
+            0..30 => Unary::new("soak.add"),
+            30..38 => Unary {
+                version: 2,
+                ..Unary::new("soak.add_v2")
+            },
+            38..46 => Unary::new("soak.put"),
+            46..51 => Unary {
+                act: Act::Sleep(self.random(1_500)),
+                ..Unary::new("soak.add")
+            },
+            51..56 => Unary::new("soak.relay"),
+            56..60 => Unary::new("soak.members"),
+            60..63 => Unary::expecting("soak.members", Expected::Denied),
+            63..67 => Unary::new("soak.sealed"),
+            67 => Unary {
+                act: Act::Hang,
+                ..Unary::expecting("soak.narrow", Expected::Failure)
+            },
+            68..70 => Unary::expecting("soak.narrow", Expected::AnswerOrBusy),
+            70..73 => Unary::expecting("soak.limited", Expected::AnswerOrBusy),
+            73 => Unary::acting(Act::Panic),
+            74 => Unary::acting(Act::Refuse),
+            75 => Unary::acting(Act::Hang),
+            76 => Unary {
+                oversized: true,
+                ..Unary::expecting("soak.add", Expected::Denied)
+            },
+            77 => return self.stall().boxed(),
+            78..84 => return self.count().boxed(),
+            84..90 => return self.sum().boxed(),
+            90..96 => return self.echo().boxed(),
+            96..98 => return self.leave().boxed(),
+            _ => return self.content().boxed(),
+        };
+        self.unary(unary).boxed()
+    }
+
+    async fn unary(&self, unary: Unary) {
+        let org = self.org().to_owned();
+        self.unary_at(unary, &org).await;
+    }
+
+    async fn unary_at(&self, unary: Unary, org: &str) -> Outcome {
+        let denied = unary.expected == Expected::Denied;
+        let name = match unary.name {
+            "soak.members" if denied && self.broken == Some(Break::OpenAccess) => "soak.add",
+            name => name,
+        };
+        let idempotent = name == "soak.put";
+        let timeout = match unary.act {
+            Act::Hang => 1_000,
+            _ => 10_000 + self.random(10_000),
+        };
+        let planned = Planned {
+            kind: CallKind::Unary,
+            procedure: format!("{org}/{name}"),
+            idempotent,
+            timeout: Duration::from_millis(timeout),
+            expected: unary.expected,
+            provider: unary.provider.map(|node| node.to_string()),
+        };
+        let call = self.begin(&planned);
+        let padding = match self.random(10) {
+            _ if unary.oversized => MAX_BYTES + 1,
+            0 => self.random(50_000),
+            _ => self.random(500),
+        };
+        let job = Job {
+            call: call.clone(),
+            number: self.random(1_000_000),
+            padding: "x".repeat(padding as usize),
+            act: unary.act,
+            org: self.org().to_owned(),
+        };
+        let outgoing = self.mesh.procedure(&planned.procedure);
+        let mut outgoing = outgoing.timeout(planned.timeout);
+        if idempotent {
+            outgoing = outgoing.idempotent();
+        }
+        if let Some(node) = unary.provider {
+            outgoing = outgoing.provider(node);
+        }
+        if unary.name == "soak.members" {
+            outgoing = self.with_token(outgoing, denied);
+        }
+        if unary.name == "soak.sealed" {
+            outgoing = outgoing.confidential();
+        }
+        let result = outgoing.call::<_, Answer>(&job).await;
+        let outcome = outcome(&result, |answer| answer.mistake(&job, unary.version));
+        self.end(call, outcome.clone(), 0, 0);
+        outcome
+    }
+
+    /// Adds the valid token; for a call that must be denied, an expired one or none.
+    fn with_token<'a>(&self, call: CallBuilder<'a>, denied: bool) -> CallBuilder<'a> {
+        let token = if denied && self.random(2) == 0 {
+            None
+        } else {
+            self.token(denied)
+        };
+        match token {
+            Some(token) => call.ucan(token),
+            None => call,
+        }
+    }
+
+    /// Has bytes shared, and fetches them.
+    async fn content(&self) {
+        let planned = Planned {
+            kind: CallKind::Unary,
+            procedure: format!("{}/soak.share", self.org()),
+            idempotent: false,
+            timeout: Duration::from_secs(20),
+            expected: Expected::Answer,
+            provider: None,
+        };
+        let call = self.begin(&planned);
+        let job = Job {
+            call: call.clone(),
+            number: 1 + self.random(600_000),
+            ..Job::default()
+        };
+        let outgoing = self.mesh.procedure(&planned.procedure);
+        let shared = outgoing.timeout(planned.timeout).call(&job).await;
+        self.end(call, outcome(&shared, |_: &Content| None), 0, 0);
+        let Ok(content) = shared else { return };
+        // Another content may have replaced it, so only a wrong one is a mistake.
+        if let Ok(bytes) = content.fetch(&self.mesh).timeout(planned.timeout).await {
+            let right = bytes.len() as u64 == job.number
+                && bytes.iter().enumerate().all(|(at, byte)| *byte == at as u8);
+            if !right {
+                let wrong = Outcome::Wrong(format!("a content of {} bytes", bytes.len()));
+                self.end(format!("{}:content", job.call), wrong, 0, 0);
+            }
+        }
+    }
+
+    /// Makes `calls` calls at once.
+    pub(crate) async fn burst(self: Arc<Self>, calls: u64) {
+        let calls = (0..calls).map(|_| {
+            let caller = Arc::clone(&self);
+            tokio::spawn(async move {
+                caller
+                    .unary(Unary::expecting("soak.narrow", Expected::AnswerOrBusy))
+                    .await;
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            // A panic is in the log.
+            let _ = call.await;
+        }
+    }
+
+    /// Has a handler block its thread.
+    pub(crate) async fn block(&self, org: &str, act: Act) {
+        let unary = Unary {
+            act,
+            ..Unary::new("soak.add")
+        };
+        self.unary_at(unary, org).await;
+    }
+
+    /// Calls each capability of one provider, and returns what is wrong.
+    pub(crate) async fn probe(&self, org: &str, provider: &str) -> Result<(), String> {
+        let node: NodeId = provider.parse().map_err(|_| "not a node id".to_owned())?;
+        for (name, version) in [
+            ("soak.add", 1),
+            ("soak.add_v2", 2),
+            ("soak.put", 1),
+            ("soak.sealed", 1),
+            ("soak.narrow", 1),
+            ("soak.narrow", 1),
+        ] {
+            let unary = Unary {
+                version,
+                provider: Some(node),
+                ..Unary::new(name)
+            };
+            let outcome = self.unary_at(unary, org).await;
+            if outcome != Outcome::Ok {
+                return Err(format!("{name}: {outcome:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes as many calls of one provider's `soak.meet` as it may run at once, and returns what is
+    /// wrong.
+    pub(crate) async fn meet(&self, org: &str, provider: &str) -> Result<(), String> {
+        let node: NodeId = provider.parse().map_err(|_| "not a node id".to_owned())?;
+        let calls = (0..MEETING).map(|_| async {
+            let planned = Planned {
+                kind: CallKind::Unary,
+                procedure: format!("{org}/soak.meet"),
+                idempotent: false,
+                timeout: CHECK_TIMEOUT,
+                expected: Expected::Answer,
+                provider: Some(provider.to_owned()),
+            };
+            let call = self.begin(&planned);
+            let job = Job {
+                call: call.clone(),
+                ..Job::default()
+            };
+            let outgoing = self.mesh.procedure(&planned.procedure).provider(node);
+            let met = outgoing
+                .timeout(planned.timeout)
+                .call::<_, bool>(&job)
+                .await;
+            self.end(call, outcome(&met, |_| None), 0, 0);
+            met
+        });
+        for met in futures_util::future::join_all(calls).await {
+            match met {
+                Ok(true) => {}
+                Ok(false) => return Err("not all calls ran at once".to_owned()),
+                Err(error) => return Err(format!("{:?}", failed(&error))),
+            }
+        }
+        Ok(())
+    }
+}

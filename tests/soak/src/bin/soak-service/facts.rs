@@ -1,0 +1,79 @@
+//! A schedule that publishes facts, and a subscription that receives those of all services.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hecate_om::fact::Delivery;
+use hecate_om::{Mesh, every, subscribe};
+use hecate_om_soak::breaks::Break;
+use hecate_om_soak::history::{Delivered, Record};
+use hecate_om_soak::wire::{Counted, TOPIC};
+
+use crate::runs::Runs;
+
+/// The numbers of the published facts.
+#[derive(Debug, Default)]
+pub(crate) struct Counter {
+    next: AtomicU64,
+    running: AtomicU64,
+}
+
+/// Publishes a fact.
+#[every("200ms", name = "soak.tick")]
+async fn tick(runs: &Arc<Runs>, counter: &Counter, mesh: &Mesh) {
+    let running = counter.running.fetch_add(1, Ordering::SeqCst) + 1;
+    let overlap = u64::from(runs.breaks(Break::OverlappingRuns, 20));
+    let metrics = tokio::runtime::Handle::current().metrics();
+    runs.journal.write(Record::Tick {
+        running: running + overlap,
+        tasks: metrics.num_alive_tasks() as u64,
+    });
+    let number = counter.next.fetch_add(1, Ordering::SeqCst);
+    let swapped = runs.broken == Some(Break::ReorderedFacts) && number % 50 < 2;
+    publish(runs, mesh, if swapped { number ^ 1 } else { number });
+    counter.running.fetch_sub(1, Ordering::SeqCst);
+}
+
+fn publish(runs: &Arc<Runs>, mesh: &Mesh, number: u64) {
+    let fact = Counted {
+        publisher: runs.name.clone(),
+        number,
+    };
+    runs.journal.write(Record::Publish {
+        topic: TOPIC.to_owned(),
+        publisher: fact.publisher.clone(),
+        number,
+    });
+    let publishing = mesh.publish(TOPIC, &fact);
+    let runs = Arc::clone(runs);
+    tokio::spawn(async move {
+        let published = publishing.await;
+        runs.journal.write(Record::Published {
+            topic: TOPIC.to_owned(),
+            publisher: fact.publisher,
+            number,
+            error: published.err().map(|error| error.to_string()),
+        });
+    });
+}
+
+/// Records what is delivered.
+#[subscribe("soak/facts/counted_v1")]
+async fn counted(runs: &Arc<Runs>, delivery: Delivery<Counted>) {
+    let delivered = match delivery {
+        Delivery::Fact(_) if runs.breaks(Break::LostFact, 100) => return,
+        Delivery::Fact(fact) => Delivered::Fact {
+            publisher: fact.publisher,
+            number: fact.number,
+        },
+        Delivery::Interrupted { .. } => Delivered::Interrupted,
+        Delivery::Gap { .. } => Delivered::Gap,
+    };
+    runs.journal.write(Record::Delivery {
+        topic: TOPIC.to_owned(),
+        delivered,
+    });
+    // A handler may be slower than its facts arrive.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}

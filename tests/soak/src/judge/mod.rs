@@ -1,0 +1,98 @@
+//! The judge: what the histories must show. Each promise is a function of its own.
+
+mod calls;
+mod drains;
+mod facts;
+mod model;
+mod readiness;
+mod resources;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::history::Histories;
+
+pub use drains::DRAIN_MAX;
+pub use model::Model;
+
+/// A broken promise.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    /// The promise's name.
+    pub promise: &'static str,
+    /// What the histories show.
+    pub text: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.promise, self.text)
+    }
+}
+
+/// A check of one promise: returns a text for each time that it is broken.
+type Check = fn(&Model) -> Vec<String>;
+
+/// Lists the checks of each module by their names.
+macro_rules! promises {
+    ($($module:ident: $($name:ident),*;)*) => {
+        &[$($((stringify!($name), $module::$name as Check),)*)*]
+    };
+}
+
+/// All promises, by name.
+pub const PROMISES: &[(&str, Check)] = promises! {
+    calls: runs_were_asked_for, at_most_once, answers_are_right, answers_have_run, every_call_ends,
+        runs_are_answered, not_run_means_not_run, denied_calls_do_not_run,
+        no_run_after_the_deadline, calls_succeed_in_calm, pinned_calls_stay, limits_hold,
+        retries_are_few, revoked_providers_do_not_run;
+    streams: streams_are_whole, streams_end_on_both_sides;
+    facts: facts_keep_their_order, lost_facts_are_reported, facts_arrive_in_calm,
+        facts_were_published, schedules_do_not_overlap, schedules_run;
+    drains: drains_end_in_time, drains_end_with_their_work, second_signals_end_at_once,
+        no_unexpected_exit, draining_is_not_ready;
+    readiness: ready_in_time, unready_in_time, ready_means_advertised, ready_means_answering,
+        permits_return;
+    resources: nothing_leaks, nothing_is_in_progress_when_idle, metrics_agree, idle_means_idle,
+        no_panics;
+};
+
+/// Faults of the product that are known and not mended yet: the promise, a part of the text, and
+/// the fault. They are printed, and do not fail a run.
+const KNOWN: &[(&str, &str, &str)] = &[
+    (
+        "calls_succeed_in_calm",
+        "sealed_refused",
+        "a stream whose items are sent before a restarted provider refuses its old key is not reopened",
+    ),
+    (
+        "calls_succeed_in_calm",
+        "ClosedError",
+        "the same in macula-py, which then closes its side",
+    ),
+];
+
+impl Violation {
+    /// Returns the fault of the product that is known to cause the violation.
+    #[must_use]
+    pub fn known(&self) -> Option<&'static str> {
+        let known = KNOWN
+            .iter()
+            .find(|(promise, part, _)| *promise == self.promise && self.text.contains(part));
+        known.map(|(_, _, fault)| *fault)
+    }
+}
+
+/// Compares the histories with all promises.
+#[must_use]
+pub fn judge(histories: &Histories) -> Vec<Violation> {
+    let model = Model::new(histories);
+    let broken = |&(promise, check): &(&'static str, Check)| {
+        check(&model)
+            .into_iter()
+            .map(move |text| Violation { promise, text })
+    };
+    PROMISES.iter().flat_map(broken).collect()
+}

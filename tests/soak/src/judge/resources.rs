@@ -1,0 +1,182 @@
+//! Promises about what a process holds, counts and logs.
+
+use std::collections::BTreeMap;
+
+use super::model::{Model, Sample};
+use crate::history::CallKind;
+
+/// By how much an idle process may exceed its first idle measurement.
+const GROWTH: [(&str, f64); 4] = [
+    ("peak_mib", 100.0),
+    ("descriptors", 8.0),
+    ("threads", 8.0),
+    ("memory_mib", 48.0),
+];
+
+/// By how much the tasks of an idle process may exceed those of its first idle time.
+const MORE_TASKS: u64 = 60;
+
+/// What a process may use while idle: of one processor, and lines of its log in the whole round.
+const QUIET: [(&str, f64); 2] = [("processor_share", 0.4), ("log_lines", 500.0)];
+
+/// The default timeout of a capability, and the time of a busy machine, in milliseconds.
+const CAPABILITY_TIMEOUT: u64 = 40_000;
+
+/// Difference of the clocks of two processes, in milliseconds.
+const CLOCKS_DIFFER: u64 = 20;
+
+/// Facts that may be published or handled during a measurement.
+const IN_PROGRESS: usize = 5;
+
+/// Gauges that are 0 while nobody calls.
+const IDLE: [&str; 4] = [
+    "hecate_calls_in_flight",
+    "hecate_streams_open",
+    "hecate_guard_running",
+    "hecate_guard_queued",
+];
+
+/// An idle process holds no more than when it was first idle.
+pub(super) fn nothing_leaks(model: &Model) -> Vec<String> {
+    let mut first: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    let mut texts = Vec::new();
+    for sample in &model.samples {
+        let Some((name, most)) = GROWTH.iter().find(|(name, _)| *name == sample.name) else {
+            continue;
+        };
+        let baseline = *first.entry((&sample.process, name)).or_insert(sample.value);
+        if sample.value > baseline + most {
+            texts.push(format!(
+                "{}: {} {name} at {}, {baseline} at first",
+                sample.process, sample.value, sample.at
+            ));
+        }
+    }
+    texts.extend(leaked_tasks(model));
+    texts
+}
+
+/// Returns the processes whose tasks stay. The number at a time is that of the last scheduled run
+/// before it.
+fn leaked_tasks(model: &Model) -> Vec<String> {
+    let mut first: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut texts = Vec::new();
+    for sample in model
+        .samples
+        .iter()
+        .filter(|sample| sample.name == "threads")
+    {
+        let process = model.processes.get(&sample.process);
+        let ticks = process.into_iter().flat_map(|process| &process.ticks);
+        let Some((_, _, tasks)) = ticks.take_while(|(at, _, _)| *at <= sample.at).last() else {
+            continue;
+        };
+        let baseline = *first.entry(&sample.process).or_insert(*tasks);
+        if *tasks > baseline + MORE_TASKS {
+            texts.push(format!(
+                "{}: {tasks} tasks at {}, {baseline} at first",
+                sample.process, sample.at
+            ));
+        }
+    }
+    texts
+}
+
+/// Without a caller, nothing is in progress. A call from a node whose clock is ahead may run until
+/// the timeout of its capability.
+pub(super) fn nothing_is_in_progress_when_idle(model: &Model) -> Vec<String> {
+    let busy = model.samples.iter().filter(|sample| {
+        let since = sample.at.saturating_sub(CAPABILITY_TIMEOUT);
+        let is_idle = IDLE.contains(&sample.name.as_str());
+        is_idle && sample.value != 0.0 && !model.clock_set(since, sample.at)
+    });
+    busy.map(|sample| format!("{}: {} is {}", sample.process, sample.name, sample.value))
+        .collect()
+}
+
+/// An idle process uses little of the processor, and logs little.
+pub(super) fn idle_means_idle(model: &Model) -> Vec<String> {
+    let mut texts = Vec::new();
+    for sample in &model.samples {
+        let over = QUIET
+            .iter()
+            .find(|(name, most)| sample.name == *name && sample.value > *most);
+        if over.is_some() {
+            texts.push(format!(
+                "{}: {} {} at {}",
+                sample.process, sample.value, sample.name, sample.at
+            ));
+        }
+    }
+    texts
+}
+
+/// The metrics count what the histories show: runs, successful calls, and facts.
+pub(super) fn metrics_agree(model: &Model) -> Vec<String> {
+    let different = model.samples.iter().filter_map(|sample| {
+        let (least, most) = counted(model, sample)?;
+        let agrees = (least as f64..=most as f64).contains(&sample.value);
+        (!agrees).then(|| {
+            format!(
+                "{}: the metrics count {} `{}`, the history {least} to {most}",
+                sample.process, sample.value, sample.name
+            )
+        })
+    });
+    different.collect()
+}
+
+/// Returns how often the process did what the sample counts, at least and at most. The name of the
+/// sample is `calls CAPABILITY`, `ok CAPABILITY`, `published` or `heard`.
+fn counted(model: &Model, sample: &Sample) -> Option<(usize, usize)> {
+    let around = |count: usize| (count.saturating_sub(IN_PROGRESS), count + IN_PROGRESS);
+    let until = |at: u64| at + CLOCKS_DIFFER <= sample.at;
+    match sample.name.split_once(' ') {
+        Some((what @ ("calls" | "ok"), capability)) => {
+            let calls = model
+                .calls
+                .values()
+                .flat_map(|call| call.runs.iter().map(move |run| (call, run)));
+            let runs = calls.filter(|(_, run)| {
+                run.process == sample.process && run.capability == capability && until(run.at)
+            });
+            let runs: Vec<_> = runs.collect();
+            // The caller of a call that ended in time knows it; others may have ended too late.
+            let ended = runs.iter().filter(|(call, _)| {
+                let lost = matches!(call.code(), Some("timeout" | "link_failed"));
+                // A stream that its caller leaves is cancelled.
+                let all = what == "ok" || call.kind != CallKind::Unary;
+                let known = if all { call.is_ok() } else { !lost };
+                call.end.is_some() && call.runs.len() == 1 && known
+            });
+            let finished = runs.iter().filter(|(_, run)| run.finished.is_some());
+            let most = if what == "ok" {
+                finished.count()
+            } else {
+                runs.len()
+            };
+            Some((ended.count(), most))
+        }
+        None if sample.name == "published" => {
+            let facts = model.facts.get(&sample.process);
+            let accepted = facts.map_or(0, |facts| {
+                facts.accepted.values().filter(|at| until(**at)).count()
+            });
+            Some(around(accepted))
+        }
+        None if sample.name == "heard" => {
+            let heard = model.deliveries.get(&sample.process);
+            let heard = heard.map_or(0, |heard| heard.iter().filter(|(at, _)| until(*at)).count());
+            Some(around(heard))
+        }
+        _ => None,
+    }
+}
+
+/// No log has a panic that was not asked for.
+pub(super) fn no_panics(model: &Model) -> Vec<String> {
+    let lines = model.bad_lines.iter();
+    lines
+        .map(|(process, line)| format!("{process}: {line}"))
+        .collect()
+}

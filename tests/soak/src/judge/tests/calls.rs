@@ -1,0 +1,192 @@
+//! Promises about calls.
+
+use super::*;
+
+#[test]
+fn a_call_that_runs_once_and_is_answered_keeps_all_promises() {
+    later(answered("a")).keeps_all();
+}
+
+#[test]
+fn a_run_without_a_call_is_found() {
+    let script = answered("a").at(40, "alpha-1.1", started("b"));
+    script.breaks("runs_were_asked_for");
+}
+
+#[test]
+fn a_second_run_is_found_unless_the_call_is_idempotent() {
+    answered("a")
+        .at(40, "alpha-2.1", started("a"))
+        .breaks("at_most_once");
+    let put = |script: Script| script.at(10, "alpha-1.1", ran("a", "soak.put", 1, None));
+    let made = Script::default().at(0, "c1.1", asked("a", "alpha/soak.put", Expected::Answer));
+    let twice = put(put(made)).at(20, "alpha-1.1", finished("a", 0)).at(
+        30,
+        "c1.1",
+        outcome("a", Outcome::Ok),
+    );
+    twice.keeps_all();
+    put(put(twice)).breaks("at_most_once");
+}
+
+#[test]
+fn a_wrong_answer_is_found() {
+    let wrong = outcome("a", Outcome::Wrong("b's".to_owned()));
+    let script = running("a").at(20, "alpha-1.1", finished("a", 0));
+    script.at(30, "c1.1", wrong).breaks("answers_are_right");
+}
+
+#[test]
+fn an_answer_without_a_run_is_found() {
+    let script = Script::default().at(0, "c1.1", request("a"));
+    let script = script.at(30, "c1.1", outcome("a", Outcome::Ok));
+    script.breaks("answers_have_run");
+}
+
+#[test]
+fn a_call_without_an_end_is_found_unless_its_caller_was_killed() {
+    later(running("a")).breaks("every_call_ends");
+    let killed = running("a")
+        .event(
+            50,
+            Record::Signal {
+                process: "c1.1".to_owned(),
+                signal: "KILL".to_owned(),
+            },
+        )
+        .event(
+            60,
+            Record::Exited {
+                process: "c1.1".to_owned(),
+                code: None,
+            },
+        );
+    later(killed).keeps_all();
+}
+
+#[test]
+fn a_lost_answer_is_found_unless_a_fault_lost_it() {
+    let lost = || {
+        running("a").at(20, "alpha-1.1", finished("a", 0)).at(
+            TIMEOUT,
+            "c1.1",
+            error("a", "timeout"),
+        )
+    };
+    lost().breaks("runs_are_answered");
+    lost().fault(15, 40, "kill", "alpha-1", false).keeps_all();
+    // A drain loses no answer.
+    lost()
+        .fault(15, 40, "term", "alpha-1", true)
+        .breaks("runs_are_answered");
+}
+
+#[test]
+fn an_error_that_denies_a_run_is_found() {
+    let busy = running("a").at(20, "alpha-1.1", finished("a", 0)).at(
+        30,
+        "c1.1",
+        error("a", "no_provider"),
+    );
+    busy.breaks("not_run_means_not_run");
+}
+
+#[test]
+fn a_run_without_a_right_is_found() {
+    let denied = || {
+        let members = asked("a", "alpha/soak.members", Expected::Denied);
+        Script::default().at(0, "c1.1", members)
+    };
+    denied()
+        .at(30, "c1.1", error("a", "unauthorized"))
+        .keeps_all();
+    denied()
+        .at(10, "alpha-1.1", started("a"))
+        .breaks("denied_calls_do_not_run");
+    let expired = ran("a", "soak.members", 1, Some("an expired token"));
+    let script = Script::default().at(0, "c1.1", request("a"));
+    script
+        .at(10, "alpha-1.1", expired)
+        .breaks("denied_calls_do_not_run");
+}
+
+#[test]
+fn a_run_after_the_deadline_is_found() {
+    let script = Script::default().at(0, "c1.1", request("a"));
+    script
+        .at(TIMEOUT * 2, "alpha-1.1", started("a"))
+        .breaks("no_run_after_the_deadline");
+}
+
+#[test]
+fn a_failure_without_a_fault_is_found() {
+    let failed = || {
+        let script = Script::default().at(0, "c1.1", request("a"));
+        script.at(30, "c1.1", error("a", "no_provider"))
+    };
+    failed().breaks("calls_succeed_in_calm");
+    failed().fault(10, 40, "cut", "c1", false).keeps_all();
+    // Another replica answers while one restarts.
+    failed()
+        .fault(10, 40, "term", "alpha-1", true)
+        .breaks("calls_succeed_in_calm");
+}
+
+#[test]
+fn a_pinned_call_that_runs_elsewhere_is_found() {
+    let mut made = request("a");
+    if let Record::Request { provider, .. } = &mut made {
+        *provider = Some("node-1".to_owned());
+    }
+    let node = Record::Node {
+        node: "node-2".to_owned(),
+    };
+    let script = Script::default().at(0, "c1.1", made);
+    script
+        .at(0, "alpha-2.1", node)
+        .at(10, "alpha-2.1", started("a"))
+        .breaks("pinned_calls_stay");
+}
+
+#[test]
+fn more_calls_than_a_limit_allows_are_found() {
+    let crowded = ran("a", "soak.narrow", 3, None);
+    running("a")
+        .at(10, "alpha-1.1", crowded)
+        .breaks("limits_hold");
+    let mut script = Script::default();
+    for number in 0..21 {
+        let call = format!("a{number}");
+        script = script.at(0, "c1.1", request(&call)).at(
+            number,
+            "alpha-1.1",
+            ran(&call, "soak.limited", 1, None),
+        );
+    }
+    script.breaks("limits_hold");
+}
+
+#[test]
+fn a_storm_of_retries_is_found() {
+    let mut script = Script::default();
+    for number in 0..20 {
+        let call = format!("a{number}");
+        let made = asked(&call, "alpha/soak.put", Expected::Answer);
+        script = script.at(0, "c1.1", made);
+        for at in 10..12 {
+            script = script.at(at, "alpha-1.1", ran(&call, "soak.put", 1, None));
+        }
+    }
+    script.breaks("retries_are_few");
+}
+
+#[test]
+fn a_run_at_a_revoked_provider_is_found() {
+    answered("a")
+        .fault(20_000, 30_000, "revoke", "alpha", false)
+        .keeps_all();
+    let late = Script::default().at(26_000, "c1.1", request("a"));
+    late.at(26_010, "alpha-1.1", started("a"))
+        .fault(20_000, 30_000, "revoke", "alpha", false)
+        .breaks("revoked_providers_do_not_run");
+}

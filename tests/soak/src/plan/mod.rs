@@ -1,0 +1,112 @@
+//! Plans: which faults happen when. The same seed gives the same plan.
+
+mod fault;
+mod random;
+mod text;
+
+pub use fault::{
+    CERTIFIED, Fault, FaultKind, PYTHON_CALLER, RUST_CALLERS, SERVICES, SET_CLOCKS, STATIONS,
+    Target, homes,
+};
+pub use random::Random;
+
+/// The rounds of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The seed that the plan and the load are drawn from.
+    pub seed: u64,
+    /// The rounds, in order.
+    pub rounds: Vec<Round>,
+}
+
+/// Faults that overlap, after which everything has to recover.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Round {
+    /// The faults, in the order of their start.
+    pub faults: Vec<Fault>,
+}
+
+/// Latest start of a round's fault, in milliseconds.
+const LATEST_START: u64 = 4_000;
+
+/// Fewest and most faults of a round.
+const MIN_FAULTS: u64 = 2;
+const MAX_FAULTS: u64 = 4;
+
+impl Round {
+    /// Returns whether no fault of the round loses an answer: services are only asked to stop.
+    #[must_use]
+    pub fn is_gentle(&self) -> bool {
+        self.faults.iter().all(|fault| fault.kind.is_gentle())
+    }
+}
+
+impl Plan {
+    /// Draws a plan of `rounds` rounds. Each kind of fault occurs once before any occurs again, and
+    /// each fourth round is gentle.
+    #[must_use]
+    pub fn draw(seed: u64, rounds: usize) -> Self {
+        let mut random = Random::new(seed);
+        let mut deck = Vec::new();
+        let rounds = (0..rounds).map(|round| {
+            if round % 4 == 3 {
+                return Round {
+                    faults: vec![Fault::draw(FaultKind::Term, LATEST_START, &mut random)],
+                };
+            }
+            let mut faults: Vec<Fault> = Vec::new();
+            for _ in 0..random.between(MIN_FAULTS, MAX_FAULTS) {
+                if deck.is_empty() {
+                    deck = FaultKind::ALL.to_vec();
+                    random.shuffle(&mut deck);
+                }
+                for at in 0..deck.len() {
+                    let fault = Fault::draw(deck[at], LATEST_START, &mut random);
+                    if !faults.iter().any(|other| other.conflicts_with(&fault)) {
+                        deck.remove(at);
+                        faults.push(fault);
+                        break;
+                    }
+                }
+            }
+            faults.sort_by_key(|fault| fault.at_ms);
+            Round { faults }
+        });
+        let rounds = rounds.collect();
+        Self { seed, rounds }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_plan_and_another_seed_another() {
+        assert_eq!(Plan::draw(7, 40), Plan::draw(7, 40));
+        assert_ne!(Plan::draw(7, 40), Plan::draw(8, 40));
+    }
+
+    #[test]
+    fn every_kind_of_fault_occurs_in_twenty_rounds() {
+        for seed in 0..100 {
+            let plan = Plan::draw(seed, 20);
+            for kind in FaultKind::ALL {
+                let occurs = |round: &Round| round.faults.iter().any(|fault| fault.kind == *kind);
+                assert!(plan.rounds.iter().any(occurs), "{kind:?} with seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_reads_as_it_was_written() {
+        let plan = Plan::draw(7, 40);
+        assert_eq!(plan.to_string().parse(), Ok(plan));
+    }
+
+    #[test]
+    fn a_mistake_in_a_plan_names_its_line() {
+        let error = "seed 1\nround\nkil alpha-1 at 0ms for 5ms".parse::<Plan>();
+        assert!(error.unwrap_err().starts_with("line 3: "));
+    }
+}

@@ -1,0 +1,102 @@
+//! A process that makes calls.
+
+use std::io;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::process::command;
+use super::python::{self, python};
+use super::{Layout, NodeEnvironment, Process, binary, clock};
+use crate::breaks::{Break, VARIABLE};
+use crate::history::Journal;
+use crate::plan::PYTHON_CALLER;
+
+/// Time in which the caller's process starts.
+const START: Duration = Duration::from_secs(30);
+
+/// Time in which the calls in progress end: a stream that stands still, and what follows it.
+const PAUSE: Duration = Duration::from_secs(120);
+
+/// Returns the command of a caller: one in Python, or one in Rust.
+fn program(name: &str) -> io::Result<Command> {
+    if name != PYTHON_CALLER {
+        return Ok(command(&binary("soak-caller")?));
+    }
+    let python = python().ok_or_else(|| io::Error::other("no Python with macula-py"))?;
+    let mut command = command(&python);
+    command.arg("-c").arg(python::SCRIPT);
+    Ok(command)
+}
+
+/// A process that makes calls.
+#[derive(Debug)]
+pub struct Caller {
+    /// The process.
+    pub process: Process,
+    node: String,
+    pausing: bool,
+}
+
+impl Caller {
+    /// Starts a caller, paused.
+    pub(super) fn start(
+        layout: &Layout,
+        events: &Arc<Journal>,
+        (name, incarnation): (&str, u64),
+        node: NodeEnvironment,
+        broken: Option<Break>,
+        seed: u64,
+    ) -> io::Result<Self> {
+        let mut command = program(name)?;
+        command
+            .envs(node)
+            .env("SOAK_NAME", format!("{name}.{incarnation}"))
+            .env("SOAK_HISTORY", layout.histories())
+            .env("SOAK_KEY", layout.key(name))
+            .env("SOAK_TOKEN", layout.token(name))
+            .env("SOAK_ORGS", "alpha,beta")
+            .env("SOAK_SEED", seed.to_string())
+            .envs(broken.map(|broken| (VARIABLE, broken.name())));
+        clock::prepare(layout, name, &mut command)?;
+        let process = Process::start(layout, events, (name, incarnation), &mut command)?;
+        let line = process.line(START)?;
+        let node = line.strip_prefix("node ").unwrap_or(&line).to_owned();
+        Ok(Self {
+            process,
+            node,
+            pausing: false,
+        })
+    }
+
+    pub(super) const fn next_incarnation(&self) -> u64 {
+        self.process.next_incarnation()
+    }
+
+    /// Returns the caller's node id.
+    pub(super) fn node(&self) -> &str {
+        &self.node
+    }
+
+    pub(super) fn resume(&mut self) {
+        // A caller that has ended makes no calls.
+        if self.process.send("resume").is_ok() {
+            let _ = self.process.line(START);
+        }
+    }
+
+    pub(super) fn ask_to_pause(&mut self) {
+        self.pausing = self.process.send("pause").is_ok();
+    }
+
+    /// Returns whether the calls in progress have ended in time.
+    pub(super) fn wait_for_pause(&mut self) -> bool {
+        !self.pausing || self.process.line(PAUSE).is_ok()
+    }
+
+    /// Sends a command, and returns its answer.
+    pub(super) fn command(&mut self, command: &str, limit: Duration) -> io::Result<String> {
+        self.process.send(command)?;
+        self.process.line(limit)
+    }
+}
