@@ -2,6 +2,7 @@
 
 mod delivery_queue;
 mod error;
+mod link_drops;
 mod publish_queue;
 mod publishing;
 mod stats;

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::delivery_queue::DeliveryQueue;
+use super::link_drops::LinkDrops;
 use super::{FactStats, Facts, SubscriptionState};
 use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
@@ -168,6 +169,8 @@ impl SubscriptionTask {
         stop: &CancellationToken,
     ) -> Ended {
         let mut dropped = 0;
+        let mut link_drops = LinkDrops::new(&up.pool);
+        let mut checked = SystemTime::now();
         let mut interruption: Option<Interruption> = None;
         loop {
             let delivery = tokio::select! {
@@ -217,7 +220,21 @@ impl SubscriptionTask {
                 self.queue
                     .record_dropped(dropped - before, self.own_metadata());
             }
+            let from = std::mem::replace(&mut checked, SystemTime::now());
+            self.report_link_drops(link_drops.new_drops(&up.pool), from);
         }
+    }
+
+    /// Delivers a gap if the links have dropped facts since `from`. A dropped fact follows the
+    /// waiting ones, so it was published before the gap is delivered.
+    fn report_link_drops(&self, facts: u64, from: SystemTime) {
+        if facts == 0 {
+            return;
+        }
+        tracing::debug!(topic = &*self.topic, facts, "facts dropped by the links");
+        let reason = format!("{facts} facts, perhaps of other topics, arrived too fast");
+        let to = SystemTime::now();
+        self.push(Delivery::Gap { from, to, reason });
     }
 
     /// Adds a fact to the queue.

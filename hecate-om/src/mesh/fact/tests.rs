@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use super::PublishError;
 use crate::config::Profile;
-use crate::mesh::nodes::{link, node, station};
+use crate::mesh::nodes::{link, linked, node, station};
 use crate::mesh::{Authority, Identity, Mesh};
 use crate::subscription::Delivery;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Number of facts that a link holds for a subscription that is not read.
+const LINK_BUFFER: u32 = 64;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn facts_published_before_the_link_is_up_are_sent_in_order_whatever_their_timeouts() {
@@ -56,5 +59,42 @@ async fn facts_published_before_the_link_is_up_are_sent_in_order_whatever_their_
     assert_eq!(received, expected);
     pool.close().await;
     receiver.close().await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_that_a_link_drops_are_reported_as_a_gap() {
+    let station = station().await;
+    let publisher = node(&station, "one", false, Vec::new()).await;
+    let receiver = linked(&[&station], false).await;
+    let mut subscriber = receiver.mesh.subscribe::<u32>("happened").unwrap();
+    subscriber.subscribed().await;
+    // The link drops what arrives for a subscription that is not read. Its counter does not tell
+    // which subscription that was.
+    let link = receiver.links.pool.link_to(&station.node_id()).await;
+    let unread = link
+        .unwrap()
+        .subscribe(&station.realm().id, "happened")
+        .await;
+    let _unread = unread.unwrap();
+    for number in 0..LINK_BUFFER + 10 {
+        let published = publisher.mesh.publish("happened", &number).await;
+        assert_eq!(published, Ok(()), "{number}");
+    }
+    let mut facts = 0;
+    loop {
+        match tokio::time::timeout(TIMEOUT, subscriber.next()).await {
+            Ok(Some((Delivery::Fact(number), _))) => {
+                assert_eq!(number, facts);
+                facts += 1;
+            }
+            Ok(Some((Delivery::Gap { reason, .. }, _))) => {
+                assert!(reason.contains("arrived too fast"), "{reason}");
+                break;
+            }
+            other => panic!("{other:?} after {facts} facts"),
+        }
+    }
+    publisher.close().await;
     station.close().await;
 }

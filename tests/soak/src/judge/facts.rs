@@ -39,9 +39,9 @@ pub(super) fn facts_keep_their_order(model: &Model) -> Vec<String> {
     texts
 }
 
-/// A fact that never arrives, although earlier and later ones do, is reported: by a gap to its
-/// subscriber, or by an error to its publisher. Facts from or to a node with a wrong clock are
-/// refused.
+/// A fact that never arrives, although earlier and later ones do, is reported: by an error to its
+/// publisher, or by a gap to its subscriber, after the fact was published and before the next one
+/// arrives. Facts from or to a node with a wrong clock are refused.
 pub(super) fn lost_facts_are_reported(model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
     for (subscriber, publisher, arrivals) in arrivals(model) {
@@ -59,7 +59,10 @@ pub(super) fn lost_facts_are_reported(model: &Model) -> Vec<String> {
             };
             let window = &arrivals[*before.min(after)..=*before.max(after)];
             let times = (window[0].at, window[window.len() - 1].at);
-            let reported = window.iter().any(|arrival| arrival.fact().is_none());
+            let published = published_at(model, publisher, number);
+            let reported = arrivals[..=*before.max(after)]
+                .iter()
+                .any(|arrival| arrival.number.is_none() && arrival.at >= published);
             if arrived != number && !reported && !model.clock_set(times.0, times.1) {
                 texts.push(format!(
                     "{subscriber} did not receive {number} of {publisher} before {}, and no gap",

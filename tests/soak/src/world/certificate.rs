@@ -13,8 +13,9 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 /// Validity of a good certificate, in days.
 const DAYS: i32 = 90;
 
-/// Time until a certificate that is to expire does.
-const EXPIRES: Duration = Duration::from_secs(2);
+/// Time until a certificate that is to expire does. A service looks at the file every two seconds,
+/// and refuses a certificate that has expired by then.
+pub(crate) const EXPIRES: Duration = Duration::from_secs(6);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
