@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hecate_om_station::Station;
+use hecate_om_test_support::{RawLink, read_frame, write_frame};
 use macula_rust::binding::SignedTbs;
 use macula_rust::cbor::{self, Value};
 use macula_rust::frame::{self, RequestSpec};
-use macula_rust::handshake::{self, ClientSession, Exporter, Ranges};
 use macula_rust::node_key::NodeKey;
 use macula_rust::record::{
     self, ProcedureAdvertisementOptions, Record, new_procedure_advertisement,
 };
-use macula_rust::statement_issuer::StatementIssuer;
-use macula_rust::transport::{Dialed, Target, dial_target};
+use macula_rust::transport::{Dialed, Target};
 use quinn::{RecvStream, SendStream};
 
 use crate::clients::{PROFILE, TIMEOUT, identity};
@@ -30,53 +29,19 @@ pub(crate) struct Raw {
 impl Raw {
     /// Links a client to `station`.
     pub(crate) async fn link(station: &Station) -> Self {
-        let key = identity(PROFILE);
         let target = Target {
             host: station.addr().ip().to_string(),
             port: station.addr().port(),
             profile: PROFILE,
             expected_node_id: station.node_id(),
         };
-        let dialed = dial_target(&target).await.unwrap();
-        let (mut send, mut recv) = dialed.connection.open_bi().await.unwrap();
-        let ranges = Ranges::supported(PROFILE);
-        write(&mut send, &handshake::opener(&ranges)).await;
-        let challenge = read(&mut recv).await.unwrap();
-        let issuer = StatementIssuer::with_wall_clock(key.clone()).unwrap();
-        let material = issuer.connect_material().unwrap();
-        let connection = dialed.connection.clone();
-        let export: Box<Exporter> = Box::new(move |label, context, length| {
-            let mut out = vec![0; length];
-            connection
-                .export_keying_material(&mut out, label.as_bytes(), context)
-                .ok()?;
-            Some(out)
-        });
-        let session = ClientSession {
-            profile: PROFILE,
-            expected_node_id: station.node_id(),
-            leaf: &dialed.leaf,
-            identity_key: key.public_key(),
-            connect_key: &material.key,
-            connect_binding: &material.binding,
-            connect_status: &material.status,
-            capabilities: 0,
-            now_ms: now_ms(),
-            member_endorsement: Vec::new(),
-            ranges,
-            floor: &|_| 0,
-            export: export.as_ref(),
-        };
-        let (connect, proved) = handshake::answer_challenge(&challenge, &session).unwrap();
-        write(&mut send, &connect).await;
-        let hello = read(&mut recv).await.unwrap();
-        handshake::read_hello(&hello, &proved).unwrap();
+        let link = RawLink::new(&target, identity(PROFILE)).await.unwrap();
         Self {
-            key,
-            dialed,
-            status: material.status,
-            send,
-            recv,
+            key: link.key,
+            dialed: link.dialed,
+            status: link.status,
+            send: link.send,
+            recv: link.recv,
         }
     }
 
@@ -89,7 +54,7 @@ impl Raw {
     }
 
     pub(crate) async fn send_cbor(&mut self, cbor: &[u8]) {
-        write(&mut self.send, cbor).await;
+        write_frame(&mut self.send, cbor).await.unwrap();
     }
 
     /// Reads the next frame of `frame_type` and drops all before it.
@@ -198,18 +163,8 @@ pub(crate) fn count_type(frames: &[Value], frame_type: &str) -> usize {
     frames.iter().filter(matches).count()
 }
 
-async fn write(send: &mut SendStream, cbor: &[u8]) {
-    let length = u32::try_from(cbor.len()).unwrap();
-    send.write_all(&length.to_be_bytes()).await.unwrap();
-    send.write_all(cbor).await.unwrap();
-}
-
 pub(crate) async fn read(recv: &mut RecvStream) -> Option<Vec<u8>> {
-    let mut length = [0; 4];
-    recv.read_exact(&mut length).await.ok()?;
-    let mut cbor = vec![0; u32::from_be_bytes(length) as usize];
-    recv.read_exact(&mut cbor).await.ok()?;
-    Some(cbor)
+    read_frame(recv).await.ok()
 }
 
 pub(crate) fn now_ms() -> i64 {

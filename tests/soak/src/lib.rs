@@ -7,5 +7,6 @@ pub mod history;
 pub mod judge;
 pub mod plan;
 pub mod run;
+pub mod shrink;
 pub mod wire;
 pub mod world;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::breaks::Break;
@@ -11,11 +11,42 @@ use crate::judge::{Violation, judge};
 use crate::plan::{Fault, Plan, Round};
 use crate::world::{READY_LIMIT, World};
 
-/// Load before the first fault of a round, and after everything has recovered.
-const LOAD: Duration = Duration::from_secs(5);
+/// How long the parts of a round take.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Load before the first fault, and after everything has recovered.
+    load: Duration,
+    /// Time without calls before the measurements.
+    idle: Duration,
+}
 
-/// Time without calls before the measurements.
-const IDLE: Duration = Duration::from_secs(3);
+impl Pace {
+    /// The usual pace.
+    pub const USUAL: Self = Self {
+        load: Duration::from_secs(5),
+        idle: Duration::from_secs(3),
+    };
+
+    /// The pace of short rounds.
+    pub const SHORT: Self = Self {
+        load: Duration::from_secs(1),
+        idle: Duration::from_secs(1),
+    };
+}
+
+/// How a plan is run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of the histories and logs.
+    pub folder: PathBuf,
+    /// The pace of the rounds.
+    pub pace: Pace,
+    /// The promise that the services break on purpose.
+    pub broken: Option<Break>,
+}
+
+/// Violations that are printed; the file `violations` has all.
+const MOST_PRINTED: usize = 30;
 
 /// The result of a run.
 #[derive(Debug)]
@@ -26,19 +57,14 @@ pub struct Report {
     pub violations: Vec<Violation>,
 }
 
-/// Runs a plan, with its files in `folder`, until a round breaks a promise, or the time is over.
+/// Runs a plan until a round breaks a promise, or starts no further round at `end`.
 ///
 /// # Errors
 ///
 /// If a process cannot be started, or a history cannot be read.
-pub fn run(
-    plan: &Plan,
-    folder: &Path,
-    limit: Option<Duration>,
-    broken: Option<Break>,
-) -> io::Result<Report> {
-    let end = limit.map(|limit| Instant::now() + limit);
-    let mut world = World::start(folder, plan.seed, broken)?;
+pub fn run(plan: &Plan, options: &Options, end: Option<Instant>) -> io::Result<Report> {
+    let folder = &options.folder;
+    let mut world = World::start(folder, plan.seed, options.broken)?;
     let mut histories = Histories::new(&world.layout.histories());
     let mut played = Plan {
         seed: plan.seed,
@@ -53,7 +79,7 @@ pub fn run(
         played.rounds.push(round.clone());
         std::fs::write(folder.join("plan"), played.to_string())?;
         let started = Instant::now();
-        play(&mut world, number, round)?;
+        play(&mut world, number, round, options.pace)?;
         histories.refresh()?;
         violations.extend(new_violations(&histories, &mut known));
         let faults: Vec<String> = round.faults.iter().map(ToString::to_string).collect();
@@ -69,26 +95,26 @@ pub fn run(
     world.stop();
     histories.refresh()?;
     violations.extend(new_violations(&histories, &mut known));
+    print_known(&known);
+    let violations: Vec<Violation> = violations.into_iter().collect();
+    let lines: Vec<String> = violations.iter().map(|v| format!("{v}\n")).collect();
+    std::fs::write(folder.join("violations"), lines.concat())?;
+    for line in lines.iter().take(MOST_PRINTED) {
+        print!("{line}");
+    }
+    Ok(Report { played, violations })
+}
+
+/// Prints the known faults of the product that have occurred, each with an example.
+fn print_known(known: &BTreeSet<Violation>) {
     let mut counts: BTreeMap<&str, (usize, &Violation)> = BTreeMap::new();
-    for violation in &known {
+    for violation in known {
         let count = counts.entry(violation.known().unwrap_or_default());
         count.or_insert((0, violation)).0 += 1;
     }
     for (fault, (count, first)) in counts {
         println!("KNOWN {count} times: {fault}; for instance {first}");
     }
-    let violations: Vec<Violation> = violations.into_iter().collect();
-    let lines: Vec<String> = violations.iter().map(|v| format!("{v}\n")).collect();
-    std::fs::write(folder.join("violations"), lines.concat())?;
-    print!(
-        "{}",
-        lines
-            .iter()
-            .take(30)
-            .map(String::as_str)
-            .collect::<String>()
-    );
-    Ok(Report { played, violations })
 }
 
 /// Returns the violations whose cause is not known, and adds the others to `known`.
@@ -102,13 +128,13 @@ fn new_violations(histories: &Histories, known: &mut BTreeSet<Violation>) -> Vec
 }
 
 /// Plays one round: faults, recovery, and measurements while idle.
-fn play(world: &mut World, number: u32, round: &Round) -> io::Result<()> {
+fn play(world: &mut World, number: u32, round: &Round, pace: Pace) -> io::Result<()> {
     world.events.write(Record::Round {
         round: number,
         gentle: round.is_gentle(),
     });
     world.resume();
-    world.wait(LOAD);
+    world.wait(pace.load);
     let start = Instant::now();
     let mut possible = round.clone();
     possible.faults.retain(|fault| {
@@ -129,12 +155,12 @@ fn play(world: &mut World, number: u32, round: &Round) -> io::Result<()> {
     }
     let unready = world.wait_until_ready(READY_LIMIT);
     world.events.write(Record::Settled { unready });
-    world.wait(LOAD);
+    world.wait(pace.load);
     let busy = world.pause();
     if !busy.is_empty() {
         println!("calls of {} do not end", busy.join(", "));
     }
-    world.rest(IDLE);
+    world.rest(pace.idle);
     world.measure();
     Ok(())
 }
@@ -149,55 +175,4 @@ fn timeline(round: &Round) -> Vec<(u64, bool, &Fault)> {
     let mut timeline: Vec<_> = starts.chain(ends).collect();
     timeline.sort_by_key(|(at, _, _)| *at);
     timeline
-}
-
-/// Removes rounds and faults one by one while the plan still breaks one of the same promises.
-///
-/// # Errors
-///
-/// Same as [`run`].
-pub fn shrink(
-    report: &Report,
-    folder: &Path,
-    limit: Duration,
-    broken: Option<Break>,
-) -> io::Result<Plan> {
-    let end = Instant::now() + limit;
-    let promises: BTreeSet<&str> = report.violations.iter().map(|v| v.promise).collect();
-    let mut shortest = report.played.clone();
-    let mut tried = 0;
-    while tried < shorter(&shortest).len() && Instant::now() < end {
-        let plan = shorter(&shortest).swap_remove(tried);
-        let again = run(&plan, &folder.with_extension("shrink"), None, broken)?;
-        let same = again
-            .violations
-            .iter()
-            .any(|v| promises.contains(v.promise));
-        if same {
-            shortest = plan;
-            tried = 0;
-        } else {
-            tried += 1;
-        }
-    }
-    Ok(shortest)
-}
-
-/// Returns the plan without its earlier rounds, and then without each of its faults.
-fn shorter(plan: &Plan) -> Vec<Plan> {
-    let mut plans = Vec::new();
-    if plan.rounds.len() > 1 {
-        plans.push(Plan {
-            seed: plan.seed,
-            rounds: plan.rounds[plan.rounds.len() - 1..].to_vec(),
-        });
-    }
-    for (at, round) in plan.rounds.iter().enumerate() {
-        for fault in 0..round.faults.len() {
-            let mut shorter = plan.clone();
-            shorter.rounds[at].faults.remove(fault);
-            plans.push(shorter);
-        }
-    }
-    plans
 }

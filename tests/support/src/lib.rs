@@ -4,5 +4,7 @@
 //! development dependency.
 
 mod pki;
+mod raw_link;
 
 pub use pki::{IssuedCertificate, TestPki, replace_file};
+pub use raw_link::{Error, RawLink, read_frame, write_frame};

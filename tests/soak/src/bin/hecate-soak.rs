@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use hecate_om_soak::breaks::Break;
 use hecate_om_soak::plan::Plan;
-use hecate_om_soak::run;
+use hecate_om_soak::run::{Options, Pace, run};
+use hecate_om_soak::shrink::shrink;
 
 /// Runs services and callers under random faults, and judges their histories
 #[derive(Debug, Parser)]
@@ -30,6 +31,9 @@ struct Arguments {
     /// Shorten the plan of a failed run for at most this time
     #[arg(long, default_value_t = 0)]
     shrink_minutes: u64,
+    /// Play short rounds with one short fault each, to find what leaks in each of them
+    #[arg(long)]
+    short: bool,
     /// Print the plan and end
     #[arg(long)]
     print: bool,
@@ -52,11 +56,12 @@ fn main() -> ExitCode {
 
 /// Returns whether every promise was kept.
 fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
-    let (plan, limit) = match &arguments.plan {
+    let started = Instant::now();
+    let (plan, end) = match &arguments.plan {
         Some(file) => (std::fs::read_to_string(file)?.parse()?, None),
         None => {
-            let plan = Plan::draw(arguments.seed.unwrap_or_else(of_the_day), MOST_ROUNDS);
-            (plan, Some(Duration::from_secs(arguments.minutes * 60)))
+            let end = started + Duration::from_secs(arguments.minutes * 60);
+            (draw(arguments), Some(end))
         }
     };
     if arguments.print {
@@ -64,9 +69,16 @@ fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
         return Ok(true);
     }
     println!("seed {}", plan.seed);
-    let folder = arguments.out.join(format!("seed-{}", plan.seed));
-    let started = Instant::now();
-    let report = run::run(&plan, &folder, limit, arguments.broken)?;
+    let options = Options {
+        folder: arguments.out.join(format!("seed-{}", plan.seed)),
+        pace: if arguments.short {
+            Pace::SHORT
+        } else {
+            Pace::USUAL
+        },
+        broken: arguments.broken,
+    };
+    let report = run(&plan, &options, end)?;
     println!(
         "{} rounds in {} s: {} violations",
         report.played.rounds.len(),
@@ -77,17 +89,22 @@ fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
         return Ok(true);
     }
     let limit = Duration::from_secs(arguments.shrink_minutes * 60);
-    let shortened = run::shrink(&report, &folder, limit, arguments.broken)?;
-    std::fs::write(folder.join("plan"), shortened.to_string())?;
-    println!(
-        "the shortest plan found that fails, the histories and the logs are in {}",
-        folder.display()
-    );
-    println!(
-        "run it again with: just soak --plan {}",
-        folder.join("plan").display()
-    );
+    let shortest = shrink(&report, &options, limit)?;
+    let file = options.folder.join("plan");
+    std::fs::write(&file, shortest.to_string())?;
+    println!("the shortest plan found that fails:\n{shortest}");
+    println!("histories and logs: {}", options.folder.display());
+    println!("run it again: just soak --plan {}", file.display());
     Ok(false)
+}
+
+fn draw(arguments: &Arguments) -> Plan {
+    let seed = arguments.seed.unwrap_or_else(of_the_day);
+    if arguments.short {
+        Plan::draw_short(seed, MOST_ROUNDS)
+    } else {
+        Plan::draw(seed, MOST_ROUNDS)
+    }
 }
 
 /// Returns the seed of the day: the days since 1970.

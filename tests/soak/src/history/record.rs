@@ -187,6 +187,11 @@ pub enum Record {
     },
     /// No caller makes calls.
     Idle,
+    /// Other programs used the processors: work took this many times longer.
+    Slow {
+        /// The factor.
+        factor: f64,
+    },
     /// A measurement of an idle process.
     Sample {
         /// The process.

@@ -77,8 +77,9 @@ pub(super) fn every_call_ends(model: &Model) -> Vec<String> {
         let killed = process.is_some_and(|process| process.exited.is_some());
         let paused = process.map_or(0, |process| paused(&process.signals));
         let end = call.end_or(if killed { 0 } else { model.end });
-        let late = end.saturating_sub(call.deadline() + SLACK + paused);
-        (late > 0).then(|| format!("no end {} ms after its deadline", late + SLACK))
+        let slack = model.stretched(SLACK, call.at, end);
+        let late = end.saturating_sub(call.deadline() + paused);
+        (late > slack).then(|| format!("no end {late} ms after its deadline"))
     })
 }
 
@@ -108,7 +109,8 @@ fn paused(signals: &[(u64, String)]) -> u64 {
 pub(super) fn runs_are_answered(model: &Model) -> Vec<String> {
     broken(model, |call| {
         let finished = call.runs.iter().filter_map(|run| run.finished);
-        let in_time = |&(at, _, _): &(u64, u64, u64)| at + CLOSE < call.deadline();
+        let close = model.stretched(CLOSE, call.at, call.deadline());
+        let in_time = |&(at, _, _): &(u64, u64, u64)| at + close < call.deadline();
         let (at, _, _) = finished.filter(in_time).min()?;
         let expected = matches!(call.expected, Expected::Answer | Expected::AnswerOrBusy);
         let end = call.end.as_ref()?;
@@ -155,7 +157,8 @@ pub(super) fn denied_calls_do_not_run(model: &Model) -> Vec<String> {
 pub(super) fn no_run_after_the_deadline(model: &Model) -> Vec<String> {
     broken(model, |call| {
         let late = |run: &&Run| {
-            let late = call.kind == CallKind::Unary && run.at > call.deadline() + CLOSE;
+            let close = model.stretched(CLOSE, call.at, run.at);
+            let late = call.kind == CallKind::Unary && run.at > call.deadline() + close;
             late && !model.clock_set(call.at, run.at)
         };
         let run = call.runs.iter().find(late)?;
@@ -173,7 +176,9 @@ pub(super) fn calls_succeed_in_calm(model: &Model) -> Vec<String> {
         // An org with one replica is gone while the replica restarts.
         let waits = !call.caller.starts_with(PYTHON_CALLER);
         let replicated = waits && call.procedure.starts_with("alpha/") && call.provider.is_none();
-        if !model.calm(call.at, end.at, replicated) || call.timeout_ms < CLOSE {
+        let slow = model.stretched(CLOSE, call.at, end.at) > call.timeout_ms;
+        let too_short = call.timeout_ms < CLOSE || (slow && call.code() == Some("timeout"));
+        if too_short || !model.calm(call.at, end.at, replicated) {
             return None;
         }
         let right = match call.expected {
@@ -183,7 +188,8 @@ pub(super) fn calls_succeed_in_calm(model: &Model) -> Vec<String> {
                 end.outcome == Outcome::Ok || matches!(call.code(), Some("busy" | "rate_limited"))
             }
             Expected::Denied => {
-                matches!(call.code(), Some("unauthorized" | "payload_too_large"))
+                let denials = ["unauthorized", "payload_too_large", "invalid_request"];
+                call.code().is_some_and(|code| denials.contains(&code))
             }
             Expected::Failure => call.code().is_some(),
         };
@@ -268,7 +274,10 @@ pub(super) fn revoked_providers_do_not_run(model: &Model) -> Vec<String> {
     let faults = model.rounds.iter().flat_map(|round| &round.faults);
     let revoked: Vec<(&str, u64, u64)> = faults
         .filter(|(kind, _, _, _)| kind == "revoke")
-        .map(|(_, org, at, end)| (org.as_str(), at + REVOKED, end.unwrap_or(model.end)))
+        .map(|(_, org, at, end)| {
+            let end = end.unwrap_or(model.end);
+            (org.as_str(), at + model.stretched(REVOKED, *at, end), end)
+        })
         .collect();
     broken(model, |call| {
         let (org, _) = call.procedure.split_once('/')?;

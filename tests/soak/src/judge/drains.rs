@@ -21,7 +21,8 @@ const STILL_READY: u64 = 1_500;
 pub(super) fn drains_end_in_time(model: &Model) -> Vec<String> {
     broken(model, |process| {
         let at = drained_since(process)?;
-        let limit = DRAIN_MAX + 1_000 + SLACK;
+        let end = process.exited.map_or(model.end, |(at, _)| at);
+        let limit = DRAIN_MAX + 1_000 + model.stretched(SLACK, at, end);
         let Some((exited, code)) = process.exited else {
             return (model.end > at + limit)
                 .then(|| format!("no end {} ms after SIGTERM", model.end - at));
@@ -61,7 +62,7 @@ pub(super) fn drains_end_with_their_work(model: &Model) -> Vec<String> {
         let (exited, _) = process.exited?;
         let idle = ends.get(name.as_str()).map_or(at, |end| at.max(*end));
         let after = exited.saturating_sub(idle);
-        (after > AFTER_WORK && model.calm(at, exited, true))
+        (after > model.stretched(AFTER_WORK, at, exited) && model.calm(at, exited, true))
             .then(|| format!("{name}: ended {after} ms after its last work"))
     });
     slow.collect()
@@ -77,7 +78,8 @@ pub(super) fn second_signals_end_at_once(model: &Model) -> Vec<String> {
         let (second, _) = terms.nth(1)?;
         let end = process.exited.map_or(model.end, |(at, _)| at);
         let took = end.saturating_sub(*second);
-        (took > SLACK).then(|| format!("no end {took} ms after the second SIGTERM"))
+        (took > model.stretched(SLACK, *second, end))
+            .then(|| format!("no end {took} ms after the second SIGTERM"))
     })
 }
 
@@ -97,14 +99,15 @@ pub(super) fn draining_is_not_ready(model: &Model) -> Vec<String> {
     broken(model, |process| {
         let since = drained_since(process)?;
         let end = process.exited.map_or(model.end, |(at, _)| at);
+        let still_ready = model.stretched(STILL_READY, since, end);
         let (_, status) = process.ready.iter().rfind(|(at, _)| *at <= since)?;
         let change = process.ready.iter().find(|(at, _)| *at > since);
         let until = change.map_or(end, |(at, _)| *at).min(end);
-        let ready = *status == 200 && until - since > STILL_READY;
+        let ready = *status == 200 && until - since > still_ready;
         let again = process
             .ready
             .iter()
-            .any(|(at, status)| *status == 200 && *at > since + STILL_READY);
+            .any(|(at, status)| *status == 200 && *at > since + still_ready);
         (ready || again).then(|| format!("ready {} ms after SIGTERM", until - since))
     })
 }

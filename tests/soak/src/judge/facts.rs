@@ -59,7 +59,7 @@ pub(super) fn lost_facts_are_reported(model: &Model) -> Vec<String> {
             };
             let window = &arrivals[*before.min(after)..=*before.max(after)];
             let times = (window[0].at, window[window.len() - 1].at);
-            let published = published_at(model, publisher, number);
+            let published = published_at(model, publisher, *number);
             let reported = arrivals[..=*before.max(after)]
                 .iter()
                 .any(|arrival| arrival.number.is_none() && arrival.at >= published);
@@ -126,7 +126,8 @@ pub(super) fn facts_arrive_in_calm(model: &Model) -> Vec<String> {
             .rounds
             .get(index + 1)
             .map_or(model.end, |round| round.at);
-        let calm = settled + SUBSCRIBED..next.saturating_sub(ARRIVES);
+        let subscribed = settled + model.stretched(SUBSCRIBED, *settled, next);
+        let calm = subscribed..next.saturating_sub(model.stretched(ARRIVES, *settled, next));
         for (publisher, facts) in &model.facts {
             let published = facts.accepted.iter().filter(|(_, at)| calm.contains(at));
             let published: BTreeSet<u64> = published.map(|(number, _)| *number).collect();
@@ -207,7 +208,7 @@ pub(super) fn schedules_run(model: &Model) -> Vec<String> {
 
 fn longest_pause(model: &Model, process: &Process) -> Option<(u64, u64)> {
     let pairs = process.ticks.windows(2);
-    pairs
-        .map(|pair| (pair[0].0, pair[1].0))
-        .find(|(from, to)| to - from > LONGEST_PAUSE && model.calm(*from, *to, true))
+    pairs.map(|pair| (pair[0].0, pair[1].0)).find(|(from, to)| {
+        to - from > model.stretched(LONGEST_PAUSE, *from, *to) && model.calm(*from, *to, true)
+    })
 }

@@ -7,16 +7,26 @@ use crate::plan::{SERVICES, homes};
 use crate::wire::CAPABILITIES;
 
 /// Time in which a service that lost its last station must say that it is not ready, in
-/// milliseconds: 12 s as documented, and the time of a busy machine.
-const UNREADY: u64 = 12_000 + 3_000;
+/// milliseconds, as documented.
+const UNREADY: u64 = 12_000;
+
+/// Time by which it may be late.
+const SLACK: u64 = 3_000;
 
 /// Kinds of faults that take away a service's last station: by the path, and by the stations.
 const LOSES_PATH: [&str; 3] = ["cut", "cut_requests", "cut_replies"];
 const CLOSES_STATION: &str = "close_station";
-const LOSES_STATIONS: [&str; 2] = ["stop_stations", "kill_stations"];
+const LOSES_STATIONS: [&str; 3] = ["stop_stations", "kill_stations", "new_station_keys"];
 
 /// The fault after which a service has no valid certificate, which it notices as soon.
 const LOSES_CERTIFICATE: &str = "cert_expired";
+
+/// Time from the start of that fault until the certificate expires, in milliseconds. A service
+/// looks at the file every two seconds, and refuses a certificate that has expired by then.
+pub const CERTIFICATE_LIFE: u64 = 6_000;
+
+/// The name of the processes of stations that have other keys than those that the nodes expect.
+pub const IMPOSTORS: &str = "impostors";
 
 /// Every service is ready within its bound after the last fault.
 pub(super) fn ready_in_time(model: &Model) -> Vec<String> {
@@ -39,12 +49,19 @@ pub(super) fn unready_in_time(model: &Model) -> Vec<String> {
             || (kind == CLOSES_STATION && homes(SERVICES[0]).contains(&target.as_str()));
         let to = to.unwrap_or(model.end);
         for (name, process) in &model.processes {
-            let by_path = of_path || kind == LOSES_CERTIFICATE;
-            let concerned = of_stations || (by_path && is_incarnation(name, target));
+            let loses_certificate = kind == LOSES_CERTIFICATE;
+            let alone = (of_path || loses_certificate) && is_incarnation(name, target);
+            let concerned = of_stations || alone;
+            let lost = model.stretched(UNREADY + SLACK, *from, to);
+            let valid = if loses_certificate {
+                CERTIFICATE_LIFE
+            } else {
+                0
+            };
             let exited = process.exited.map_or(u64::MAX, |(at, _)| at);
             if concerned && exited > to && process.signalled("STOP").is_none() {
                 texts.extend(
-                    ready_during(process, *from + UNREADY, to).map(|ms| {
+                    ready_during(process, *from + valid + lost, to).map(|ms| {
                         format!("{name} was ready for {ms} ms without a station ({kind})")
                     }),
                 );
@@ -71,6 +88,18 @@ fn is_incarnation(process: &str, name: &str) -> bool {
     process.rsplit_once('.').is_some_and(|(of, _)| of == name)
 }
 
+/// No node links to a station with another key than it expects.
+pub(super) fn impostors_are_refused(model: &Model) -> Vec<String> {
+    let advertised = model.advertised.iter().filter(|advertised| {
+        let (_, _, _, station) = advertised;
+        is_incarnation(station, IMPOSTORS)
+    });
+    let text = |(_, node, procedure, station): &(u64, String, String, String)| {
+        format!("{node} advertised {procedure} at {station}")
+    };
+    advertised.map(text).collect()
+}
+
 /// A service says first that it is ready after a station has accepted all its capabilities.
 pub(super) fn ready_means_advertised(model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
@@ -82,9 +111,9 @@ pub(super) fn ready_means_advertised(model: &Model) -> Vec<String> {
         let accepted = model
             .advertised
             .iter()
-            .filter(|(since, of, _)| of == node && (process.spawned..=*at).contains(since));
+            .filter(|(since, of, _, _)| of == node && (process.spawned..=*at).contains(since));
         let accepted: BTreeSet<&str> = accepted
-            .filter_map(|(_, _, procedure)| Some(procedure.split_once('/')?.1))
+            .filter_map(|(_, _, procedure, _)| Some(procedure.split_once('/')?.1))
             .collect();
         let missing: Vec<&&str> = CAPABILITIES
             .iter()

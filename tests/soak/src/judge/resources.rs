@@ -13,6 +13,14 @@ const GROWTH: [(&str, f64); 4] = [
     ("memory_mib", 48.0),
 ];
 
+/// By how much the median of the last third of a process's measurements may exceed that of the
+/// first third, if there are many.
+const STEADY_GROWTH: [(&str, f64); 3] =
+    [("descriptors", 3.0), ("threads", 3.0), ("memory_mib", 10.0)];
+
+/// Measurements from which on the growth is judged.
+const MANY: usize = 45;
+
 /// By how much the tasks of an idle process may exceed those of its first idle time.
 const MORE_TASKS: u64 = 60;
 
@@ -53,7 +61,37 @@ pub(super) fn nothing_leaks(model: &Model) -> Vec<String> {
         }
     }
     texts.extend(leaked_tasks(model));
+    texts.extend(steady_growth(model));
     texts
+}
+
+/// Returns what grows slowly, but from round to round.
+fn steady_growth(model: &Model) -> Vec<String> {
+    let mut series: BTreeMap<(&str, &str), (f64, Vec<f64>)> = BTreeMap::new();
+    for sample in &model.samples {
+        if let Some((name, most)) = STEADY_GROWTH.iter().find(|(name, _)| *name == sample.name) {
+            let (_, values) = series
+                .entry((&sample.process, name))
+                .or_insert((*most, Vec::new()));
+            values.push(sample.value);
+        }
+    }
+    let many = series
+        .into_iter()
+        .filter(|(_, (_, values))| values.len() >= MANY);
+    let growing = many.filter_map(|((process, name), (most, mut values))| {
+        let third = values.len() / 3;
+        let last = median(values.split_off(2 * third));
+        values.truncate(third);
+        let first = median(values);
+        (last > first + most).then(|| format!("{process}: {name} grew from {first} to {last}"))
+    });
+    growing.collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// Returns the processes whose tasks stay. The number at a time is that of the last scheduled run

@@ -40,7 +40,9 @@ fn truncated(call: &Call) -> Option<String> {
 pub(super) fn streams_end_on_both_sides(model: &Model) -> Vec<String> {
     let open = model.calls.iter().filter_map(|(id, call)| {
         let end = call.end.as_ref()?;
-        if call.kind == CallKind::Unary || model.end < end.at + OTHER_SIDE {
+        if call.kind == CallKind::Unary
+            || model.end < end.at + model.stretched(OTHER_SIDE, end.at, model.end)
+        {
             return None;
         }
         let run = call.runs.iter().find(|run| {

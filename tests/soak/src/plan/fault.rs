@@ -17,14 +17,14 @@ pub const SET_CLOCKS: [&str; 2] = ["alpha-2", "c2"];
 /// The stations, both in one process.
 pub const STATIONS: [&str; 2] = ["a", "b"];
 
-/// Returns the stations that a node is linked to.
-///
-/// All services are at one station, because facts have an order only on one link, and because the
-/// concurrent first calls to a station that a node is not linked to end each other's links.
+/// The stations of the services. Facts have an order only on one link.
+const SERVICE_STATIONS: [&str; 1] = ["a"];
+
+/// Returns the stations that a node is linked to: one for services, both for callers.
 #[must_use]
 pub fn homes(name: &str) -> &'static [&'static str] {
     if SERVICES.contains(&name) {
-        &STATIONS[..1]
+        &SERVICE_STATIONS
     } else {
         &STATIONS
     }
@@ -115,6 +115,8 @@ kinds! {
     StopStations = "stop_stations", StationProcess, 1_000..12_000;
     /// `kill -9` of the stations, and a restart with the same keys.
     KillStations = "kill_stations", StationProcess, 500..10_000;
+    /// The stations are killed, and others with new keys have their ports until the end.
+    NewStationKeys = "new_station_keys", StationProcess, 5_000..25_000;
     /// One station closes, and opens again.
     CloseStation = "close_station", Station, 500..8_000;
     /// No datagram arrives.
@@ -150,11 +152,13 @@ kinds! {
     /// The file of the service certificate is half written.
     CertHalf = "cert_half", Certificate, 3_000..12_000;
     /// The service certificate expires.
-    CertExpired = "cert_expired", Certificate, 8_000..25_000;
+    CertExpired = "cert_expired", Certificate, 23_000..30_000;
     /// The disk with keys and state is full.
     FullDisk = "full_disk", Disk, 3_000..15_000;
     /// The stations receive datagrams that are no packets.
     Garbage = "garbage", StationProcess, 1_000..3_000;
+    /// A client sends malformed frames to the stations, and stops at every step of a link.
+    MalformedFrames = "malformed_frames", StationProcess, 2_000..6_000;
     /// A handler blocks its thread.
     Block = "block", Service, 1_000..8_000;
     /// A caller makes hundreds of calls at once.
@@ -162,10 +166,26 @@ kinds! {
 }
 
 impl FaultKind {
-    /// Returns whether the fault loses no answer.
+    /// Returns whether the fault must not be noticed by callers of an org with two replicas.
     #[must_use]
     pub const fn is_gentle(self) -> bool {
-        matches!(self, Self::Term)
+        matches!(self, Self::Term | Self::Garbage | Self::MalformedFrames)
+    }
+
+    /// Returns whether everything works again soon after the fault, in the same processes.
+    pub(super) const fn is_short(self) -> bool {
+        matches!(
+            self,
+            Self::Stop
+                | Self::StopCaller
+                | Self::Lose
+                | Self::Delay
+                | Self::Duplicate
+                | Self::Block
+                | Self::Burst
+                | Self::Stderr
+                | Self::CertRenew
+        )
     }
 
     /// Returns the kind with this name.

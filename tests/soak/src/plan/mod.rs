@@ -33,6 +33,9 @@ const LATEST_START: u64 = 4_000;
 const MIN_FAULTS: u64 = 2;
 const MAX_FAULTS: u64 = 4;
 
+/// Longest fault of a short round, in milliseconds.
+const SHORT_FAULT: u64 = 1_500;
+
 impl Round {
     /// Returns whether no fault of the round loses an answer: services are only asked to stop.
     #[must_use]
@@ -50,9 +53,7 @@ impl Plan {
         let mut deck = Vec::new();
         let rounds = (0..rounds).map(|round| {
             if round % 4 == 3 {
-                return Round {
-                    faults: vec![Fault::draw(FaultKind::Term, LATEST_START, &mut random)],
-                };
+                return gentle(&mut random);
             }
             let mut faults: Vec<Fault> = Vec::new();
             for _ in 0..random.between(MIN_FAULTS, MAX_FAULTS) {
@@ -75,6 +76,39 @@ impl Plan {
         let rounds = rounds.collect();
         Self { seed, rounds }
     }
+
+    /// Draws a plan of `rounds` short rounds, each with one short fault that ends no process: what
+    /// a process leaks in each of them can be seen in the end.
+    #[must_use]
+    pub fn draw_short(seed: u64, rounds: usize) -> Self {
+        let mut random = Random::new(seed);
+        let kinds: Vec<FaultKind> = FaultKind::ALL
+            .iter()
+            .copied()
+            .filter(|kind| kind.is_short())
+            .collect();
+        let rounds = (0..rounds).map(|_| {
+            let kind = kinds[random.below(kinds.len() as u64) as usize];
+            let mut fault = Fault::draw(kind, 1, &mut random);
+            fault.for_ms = fault.for_ms.min(SHORT_FAULT);
+            Round {
+                faults: vec![fault],
+            }
+        });
+        let rounds = rounds.collect();
+        Self { seed, rounds }
+    }
+}
+
+/// Draws a round in which a service is asked to stop, while the stations receive what is no frame.
+fn gentle(random: &mut Random) -> Round {
+    let attacks = [FaultKind::Garbage, FaultKind::MalformedFrames];
+    let attack = attacks[random.below(attacks.len() as u64) as usize];
+    let mut faults = [FaultKind::Term, attack].map(|kind| Fault::draw(kind, LATEST_START, random));
+    faults.sort_by_key(|fault| fault.at_ms);
+    Round {
+        faults: faults.into(),
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +129,23 @@ mod tests {
                 let occurs = |round: &Round| round.faults.iter().any(|fault| fault.kind == *kind);
                 assert!(plan.rounds.iter().any(occurs), "{kind:?} with seed {seed}");
             }
+        }
+    }
+
+    #[test]
+    fn each_fourth_round_is_gentle() {
+        let plan = Plan::draw(7, 40);
+        assert!(plan.rounds.iter().skip(3).step_by(4).all(Round::is_gentle));
+    }
+
+    #[test]
+    fn a_short_round_ends_no_process() {
+        for round in Plan::draw_short(7, 200).rounds {
+            let kind = round.faults[0].kind;
+            assert!(
+                kind.is_short() && !matches!(kind.target(), Target::StationProcess),
+                "{kind:?}"
+            );
         }
     }
 

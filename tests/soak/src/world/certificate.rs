@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use hecate_om_test_support::{IssuedCertificate, TestPki, replace_file};
 
+use crate::judge::CERTIFICATE_LIFE;
 use crate::plan::FaultKind;
 
 /// The DNS name: the name of the service in its manifest.
@@ -12,10 +13,6 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// Validity of a good certificate, in days.
 const DAYS: i32 = 90;
-
-/// Time until a certificate that is to expire does. A service looks at the file every two seconds,
-/// and refuses a certificate that has expired by then.
-pub(crate) const EXPIRES: Duration = Duration::from_secs(6);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -55,7 +52,11 @@ impl Certificate {
             }
             FaultKind::CertExpired => {
                 let now = SystemTime::now();
-                let issued = self.pki.issue_within(&[NAME], now - DAY, now + EXPIRES);
+                let issued = self.pki.issue_within(
+                    &[NAME],
+                    now - DAY,
+                    now + Duration::from_millis(CERTIFICATE_LIFE),
+                );
                 self.pki.write_files(&self.folder, &issued);
             }
             _ => self.renew(),

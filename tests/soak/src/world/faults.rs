@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hecate_om::testing::NetworkPath;
 
 use super::disk::Disk;
-use super::{World, clock};
+use super::{World, clock, hostile};
 use crate::history::Record;
 use crate::plan::{Fault, FaultKind, Random, STATIONS, Target};
 
@@ -116,7 +116,12 @@ impl World {
         match fault.kind {
             FaultKind::StopStations => self.stations.process.signal(&self.events, "STOP"),
             FaultKind::KillStations => self.stations.process.signal(&self.events, "KILL"),
+            FaultKind::NewStationKeys => {
+                self.stations.process.signal(&self.events, "KILL");
+                self.stations.start_impostors()?;
+            }
             FaultKind::CloseStation => drop(self.stations.command(&format!("stop {target}"))?),
+            FaultKind::MalformedFrames => self.send_malformed_frames(fault)?,
             FaultKind::Garbage => self.send_garbage(fault.for_ms)?,
             FaultKind::Revoke => {
                 self.stations.command("admission refuse")?;
@@ -159,6 +164,17 @@ impl World {
         Ok(())
     }
 
+    /// Attacks both stations for the length of the fault.
+    fn send_malformed_frames(&self, fault: &Fault) -> io::Result<()> {
+        let end = Instant::now() + Duration::from_millis(fault.for_ms);
+        for (station, seed) in STATIONS.iter().zip(fault.for_ms..) {
+            let target = self.stations.target(station)?;
+            let attack = hostile::attack(target, Random::new(seed), end);
+            self.runtime.spawn(attack);
+        }
+        Ok(())
+    }
+
     /// Ends a fault, and records it.
     ///
     /// # Errors
@@ -185,8 +201,9 @@ impl World {
                 }
             }
             FaultKind::StopStations => self.stations.process.signal(&self.events, "CONT"),
-            FaultKind::KillStations => {
-                self.stations.process.reap(&self.events);
+            FaultKind::KillStations => self.stations.restart()?,
+            FaultKind::NewStationKeys => {
+                self.stations.process.signal(&self.events, "KILL");
                 self.stations.restart()?;
             }
             FaultKind::CloseStation => drop(self.stations.command(&format!("start {target}"))?),
@@ -207,7 +224,10 @@ impl World {
                 self.certificate.renew();
             }
             FaultKind::FullDisk => self.disk.as_ref().map_or(Ok(()), Disk::free)?,
-            FaultKind::Block | FaultKind::Burst | FaultKind::Garbage => {}
+            FaultKind::Block
+            | FaultKind::Burst
+            | FaultKind::Garbage
+            | FaultKind::MalformedFrames => {}
         }
         self.events.write(Record::Healed {
             fault: fault.kind.name().to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Layout, Service, World};
+use super::{Layout, Process, Service, World};
 use crate::history::{Journal, Record};
 use crate::wire::TOPIC;
 
@@ -49,15 +49,20 @@ impl World {
         self.services.values().filter_map(time).collect()
     }
 
-    /// Measures each service, and checks that it answers.
+    /// Measures the processes, and checks that each service answers.
     pub fn measure(&mut self) {
+        let callers = self.callers.values().map(|caller| &caller.process);
+        for process in callers.chain([&self.stations.process]) {
+            measure_process(process, &self.events);
+        }
         let running = || {
             self.services
                 .values()
                 .filter(|service| service.process.runs())
         };
         for service in running() {
-            measure(service, &self.layout, &self.events);
+            measure_process(&service.process, &self.events);
+            measure_service(service, &self.layout, &self.events);
         }
         for service in running() {
             for check in ["probe", "meet"] {
@@ -68,75 +73,98 @@ impl World {
     }
 }
 
-fn measure(service: &Service, layout: &Layout, events: &Journal) {
-    let sample = |name: String, value: f64| {
-        events.write(Record::Sample {
-            process: service.process.name(),
-            name,
-            value,
-        });
-    };
-    sample(
-        "log_lines".to_owned(),
-        service.process.new_log_lines() as f64,
-    );
-    let id = service.process.id();
-    let folder = format!("/proc/{id}");
+fn record(events: &Journal, process: &Process, name: impl Into<String>, value: f64) {
+    events.write(Record::Sample {
+        process: process.name(),
+        name: name.into(),
+        value,
+    });
+}
+
+/// Measures what the kernel knows of a process.
+fn measure_process(process: &Process, events: &Journal) {
+    let record = |name: &str, value: f64| record(events, process, name, value);
+    let folder = format!("/proc/{}", process.id());
     if let Ok(descriptors) = std::fs::read_dir(format!("{folder}/fd")) {
-        sample("descriptors".to_owned(), descriptors.count() as f64);
+        record("descriptors", descriptors.count() as f64);
     }
     let status = std::fs::read_to_string(format!("{folder}/status")).unwrap_or_default();
     for line in status.lines() {
         let number = || line.split_whitespace().nth(1)?.parse::<f64>().ok();
         match line.split_once(':') {
-            Some(("VmRSS", _)) => sample("memory_mib".to_owned(), number().unwrap_or(0.0) / 1024.0),
-            Some(("VmHWM", _)) => sample("peak_mib".to_owned(), number().unwrap_or(0.0) / 1024.0),
-            Some(("Threads", _)) => sample("threads".to_owned(), number().unwrap_or(0.0)),
+            Some(("VmRSS", _)) => record("memory_mib", number().unwrap_or(0.0) / 1024.0),
+            Some(("VmHWM", _)) => record("peak_mib", number().unwrap_or(0.0) / 1024.0),
+            Some(("Threads", _)) => record("threads", number().unwrap_or(0.0)),
             _ => {}
         }
     }
+}
+
+/// Measures what a service logs and counts.
+fn measure_service(service: &Service, layout: &Layout, events: &Journal) {
+    let process = &service.process;
+    let record = |name: String, value: f64| record(events, process, name, value);
+    record("log_lines".to_owned(), process.new_log_lines() as f64);
     let Some((200, page)) = service.get("/metrics") else {
-        sample("failed_probe: no metrics".to_owned(), 0.0);
+        record("failed_probe: no metrics".to_owned(), 0.0);
         return;
     };
     // For a person: the judge has the samples.
-    let _ = std::fs::write(layout.metrics(&service.process.name()), &page);
-    let mut gauges: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut ran: BTreeMap<String, f64> = BTreeMap::new();
-    let mut totals: BTreeMap<&str, f64> = BTreeMap::from([("published", 0.0), ("heard", 0.0)]);
-    for (name, labels, value) in page.lines().filter_map(metric) {
-        if let Some(gauge) = GAUGES.iter().find(|gauge| **gauge == name) {
-            *gauges.entry(gauge).or_default() += value;
+    let _ = std::fs::write(layout.metrics(&process.name()), &page);
+    for (name, value) in gauges(&page).into_iter().chain(fact_counts(&page)) {
+        record(name.to_owned(), value);
+    }
+    for (name, value) in run_counts(&page) {
+        record(name, value);
+    }
+}
+
+/// Returns the sum of each gauge.
+fn gauges(page: &str) -> BTreeMap<&str, f64> {
+    let mut gauges = BTreeMap::new();
+    for (name, _, value) in metrics(page) {
+        if GAUGES.contains(&name) {
+            *gauges.entry(name).or_default() += value;
         }
-        let method = label(labels, "rpc_method").and_then(|method| method.split_once('/'));
-        let outcome = label(labels, "outcome");
-        if let (Some((_, capability)), Some(outcome)) = (method, outcome)
-            && name == "hecate_calls_total"
-            && capability.starts_with("soak.")
-            && !QUEUED.contains(&capability)
-            && RAN.contains(&outcome)
-        {
-            *ran.entry(capability.to_owned()).or_default() += value;
-            if outcome == "ok" {
-                sample(format!("ok {capability}"), value);
-            }
-        }
+    }
+    gauges
+}
+
+/// Returns how many facts of the topic were published, and how many were handled.
+fn fact_counts(page: &str) -> BTreeMap<&str, f64> {
+    let mut totals = BTreeMap::from([("published", 0.0), ("heard", 0.0)]);
+    for (name, labels, value) in metrics(page) {
         if label(labels, "messaging_destination_name") != Some(TOPIC) {
             continue;
         }
         let total = match name {
-            "hecate_facts_published_total" if outcome == Some("ok") => "published",
+            "hecate_facts_published_total" if label(labels, "outcome") == Some("ok") => "published",
             "hecate_facts_heard_total" => "heard",
             _ => continue,
         };
         *totals.entry(total).or_default() += value;
     }
-    for (name, value) in gauges.into_iter().chain(totals) {
-        sample(name.to_owned(), value);
+    totals
+}
+
+/// Returns for each capability how many of its calls ran, and how many of them succeeded.
+fn run_counts(page: &str) -> BTreeMap<String, f64> {
+    let mut counts = BTreeMap::new();
+    let calls = metrics(page).filter(|(name, _, _)| *name == "hecate_calls_total");
+    for (_, labels, value) in calls {
+        let method = label(labels, "rpc_method").and_then(|method| method.split_once('/'));
+        let (Some((_, capability)), Some(outcome)) = (method, label(labels, "outcome")) else {
+            continue;
+        };
+        let counted = capability.starts_with("soak.") && !QUEUED.contains(&capability);
+        if counted && RAN.contains(&outcome) {
+            *counts.entry(format!("calls {capability}")).or_default() += value;
+        }
+        if counted && outcome == "ok" {
+            counts.insert(format!("ok {capability}"), value);
+        }
     }
-    for (capability, value) in ran {
-        sample(format!("calls {capability}"), value);
-    }
+    counts
 }
 
 /// Returns the seconds of processor time that a process has used.
@@ -148,7 +176,11 @@ fn processor_time(process: u32) -> Option<f64> {
     Some(ticks / TICKS_PER_SECOND)
 }
 
-/// Splits a line into its name, labels and value.
+/// Returns the name, labels and value of each metric.
+fn metrics(page: &str) -> impl Iterator<Item = (&str, &str, f64)> {
+    page.lines().filter_map(metric)
+}
+
 fn metric(line: &str) -> Option<(&str, &str, f64)> {
     let (series, value) = line.rsplit_once(' ')?;
     let (name, labels) = series.split_once('{').unwrap_or((series, ""));

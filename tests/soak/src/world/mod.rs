@@ -6,8 +6,10 @@ mod clock;
 mod disk;
 mod faults;
 mod health;
+mod hostile;
 mod idle;
 mod layout;
+mod machine;
 mod node;
 mod prober;
 mod process;
@@ -33,6 +35,7 @@ pub use caller::Caller;
 use certificate::Certificate;
 use disk::Disk;
 pub use layout::Layout;
+use machine::MachineWatch;
 pub use node::NodeEnvironment;
 pub use prober::Prober;
 pub use process::Process;
@@ -64,8 +67,9 @@ pub struct World {
     disk: Option<Disk>,
     broken: Option<Break>,
     seed: u64,
-    /// Serves the paths.
-    _runtime: Runtime,
+    _machine: MachineWatch,
+    /// Serves the paths, and hostile clients.
+    runtime: Runtime,
 }
 
 impl World {
@@ -77,6 +81,7 @@ impl World {
     pub fn start(folder: &Path, seed: u64, broken: Option<Break>) -> io::Result<Self> {
         let layout = Layout::create(folder)?;
         let events = Arc::new(Journal::open(&layout.history("events"))?);
+        let machine = MachineWatch::start(&events);
         let runtime = Runtime::new()?;
         let disk = Disk::mount(&layout.states());
         let certificate = Certificate::install(layout.state(CERTIFIED));
@@ -104,7 +109,8 @@ impl World {
             disk,
             broken,
             seed,
-            _runtime: runtime,
+            _machine: machine,
+            runtime,
         };
         for name in SERVICES {
             world.start_service(name)?;

@@ -5,12 +5,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hecate_om_station::Profile;
+use macula_rust::transport::Target;
 use serde_json::Value;
 
 use super::process::command;
-use super::{Layout, NodeEnvironment, Process, binary};
+use super::{LOOK, Layout, NodeEnvironment, Process, binary};
 use crate::history::Journal;
+use crate::judge::IMPOSTORS;
+use crate::plan::STATIONS;
 use crate::wire::PERMISSION;
+
+/// The file with a station's port.
+const SETTINGS: &str = "station.json";
 
 /// Time in which the stations obey a command.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,7 +34,7 @@ pub struct Stations {
 impl Stations {
     /// Starts the stations.
     pub(super) fn start(layout: &Layout, events: &Arc<Journal>) -> io::Result<Self> {
-        let process = start(layout, events, 1)?;
+        let process = start(layout, events, ("stations", 1))?;
         let description = read(&process)?;
         Ok(Self {
             layout: layout.clone(),
@@ -39,10 +46,33 @@ impl Stations {
 
     /// Starts the killed stations again, with the same keys and ports.
     pub(super) fn restart(&mut self) -> io::Result<()> {
-        let incarnation = self.process.next_incarnation();
-        self.process = start(&self.layout, &self.events, incarnation)?;
-        self.description = read(&self.process)?;
+        self.description = self.replace("stations")?;
         Ok(())
+    }
+
+    /// Starts stations with new keys and a new realm on the ports of the killed stations.
+    pub(super) fn start_impostors(&mut self) -> io::Result<()> {
+        for station in STATIONS {
+            let folder = self.layout.state(IMPOSTORS).join(station);
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            std::fs::create_dir_all(&folder)?;
+            let settings = self.layout.state("stations").join(station).join(SETTINGS);
+            std::fs::copy(settings, folder.join(SETTINGS))?;
+        }
+        self.replace(IMPOSTORS)?;
+        Ok(())
+    }
+
+    /// Waits for the end of the killed process, and starts the one with this name in its place.
+    fn replace(&mut self, name: &str) -> io::Result<Value> {
+        while !self.process.reap(&self.events) {
+            std::thread::sleep(LOOK);
+        }
+        let incarnation = self.process.next_incarnation();
+        self.process = start(&self.layout, &self.events, (name, incarnation))?;
+        read(&self.process)
     }
 
     /// Sends a command, and returns its answer.
@@ -67,6 +97,20 @@ impl Stations {
         addr.ok_or_else(|| io::Error::other(self.description.to_string()))
     }
 
+    /// Returns what a client needs to reach a station.
+    pub(super) fn target(&self, station: &str) -> io::Result<Target> {
+        let addr = self.addr(station)?;
+        let node_id = self.description[station]["node_id"].as_str();
+        let node_id = node_id.and_then(|id| hex::decode(id).ok()?.try_into().ok());
+        Ok(Target {
+            host: addr.ip().to_string(),
+            port: addr.port(),
+            profile: Profile::PqPure,
+            expected_node_id: node_id
+                .ok_or_else(|| io::Error::other(self.description.to_string()))?,
+        })
+    }
+
     /// Returns the settings of a node that reaches stations at these addresses.
     pub(super) fn environment<'a>(
         &self,
@@ -76,11 +120,15 @@ impl Stations {
     }
 }
 
-fn start(layout: &Layout, events: &Arc<Journal>, incarnation: u64) -> io::Result<Process> {
+fn start(
+    layout: &Layout,
+    events: &Arc<Journal>,
+    (name, incarnation): (&str, u64),
+) -> io::Result<Process> {
     let mut command = command(&binary("soak-station")?);
-    let history = layout.history(&format!("stations.{incarnation}"));
-    command.arg(layout.state("stations")).arg(history);
-    Process::start(layout, events, ("stations", incarnation), &mut command)
+    let history = layout.history(&format!("{name}.{incarnation}"));
+    command.arg(layout.state(name)).arg(history);
+    Process::start(layout, events, (name, incarnation), &mut command)
 }
 
 fn read(process: &Process) -> io::Result<Value> {

@@ -91,7 +91,8 @@ impl Caller {
                 ..Unary::expecting("soak.add", Expected::Denied)
             },
             77 => return self.stall().boxed(),
-            78..84 => return self.count().boxed(),
+            78 => return self.invalid().boxed(),
+            79..84 => return self.count().boxed(),
             84..90 => return self.sum().boxed(),
             90..96 => return self.echo().boxed(),
             96..98 => return self.leave().boxed(),
@@ -168,6 +169,24 @@ impl Caller {
             Some(token) => call.ucan(token),
             None => call,
         }
+    }
+
+    /// Makes a call whose payload is not that of the capability.
+    async fn invalid(&self) {
+        let planned = Planned {
+            kind: CallKind::Unary,
+            procedure: format!("{}/soak.add", self.org()),
+            idempotent: false,
+            timeout: Duration::from_secs(10),
+            expected: Expected::Denied,
+            provider: None,
+        };
+        let call = self.begin(&planned);
+        let outgoing = self.mesh.procedure(&planned.procedure);
+        let request = [call.as_str(); 3];
+        let answer = outgoing.timeout(planned.timeout).call(&request).await;
+        let outcome = outcome(&answer, |_: &Answer| None);
+        self.end(call, outcome, 0, 0);
     }
 
     /// Has bytes shared, and fetches them.

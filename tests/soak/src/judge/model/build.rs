@@ -133,7 +133,8 @@ impl Model {
                 ticks.push((entry.at, *running, *tasks));
             }
             Record::Advertised { node, procedure } => {
-                let advertised = (entry.at, node.clone(), procedure.clone());
+                let station = process.to_owned();
+                let advertised = (entry.at, node.clone(), procedure.clone(), station);
                 self.advertised.push(advertised);
             }
             Record::Node { node } => self.process(process).node = Some(node.clone()),
@@ -193,6 +194,7 @@ impl Model {
                     round.idle = Some(at);
                 }
             }
+            Record::Slow { factor } => self.slow.push((at, *factor)),
             Record::Sample {
                 process,
                 name,

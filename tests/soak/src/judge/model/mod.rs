@@ -18,6 +18,12 @@ const CLOCK_READ: u64 = 3_000;
 /// Time in which nodes link to their stations again, in milliseconds.
 const RELINK: u64 = 30_000;
 
+/// Time around a measurement of the machine for which it holds, in milliseconds.
+const SLOW_FOR: u64 = 2_000;
+
+/// Largest factor of a limit.
+const SLOWEST: f64 = 6.0;
+
 /// All that happened in a run.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -35,8 +41,10 @@ pub struct Model {
     pub deliveries: BTreeMap<String, Vec<(u64, Delivered)>>,
     /// Measurements of idle processes, in order.
     pub samples: Vec<Sample>,
-    /// Accepted advertisements: the time, the node and the procedure.
-    pub advertised: Vec<(u64, String, String)>,
+    /// Accepted advertisements: the time, the node, the procedure, and the process of the stations.
+    pub advertised: Vec<(u64, String, String, String)>,
+    /// How many times longer work took than on an idle machine, by time, where it did.
+    pub slow: Vec<(u64, f64)>,
     /// Log lines that no log may have.
     pub bad_lines: Vec<(String, String)>,
     /// The last time in any history.
@@ -161,6 +169,18 @@ pub struct Sample {
 }
 
 impl Model {
+    /// Returns the limit for something that happened between `from` and `to`: longer if other
+    /// programs used the processors then.
+    #[must_use]
+    pub fn stretched(&self, limit: u64, from: u64, to: u64) -> u64 {
+        let first = self.slow.partition_point(|(at, _)| at + SLOW_FOR < from);
+        let during = self.slow[first..]
+            .iter()
+            .take_while(|(at, _)| *at <= to + SLOW_FOR);
+        let factor = during.map(|(_, factor)| *factor).fold(1.0, f64::max);
+        (limit as f64 * factor.min(SLOWEST)) as u64
+    }
+
     /// Returns whether a fault was active at any time from `from` to `to`, or had ended so shortly
     /// before that stations may still be linked again.
     #[must_use]
@@ -172,7 +192,9 @@ impl Model {
             } else {
                 RELINK
             };
-            let end = end.map_or(u64::MAX, |end| end + recovery);
+            let end = end.map_or(u64::MAX, |end| {
+                end + self.stretched(recovery, end, end + recovery)
+            });
             to >= *start && from <= end
         })
     }
@@ -182,7 +204,9 @@ impl Model {
     pub fn clock_set(&self, from: u64, to: u64) -> bool {
         let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
         faults.any(|(kind, _, start, end)| {
-            let end = end.map_or(u64::MAX, |end| end + CLOCK_READ);
+            let end = end.map_or(u64::MAX, |end| {
+                end + self.stretched(CLOCK_READ, end, end + CLOCK_READ)
+            });
             kind.starts_with("clock") && to >= *start && from <= end
         })
     }
@@ -196,7 +220,8 @@ impl Model {
                 return true;
             };
             // Readiness tells of the services only: the links of callers may recover later.
-            let recovered = |(at, _): &(u64, Vec<String>)| at + RECOVERY;
+            let recovered =
+                |(at, _): &(u64, Vec<String>)| at + self.stretched(RECOVERY, *at, at + RECOVERY);
             let end = round.settled.as_ref().map_or(u64::MAX, recovered);
             (gentle && round.gentle) || to < start || from > end
         })

@@ -43,6 +43,29 @@ fn a_slow_drain_and_a_drain_with_an_error_are_found() {
 }
 
 #[test]
+fn a_busy_machine_stretches_limits() {
+    let slow = |at| {
+        let script = ready(drained(), 10_100, 503);
+        script.event(at, Record::Slow { factor: 5.0 })
+    };
+    exited(slow(20_000), 25_000, Some(0)).keeps_all();
+    exited(slow(1_000), 25_000, Some(0)).breaks("drains_end_in_time");
+}
+
+#[test]
+fn a_link_to_a_station_with_another_key_is_found() {
+    let advertised = |station: &'static str| {
+        let record = Record::Advertised {
+            node: "n".to_owned(),
+            procedure: "alpha/soak.add".to_owned(),
+        };
+        Script::default().at(10, station, record)
+    };
+    advertised("stations.1").keeps_all();
+    advertised("impostors.2").breaks("impostors_are_refused");
+}
+
+#[test]
 fn a_second_signal_without_effect_is_found() {
     let twice = signal(ready(drained(), 10_100, 503), 10_300, "TERM");
     exited(twice, 18_000, Some(0)).breaks("second_signals_end_at_once");

@@ -25,6 +25,18 @@ fn what_grows_while_idle_is_found() {
 }
 
 #[test]
+fn what_grows_a_little_in_each_round_is_found() {
+    let series = |grows: f64| {
+        (0_u32..60).fold(Script::default(), |script, round| {
+            let value = 100.0 + grows * f64::from(round / 2 * 2);
+            sample(script, u64::from(round) * 1_000, "memory_mib", value)
+        })
+    };
+    series(0.1).keeps_all();
+    series(0.5).breaks("nothing_leaks");
+}
+
+#[test]
 fn tasks_that_stay_after_their_calls_are_found() {
     let tick = |script: Script, at, tasks| {
         let running = 1;

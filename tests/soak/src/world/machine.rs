@@ -1,0 +1,64 @@
+//! A thread that measures how much longer work takes because the processors are busy.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::history::{Journal, Record};
+use crate::plan::Random;
+
+/// Interval between two measurements.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Steps of the measured work, which takes some tens of milliseconds.
+const STEPS: u64 = 500_000;
+
+/// Factor that is worth a record.
+const SLOW: f64 = 1.2;
+
+/// The thread. It ends with this value.
+#[derive(Debug)]
+pub(super) struct MachineWatch(Arc<AtomicBool>);
+
+impl MachineWatch {
+    /// Starts to measure.
+    pub(super) fn start(events: &Arc<Journal>) -> Self {
+        let stopped = Arc::<AtomicBool>::default();
+        let watch = Self(Arc::clone(&stopped));
+        let events = Arc::clone(events);
+        std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                if let Some(factor) = measure().filter(|factor| *factor > SLOW) {
+                    events.write(Record::Slow { factor });
+                }
+                std::thread::sleep(INTERVAL);
+            }
+        });
+        watch
+    }
+}
+
+impl Drop for MachineWatch {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Returns how many times longer some work took than on a processor of its own.
+fn measure() -> Option<f64> {
+    let (ran_before, waited_before) = times()?;
+    let mut random = Random::new(0);
+    for step in 0..STEPS {
+        std::hint::black_box(random.below(step));
+    }
+    let (ran, waited) = times()?;
+    let (ran, waited) = (ran - ran_before, waited - waited_before);
+    (ran > 0.0).then(|| (ran + waited) / ran)
+}
+
+/// Returns the time that this thread has run, and the time that it has waited for a processor.
+fn times() -> Option<(f64, f64)> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let mut times = text.split(' ').map_while(|time| time.parse().ok());
+    Some((times.next()?, times.next()?))
+}
