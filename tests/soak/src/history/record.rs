@@ -187,8 +187,8 @@ pub enum Record {
     },
     /// No caller makes calls.
     Idle,
-    /// Other programs used the processors: work took this many times longer.
-    Slow {
+    /// A measurement of how many times longer work takes than on a processor of its own.
+    Slowness {
         /// The factor.
         factor: f64,
     },

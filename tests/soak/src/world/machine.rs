@@ -11,10 +11,7 @@ use crate::plan::Random;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Steps of the measured work, which takes some tens of milliseconds.
-const STEPS: u64 = 500_000;
-
-/// Factor that is worth a record.
-const SLOW: f64 = 1.2;
+const STEPS: u64 = 1_500_000;
 
 /// The thread. It ends with this value.
 #[derive(Debug)]
@@ -28,8 +25,8 @@ impl MachineWatch {
         let events = Arc::clone(events);
         std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
-                if let Some(factor) = measure().filter(|factor| *factor > SLOW) {
-                    events.write(Record::Slow { factor });
+                if let Some(factor) = measure() {
+                    events.write(Record::Slowness { factor });
                 }
                 std::thread::sleep(INTERVAL);
             }

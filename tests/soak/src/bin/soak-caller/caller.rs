@@ -38,6 +38,20 @@ pub(crate) struct Planned {
     pub(crate) provider: Option<String>,
 }
 
+impl Planned {
+    /// A unary call of a capability that is not idempotent, at any provider.
+    pub(crate) const fn unary(procedure: String, timeout: Duration, expected: Expected) -> Self {
+        Self {
+            kind: CallKind::Unary,
+            procedure,
+            idempotent: false,
+            timeout,
+            expected,
+            provider: None,
+        }
+    }
+}
+
 /// Returns a variable of the environment.
 pub(crate) fn variable(name: &str) -> Result<String, String> {
     std::env::var(name).map_err(|error| format!("{name}: {error}"))

@@ -10,7 +10,7 @@ use hecate_om::content::Content;
 use hecate_om::identity::NodeId;
 use hecate_om_soak::breaks::Break;
 use hecate_om_soak::calls::{failed, outcome};
-use hecate_om_soak::history::{CallKind, Expected, Outcome};
+use hecate_om_soak::history::{Expected, Outcome};
 use hecate_om_soak::wire::{Act, Answer, Job, MEETING};
 
 use crate::caller::{Caller, Planned};
@@ -117,13 +117,11 @@ impl Caller {
             Act::Hang => 1_000,
             _ => 10_000 + self.random(10_000),
         };
+        let (procedure, timeout) = (format!("{org}/{name}"), Duration::from_millis(timeout));
         let planned = Planned {
-            kind: CallKind::Unary,
-            procedure: format!("{org}/{name}"),
             idempotent,
-            timeout: Duration::from_millis(timeout),
-            expected: unary.expected,
             provider: unary.provider.map(|node| node.to_string()),
+            ..Planned::unary(procedure, timeout, unary.expected)
         };
         let call = self.begin(&planned);
         let padding = match self.random(10) {
@@ -173,14 +171,8 @@ impl Caller {
 
     /// Makes a call whose payload is not that of the capability.
     async fn invalid(&self) {
-        let planned = Planned {
-            kind: CallKind::Unary,
-            procedure: format!("{}/soak.add", self.org()),
-            idempotent: false,
-            timeout: Duration::from_secs(10),
-            expected: Expected::Denied,
-            provider: None,
-        };
+        let procedure = format!("{}/soak.add", self.org());
+        let planned = Planned::unary(procedure, Duration::from_secs(10), Expected::Denied);
         let call = self.begin(&planned);
         let outgoing = self.mesh.procedure(&planned.procedure);
         let request = [call.as_str(); 3];
@@ -191,14 +183,8 @@ impl Caller {
 
     /// Has bytes shared, and fetches them.
     async fn content(&self) {
-        let planned = Planned {
-            kind: CallKind::Unary,
-            procedure: format!("{}/soak.share", self.org()),
-            idempotent: false,
-            timeout: Duration::from_secs(20),
-            expected: Expected::Answer,
-            provider: None,
-        };
+        let procedure = format!("{}/soak.share", self.org());
+        let planned = Planned::unary(procedure, Duration::from_secs(20), Expected::Answer);
         let call = self.begin(&planned);
         let job = Job {
             call: call.clone(),
@@ -274,13 +260,10 @@ impl Caller {
     pub(crate) async fn meet(&self, org: &str, provider: &str) -> Result<(), String> {
         let node: NodeId = provider.parse().map_err(|_| "not a node id".to_owned())?;
         let calls = (0..MEETING).map(|_| async {
+            let procedure = format!("{org}/soak.meet");
             let planned = Planned {
-                kind: CallKind::Unary,
-                procedure: format!("{org}/soak.meet"),
-                idempotent: false,
-                timeout: CHECK_TIMEOUT,
-                expected: Expected::Answer,
                 provider: Some(provider.to_owned()),
+                ..Planned::unary(procedure, CHECK_TIMEOUT, Expected::Answer)
             };
             let call = self.begin(&planned);
             let job = Job {

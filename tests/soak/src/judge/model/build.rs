@@ -194,7 +194,7 @@ impl Model {
                     round.idle = Some(at);
                 }
             }
-            Record::Slow { factor } => self.slow.push((at, *factor)),
+            Record::Slowness { factor } => self.slowness.push((at, *factor)),
             Record::Sample {
                 process,
                 name,

@@ -18,11 +18,11 @@ const CLOCK_READ: u64 = 3_000;
 /// Time in which nodes link to their stations again, in milliseconds.
 const RELINK: u64 = 30_000;
 
-/// Time around a measurement of the machine for which it holds, in milliseconds.
-const SLOW_FOR: u64 = 2_000;
+/// Time around a measurement of slowness for which it holds, in milliseconds.
+const MEASUREMENT: u64 = 2_000;
 
 /// Largest factor of a limit.
-const SLOWEST: f64 = 6.0;
+const SLOWEST: f64 = 3.0;
 
 /// All that happened in a run.
 #[derive(Debug, Default)]
@@ -43,8 +43,8 @@ pub struct Model {
     pub samples: Vec<Sample>,
     /// Accepted advertisements: the time, the node, the procedure, and the process of the stations.
     pub advertised: Vec<(u64, String, String, String)>,
-    /// How many times longer work took than on an idle machine, by time, where it did.
-    pub slow: Vec<(u64, f64)>,
+    /// How many times longer work took than on a processor of its own, by time.
+    pub slowness: Vec<(u64, f64)>,
     /// Log lines that no log may have.
     pub bad_lines: Vec<(String, String)>,
     /// The last time in any history.
@@ -173,12 +173,16 @@ impl Model {
     /// programs used the processors then.
     #[must_use]
     pub fn stretched(&self, limit: u64, from: u64, to: u64) -> u64 {
-        let first = self.slow.partition_point(|(at, _)| at + SLOW_FOR < from);
-        let during = self.slow[first..]
+        let first = self
+            .slowness
+            .partition_point(|(at, _)| at + MEASUREMENT < from);
+        let factors = self.slowness[first..]
             .iter()
-            .take_while(|(at, _)| *at <= to + SLOW_FOR);
-        let factor = during.map(|(_, factor)| *factor).fold(1.0, f64::max);
-        (limit as f64 * factor.min(SLOWEST)) as u64
+            .take_while(|(at, _)| *at <= to + MEASUREMENT)
+            .map(|(_, factor)| *factor);
+        let count = factors.clone().count().max(1);
+        let mean = factors.sum::<f64>() / count as f64;
+        (limit as f64 * mean.clamp(1.0, SLOWEST)) as u64
     }
 
     /// Returns whether a fault was active at any time from `from` to `to`, or had ended so shortly
@@ -192,9 +196,7 @@ impl Model {
             } else {
                 RELINK
             };
-            let end = end.map_or(u64::MAX, |end| {
-                end + self.stretched(recovery, end, end + recovery)
-            });
+            let end = end.map_or(u64::MAX, |end| end + recovery);
             to >= *start && from <= end
         })
     }
