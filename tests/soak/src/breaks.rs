@@ -59,7 +59,7 @@ breaks! {
     LeakedDescriptor = "leaked_descriptor", caught by "nothing_leaks";
     /// One call in two hundred holds its permit for good.
     LeakedPermit = "leaked_permit", caught by "permits_return";
-    /// A service that says ready refuses calls for five seconds.
+    /// A service that says ready refuses calls until 30 seconds after its start.
     EarlyReady = "early_ready", caught by "ready_means_answering";
     /// One run in fifty is not counted in the metrics: it has no record.
     WrongMetrics = "wrong_metrics", caught by "metrics_agree";

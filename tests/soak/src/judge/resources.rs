@@ -14,7 +14,7 @@ const GROWTH: [(&str, f64); 4] = [
 ];
 
 /// By how much the median of the last third of a process's measurements may exceed that of the
-/// first third, if there are many.
+/// third before, if there are many. In the first third, its caches fill.
 const STEADY_GROWTH: [(&str, f64); 3] =
     [("descriptors", 3.0), ("threads", 3.0), ("memory_mib", 10.0)];
 
@@ -82,9 +82,8 @@ fn steady_growth(model: &Model) -> Vec<String> {
     let growing = many.filter_map(|((process, name), (most, mut values))| {
         let third = values.len() / 3;
         let last = median(values.split_off(2 * third));
-        values.truncate(third);
-        let first = median(values);
-        (last > first + most).then(|| format!("{process}: {name} grew from {first} to {last}"))
+        let before = median(values.split_off(third));
+        (last > before + most).then(|| format!("{process}: {name} grew from {before} to {last}"))
     });
     growing.collect()
 }

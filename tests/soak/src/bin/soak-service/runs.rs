@@ -12,8 +12,9 @@ use hecate_om_soak::breaks::{Break, OneIn};
 use hecate_om_soak::history::{Journal, Record};
 use hecate_om_soak::wire::{Act, Job};
 
-/// How long a service that breaks `ready_means_answering` refuses calls.
-const EARLY: Duration = Duration::from_secs(5);
+/// How long after its start a service that breaks `ready_means_answering` refuses calls: longer than
+/// it takes to become ready on a slow machine.
+const EARLY: Duration = Duration::from_secs(30);
 
 /// The runs of this process.
 #[derive(Debug)]

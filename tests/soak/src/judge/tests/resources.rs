@@ -33,7 +33,7 @@ fn what_grows_a_little_in_each_round_is_found() {
         })
     };
     series(0.1).keeps_all();
-    series(0.5).breaks("nothing_leaks");
+    series(1.0).breaks("nothing_leaks");
 }
 
 #[test]
