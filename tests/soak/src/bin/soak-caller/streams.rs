@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hecate_om::call::CallError;
+use hecate_om::stream::ClientStream;
 use hecate_om_soak::calls::failed;
 use hecate_om_soak::history::{CallKind, Expected, Outcome};
 use hecate_om_soak::wire::{Item, Job};
@@ -71,21 +72,7 @@ impl Caller {
         let mut sent = 0;
         let outcome = match opening.client_streaming::<_, Item, u64>(&job).await {
             Err(error) => failed(&error),
-            Ok(mut stream) => {
-                while sent < items {
-                    let item = item(&job, sent);
-                    match tokio::time::timeout(STILL, stream.send(&item)).await {
-                        Ok(Ok(())) => sent += 1,
-                        // `finish` returns the reason.
-                        Ok(Err(_)) | Err(_) => break,
-                    }
-                }
-                match tokio::time::timeout(STILL, stream.finish()).await {
-                    Err(_) => still(),
-                    Ok(Err(error)) => failed(&error),
-                    Ok(Ok(sum)) => whole(sum, items),
-                }
-            }
+            Ok(stream) => send_all(stream, &job, items, &mut sent).await,
         };
         self.end(call, outcome, 0, sent);
     }
@@ -154,6 +141,29 @@ impl Caller {
             },
         };
         self.end(call, outcome, received, 0);
+    }
+}
+
+/// Sends `items` items, and counts those that are sent. If the stream stands still, it is dropped,
+/// which aborts the call.
+async fn send_all(
+    mut stream: ClientStream<Item, u64>,
+    job: &Job,
+    items: u64,
+    sent: &mut u64,
+) -> Outcome {
+    while *sent < items {
+        match tokio::time::timeout(STILL, stream.send(&item(job, *sent))).await {
+            Err(_) => return still(),
+            // `finish` returns the reason.
+            Ok(Err(_)) => break,
+            Ok(Ok(())) => *sent += 1,
+        }
+    }
+    match tokio::time::timeout(STILL, stream.finish()).await {
+        Err(_) => still(),
+        Ok(Err(error)) => failed(&error),
+        Ok(Ok(sum)) => whole(sum, items),
     }
 }
 
