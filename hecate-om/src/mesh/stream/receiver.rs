@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt, stream};
+use macula_rust::frame::{StreamMode, StreamRole};
 use macula_rust::station_link::{LinkError, StreamEvent};
 use serde::de::DeserializeOwned;
 
@@ -56,7 +57,10 @@ impl<T> ResponseStream<T> {
 
 impl<T: DeserializeOwned + Send + 'static> ResponseStream<T> {
     pub(super) fn new(stream: Arc<CallerStream>) -> Self {
-        let reader = StreamReader { stream };
+        let reader = StreamReader {
+            stream,
+            provider_receives: false,
+        };
         let items = stream::unfold(Some(reader), |reader| async {
             let mut reader = reader?;
             match reader.next().await {
@@ -89,6 +93,8 @@ impl<T> fmt::Debug for ResponseStream<T> {
 /// Reader of a stream that reports consumed items to the provider.
 struct StreamReader {
     stream: Arc<CallerStream>,
+    /// Whether the provider still receives items, after it has sent its last.
+    provider_receives: bool,
 }
 
 impl StreamReader {
@@ -108,6 +114,13 @@ impl StreamReader {
                         }
                     };
                 }
+                // The sender ends the stream. A provider of this library ends both directions.
+                Ok(StreamEvent::End {
+                    role: StreamRole::Send,
+                }) if session.stream.request().mode == Some(StreamMode::Bidi) => {
+                    self.provider_receives = true;
+                    return Ok(None);
+                }
                 Ok(StreamEvent::End { .. }) | Err(LinkError::EndOfStream) => {
                     session.end();
                     return Ok(None);
@@ -120,7 +133,9 @@ impl StreamReader {
 
 impl Drop for StreamReader {
     fn drop(&mut self) {
-        // Also ends the sending half of a bidirectional stream.
-        self.stream.cancel();
+        if !self.provider_receives {
+            // Also ends the sending half of a bidirectional stream.
+            self.stream.cancel();
+        }
     }
 }

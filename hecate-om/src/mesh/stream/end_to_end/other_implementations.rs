@@ -190,3 +190,48 @@ async fn a_stream_that_its_handler_aborts_with_a_code_of_the_wire_runs_once() {
     provider.close().await;
     station.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_sends_all_its_items_to_a_provider_that_ended_its_own_earlier() {
+    let station = station().await;
+    let provider = node(&station, "acme", false, Vec::new()).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let (received, mut ends) = tokio::sync::mpsc::unbounded_channel();
+    let receives = stream_handler(move |stream| {
+        let received = received.clone();
+        async move {
+            let closed = stream.close_send().await;
+            closed.map_err(|error| error.to_string())?;
+            let mut items = 0;
+            let end = loop {
+                match stream.recv().await {
+                    Ok(StreamEvent::Data { .. }) => items += 1,
+                    end => break end,
+                }
+            };
+            let whole = matches!(end, Ok(StreamEvent::End { .. }));
+            let _ = received.send((items, whole));
+            Ok(())
+        }
+    });
+    let up = up(&provider).await;
+    let procedure = own(&provider, "receives");
+    let offer = Offer::stream(up.realm.id, &procedure, StreamMode::Bidi, receives);
+    let _serving = up.pool.serve(offer).await.unwrap();
+
+    let opening = caller.mesh.procedure(&procedure);
+    let opened = opening.bidirectional::<_, u64, u64>(&()).await;
+    let (mut sender, mut items) = opened.unwrap();
+    assert_eq!(in_time(items.next()).await, None);
+    drop(items);
+    let mut sent = 0;
+    while sent < 100 && sender.send(&sent).await.is_ok() {
+        sent += 1;
+    }
+    let finished = in_time(sender.finish()).await;
+    let ended = in_time(ends.recv()).await;
+    assert_eq!((ended, finished), (Some((100, true)), Ok(())));
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}
