@@ -5,6 +5,7 @@ mod dropped_sends;
 mod link_limit;
 mod new_key;
 mod other_implementations;
+mod partial_uploads;
 mod reopening;
 mod sizes;
 
