@@ -20,15 +20,20 @@ fn truncated(call: &Call) -> Option<String> {
     let Expected::Items(items) = call.expected else {
         return None;
     };
-    let end = call.end.as_ref();
-    if let Some(Outcome::Wrong(text)) = end.map(|end| &end.outcome) {
-        return Some(text.clone());
-    }
-    // A handler sees the end of its items only if the caller has sent them all.
     let receives = matches!(
         call.kind,
         CallKind::ClientStreaming | CallKind::Bidirectional
     );
+    let end = call.end.as_ref();
+    if let Some((Outcome::Wrong(text), sent)) = end.map(|end| (&end.outcome, end.sent)) {
+        // A caller that sent less has finished its items early, which is no fault of the product.
+        return Some(if receives {
+            format!("{text}; the caller sent {sent}")
+        } else {
+            text.clone()
+        });
+    }
+    // A handler sees the end of its items only if the caller has sent them all.
     let partial = call.runs.iter().find_map(|run| {
         let (_, received, _) = run.finished?;
         (receives && received != items).then_some(received)
