@@ -61,12 +61,11 @@ pub const PROMISES: &[(&str, Check)] = promises! {
 };
 
 /// Known faults of the product, by the promise that they break and a part of the text. They are
-/// printed, and do not fail a run. Delete a line once its fault is corrected.
-///
-/// Streams to a restarted provider are sealed with its old key; `ClosedError` is the same in
-/// macula-py, which closes its side.
+/// printed, and do not fail a run. Delete an entry once its fault is corrected.
 const KNOWN: &[(&str, &str)] = &[
+    // A stream to a restarted provider is sealed with its old key.
     ("calls_succeed_in_calm", "sealed_refused"),
+    // The same in macula-py, which closes its side.
     ("calls_succeed_in_calm", "ClosedError"),
 ];
 
