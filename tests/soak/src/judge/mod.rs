@@ -63,9 +63,7 @@ pub const PROMISES: &[(&str, Check)] = promises! {
 /// Known faults of the product, by the promise that they break and a part of the text. They are
 /// printed, and do not fail a run. Delete an entry once its fault is corrected.
 const KNOWN: &[(&str, &str)] = &[
-    // A stream to a restarted provider is sealed with its old key.
-    ("calls_succeed_in_calm", "sealed_refused"),
-    // The same in macula-py, which closes its side.
+    // A stream of macula-py to a restarted provider is sealed with its old key, and closed.
     ("calls_succeed_in_calm", "ClosedError"),
 ];
 
