@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use hecate_om::__private::escaped_json;
 use hecate_om::{
     call::CallError,
     client::ClientError,
@@ -12,7 +13,6 @@ use hecate_om::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::json::escaped;
 use crate::terminal::printable;
 
 /// Exit code of a refusal or failure.
@@ -282,7 +282,7 @@ impl Output {
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         let line = if self.json {
-            escaped(&json!({"ok": true, "result": result}).to_string())
+            escaped_json(&json!({"ok": true, "result": result}).to_string())
         } else {
             printable(&text())
         };
@@ -313,7 +313,7 @@ impl Output {
             printable(&text())
         } else {
             serde_json::to_string(item)
-                .map(|json| escaped(&json))
+                .map(|json| escaped_json(&json))
                 .map_err(|error| Failure::new("failed", error.to_string()))?
         };
         write_line(&mut io::stdout().lock(), &line)
@@ -333,7 +333,10 @@ impl Output {
                 "retryable": failure.retryable,
                 "retry_after_ms": failure.retry_after.map(|after| after.as_millis() as u64),
             }});
-            write_line(&mut io::stdout().lock(), &escaped(&envelope.to_string()))
+            write_line(
+                &mut io::stdout().lock(),
+                &escaped_json(&envelope.to_string()),
+            )
         } else {
             write_line(
                 &mut io::stderr().lock(),

@@ -1,5 +1,7 @@
 //! Text for a terminal. Much of it comes from other services and is not trusted.
 
+use hecate_om::__private::is_unprintable;
+
 /// Replaces characters that control a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| match c {
@@ -10,22 +12,9 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Returns whether a character controls a terminal, or hides or reorders text: control characters,
-/// marks of text direction, joiners, tags, and line and paragraph separators.
-pub(crate) fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+/// Replaces the same characters and line breaks: a name cannot look like another line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace(is_unprintable, "\u{fffd}")
 }
 
 /// Maximum number of characters in a cell, except in the last column.
@@ -37,7 +26,7 @@ fn cell(text: &str, is_last: bool) -> String {
         Some((end, _)) if !is_last => format!("{}…", &text[..end]),
         _ => text.to_owned(),
     };
-    cell.replace(is_unprintable, "\u{fffd}")
+    one_line(&cell)
 }
 
 /// Formats rows as lines with aligned columns.

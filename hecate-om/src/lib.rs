@@ -34,6 +34,7 @@ mod subscription;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unprintable;
 
 pub use boot::run;
 pub use capability::{Call, Refusal};

@@ -11,7 +11,7 @@ use super::description::{self, kind_name};
 use crate::flags::MeshFlags;
 use crate::json::{Json, pretty, restore_booleans};
 use crate::output::{Failure, Output};
-use crate::terminal::table;
+use crate::terminal::{one_line, table};
 use crate::value_parsers::{duration, procedure_or_org};
 
 const SCHEMAS: [&str; 3] = ["request_schema", "inbound_schema", "response_schema"];
@@ -194,7 +194,7 @@ fn text(capability: &Value) -> String {
         .collect();
     format!(
         "{}\n{}\n{}{schemas}",
-        field(capability, "procedure"),
+        one_line(&field(capability, "procedure")),
         doc.join("\n"),
         table(&rows)
     )

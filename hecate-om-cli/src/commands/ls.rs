@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
-use crate::terminal::table;
+use crate::terminal::{one_line, table};
 use crate::value_parsers::{duration, org};
 
 /// Maximum number of services listed when the requested service is missing.
@@ -75,7 +75,7 @@ pub(super) fn not_found(org: &str, others: &BTreeSet<String>) -> String {
     let named: Vec<String> = others
         .iter()
         .take(MAX_NAMED)
-        .map(|org| format!("`{org}`"))
+        .map(|org| format!("`{}`", one_line(org)))
         .collect();
     let more = match others.len().saturating_sub(MAX_NAMED) {
         0 => String::new(),
@@ -201,7 +201,8 @@ fn text(services: &[ListedService]) -> String {
                 node,
             ],
         });
-        lists.push(format!("  {}", service.capabilities.join("\n  ")));
+        let procedures: Vec<String> = service.capabilities.iter().map(|p| one_line(p)).collect();
+        lists.push(format!("  {}", procedures.join("\n  ")));
     }
     let lines: Vec<String> = table(&rows).lines().map(str::to_owned).collect();
     let mut text_lines = vec![lines[0].clone()];
@@ -215,6 +216,19 @@ fn text(services: &[ListedService]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_cannot_look_like_another_line() {
+        let service = ListedService {
+            org: "acme\necho  1.0".into(),
+            node_id: "00".repeat(32),
+            info: None,
+            capabilities: vec!["acme/x\necho  1.0  ok".into(), "acme/\u{202e}y".into()],
+        };
+        let text = text(&[service]);
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(!text.contains('\u{202e}'), "{text}");
+    }
 
     #[test]
     fn a_missing_service_is_named_with_those_that_are_there() {

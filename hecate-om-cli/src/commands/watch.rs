@@ -13,6 +13,7 @@ use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
 use crate::output::{Failure, Output, Pipe, print_note};
+use crate::terminal::one_line;
 use crate::value_parsers::{duration, length};
 
 /// Duration of a subscription without `--duration`.
@@ -159,9 +160,10 @@ impl WatchEvent<'_> {
                 format!("{published_at}  {node}  {fact}")
             }
             Self::Interrupted { since, reason } => {
-                format!("{since}  subscription interrupted: {reason}")
+                format!("{since}  subscription interrupted: {}", one_line(reason))
             }
             Self::Gap { from, to, reason } => {
+                let reason = one_line(reason);
                 format!("{to}  facts may have been missed since {from}: {reason}")
             }
         }

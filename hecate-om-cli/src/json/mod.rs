@@ -12,7 +12,7 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Number, Value, json};
 
 pub(crate) use schema::restore_booleans;
-pub(crate) use text::{escaped, parse, pretty, without_mark};
+pub(crate) use text::{parse, pretty, without_mark};
 
 /// Key of an object that represents bytes.
 const BYTES: &str = "$bytes";

@@ -1,9 +1,9 @@
 //! JSON text: parsed with the wire's limits, printed without characters that control a terminal.
 
+use hecate_om::__private::escaped_json;
 use serde_json::{Map, Value};
 
 use super::{Json, bytes};
-use crate::terminal::is_unprintable;
 
 /// Parses JSON to send.
 ///
@@ -86,27 +86,11 @@ fn large_integer(text: &str) -> Option<(&str, usize, usize)> {
     None
 }
 
-/// Escapes the characters that control a terminal. They can occur only in JSON strings.
-pub(crate) fn escaped(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && is_unprintable(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
-}
-
 /// Formats a value as pretty-printed JSON.
 pub(crate) fn pretty(value: &Value) -> String {
     // Serializing a JSON value cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    escaped(&text)
+    escaped_json(&text)
 }
 
 #[cfg(test)]
@@ -170,18 +154,5 @@ mod tests {
                 .unwrap_err()
                 .contains("`$bytes`")
         );
-    }
-
-    #[test]
-    fn escaped_json_is_the_same_json() {
-        let value = json!({"a\u{9b}": "\u{202e}\u{7f}\u{1b}", "b": "é\u{e0001}"});
-        for text in [value.to_string(), format!("{value:#}")] {
-            let escaped = escaped(&text);
-            assert!(
-                !escaped.contains(|c: char| c != '\n' && is_unprintable(c)),
-                "{escaped}"
-            );
-            assert_eq!(escaped.parse::<Value>().unwrap(), value);
-        }
     }
 }

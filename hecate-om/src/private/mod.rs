@@ -1,5 +1,5 @@
-//! Items used by the expansions of the macros, the benches and the fuzz targets. They are not
-//! public API and not covered by semver.
+//! Items used by the expansions of the macros, the command line, the benches and the fuzz targets.
+//! They are not public API and not covered by semver.
 
 mod configuration;
 mod listed;
@@ -24,6 +24,7 @@ pub use crate::schedule::{JobContext, Schedule, When};
 pub use crate::service::{Contract, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactInvocation, FactPayload};
 pub use crate::telemetry::{flush, log_for_tool};
+pub use crate::unprintable::{escaped_json, is_unprintable};
 pub use configuration::{ReadConfiguration, read_configuration};
 pub use listed::is_listed;
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};

@@ -1,20 +1,22 @@
 //! Logs on standard error, as text on a terminal and as JSON elsewhere, and traces with the feature
 //! `otlp`.
 
+mod lines;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod stderr;
 
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 use std::time::Duration;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt};
+use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Registry, fmt, registry};
 
 use crate::config::{LogConfig, LogFilter, LogFormat};
 use crate::panic;
+use crate::unprintable::escaped_text;
 
 /// Timeout of writing the last log lines before the process exits.
 pub(crate) const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
@@ -38,7 +40,7 @@ pub(crate) struct Binary {
 pub(crate) fn init(config: &LogConfig, binary: Binary) {
     // The filter applies to the log only, not to traces.
     let filter = targets(&config.filter);
-    let registry = registry().with(logs(config.format).with_filter(filter));
+    let registry = registry().with(lines::to_stderr(config.format).with_filter(filter));
     #[cfg(feature = "otlp")]
     let (registry, otlp) = {
         let (layer, status) = otlp::layer(binary.name, binary.version);
@@ -71,7 +73,7 @@ pub(crate) fn init(config: &LogConfig, binary: Binary) {
 pub fn log_for_tool(filter: Option<&str>) -> Result<(), String> {
     let filter: LogFilter = filter.unwrap_or("warn").parse()?;
     registry()
-        .with(logs(LogFormat::Text).with_filter(targets(&filter)))
+        .with(lines::to_stderr(LogFormat::Text).with_filter(targets(&filter)))
         .try_init()
         .map_err(|error| error.to_string())
 }
@@ -86,7 +88,7 @@ pub(crate) fn init_for_test() {
         eprintln!("HECATE_LOG: {error}; using `info`");
         LogFilter::default()
     });
-    let logs = fmt::layer().with_test_writer();
+    let logs = tracing_subscriber::fmt::layer().with_test_writer();
     // Another test in the same process may have installed a logger already.
     let _ = registry()
         .with(logs.with_filter(filter.targets().clone()))
@@ -110,8 +112,10 @@ impl Drop for FlushAtEnd {
 }
 
 /// Writes a line to standard error outside of the log, without waiting for the reader. [`flush`]
-/// waits for the line to be written.
+/// waits for the line to be written. Line breaks stay, because the text may have several lines.
 pub(crate) fn print_error(text: &str) {
+    let lines: Vec<String> = text.split('\n').map(escaped_text).collect();
+    let text = lines.join("\n");
     // The writer never returns an error.
     let _ = stderr::LineWriter.write_all(format!("{text}\n").as_bytes());
 }
@@ -140,22 +144,5 @@ fn warn_if_runtime_is_hidden(filter: &LogFilter) {
             %filter,
             "HECATE_LOG hides every line of the runtime, including errors; put a level first, as in `info,…`"
         );
-    }
-}
-
-fn logs(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
-    match format {
-        LogFormat::Text => fmt::layer()
-            .with_writer(|| stderr::LineWriter)
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_target(false)
-            .boxed(),
-        LogFormat::Json => fmt::layer()
-            .json()
-            .flatten_event(true)
-            // The current span is already included.
-            .with_span_list(false)
-            .with_writer(|| stderr::LineWriter)
-            .boxed(),
     }
 }

@@ -19,6 +19,7 @@ const RUNTIME: Floors = &[
         "node_id",
         "panic",
         "regular_file",
+        "unprintable",
     ],
     &["certificate"],
     &["config"],

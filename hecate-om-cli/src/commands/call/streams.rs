@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use hecate_om::__private::escaped_json;
 use hecate_om::{
     call::{CallBuilder, CallError},
     stream::ResponseStream,
@@ -11,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::commands::description::CalledProcedure;
 use crate::flags::{Item, Lines};
-use crate::json::{Json, escaped};
+use crate::json::Json;
 use crate::output::{Failure, Output, Pipe};
 
 /// A streaming call, not yet opened.
@@ -128,7 +129,7 @@ async fn print(
         };
         let Json(mut item) = item?;
         procedure.apply_schema(&mut item).await;
-        if output.print_item(&item, || escaped(&item.to_string()))? == Pipe::Closed {
+        if output.print_item(&item, || escaped_json(&item.to_string()))? == Pipe::Closed {
             return Ok(());
         }
         idle.reset();

@@ -1,9 +1,8 @@
 //! Sanitizes a provider's texts for the generated source.
 
+use hecate_om::__private::is_unprintable;
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
-
-use crate::terminal::is_unprintable;
 
 /// Start of the JSON Schema that the type generator adds to documentation.
 const SCHEMA: &str = "<details><summary>JSON schema</summary>";

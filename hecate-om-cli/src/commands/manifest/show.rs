@@ -6,7 +6,7 @@ use hecate_om_manifest::{Access, Capability, Kind, Manifest};
 
 use crate::commands::description::kind_name;
 use crate::output::{Failure, Output};
-use crate::terminal::table;
+use crate::terminal::{one_line, table};
 
 pub(crate) fn run(file: &Path, output: &Output) -> Result<(), Failure> {
     let manifest = super::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
@@ -14,11 +14,11 @@ pub(crate) fn run(file: &Path, output: &Output) -> Result<(), Failure> {
 }
 
 fn show(manifest: &Manifest) -> String {
-    let mut lines = vec![format!(
+    let mut lines = vec![one_line(&format!(
         "{} {}",
         manifest.name,
         manifest.version.as_deref().unwrap_or("(no version)")
-    )];
+    ))];
     if let Some(description) = &manifest.description {
         lines.push(description.clone());
     }
@@ -86,10 +86,11 @@ fn capability(capability: &Capability) -> String {
         .and_then(|doc| doc.lines().next())
         .map(|line| format!("\n      {line}"))
         .unwrap_or_default();
-    format!(
-        "  {} (version {}{kind}{access}{status}{deprecated}){types}{doc}",
+    let line = format!(
+        "  {} (version {}{kind}{access}{status}{deprecated}){types}",
         capability.name, capability.version
-    )
+    );
+    format!("{}{doc}", one_line(&line))
 }
 
 /// Formats the types, if the manifest has them. The items of a stream are `[Item…]`.

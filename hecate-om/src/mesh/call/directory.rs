@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hecate_om_manifest::names::is_procedure;
 use macula_rust::record::{self, RecordType, Trust};
 
 use super::{CallError, Calls};
@@ -39,8 +40,11 @@ impl Calls {
             .filter_map(|verified| {
                 let read = record::read_procedure_advertisement(verified.record()).ok()?;
                 let is_own_realm = read.realm_id == up.realm.id;
-                let is_trusted =
-                    is_own_realm && record::verify_authorization(verified, &trust, now).is_ok();
+                // Without an org, nobody has to authorize the name.
+                let has_org = is_procedure(&read.procedure);
+                let is_trusted = is_own_realm
+                    && has_org
+                    && record::verify_authorization(verified, &trust, now).is_ok();
                 is_trusted.then(|| Advertised {
                     procedure: read.procedure,
                     node: NodeId::from_bytes(read.advertiser_node),
