@@ -4,6 +4,7 @@ mod body;
 pub(crate) mod check;
 mod connections;
 mod heartbeat;
+mod host;
 mod metrics;
 mod sampler;
 mod server;

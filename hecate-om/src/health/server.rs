@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -15,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::connections::serve;
+use super::host::refuse_other_names;
 use super::socket::{self, SocketError, SocketFile};
 use super::tls::TlsPort;
 use super::{HealthState, LIVE, metrics};
@@ -106,6 +108,12 @@ pub(crate) async fn bind(
             }
             None => {
                 addresses.push(format!("http://{addr}/health"));
+                // With TLS, no other site has a certificate for this listener.
+                let router = if addr.ip().to_canonical().is_loopback() {
+                    router.clone().layer(from_fn(refuse_other_names))
+                } else {
+                    router.clone()
+                };
                 tasks.spawn(serve(tcp, accept_plain(&router), closing));
             }
         }

@@ -1,16 +1,19 @@
 //! The Unix socket of the health listener: accessible only to its owner, and removed when the
 //! service stops.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::{UnixListener, UnixSocket, UnixStream};
 
 /// Timeout of the connection that checks whether another process is listening.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Maximum number of connections that wait to be accepted, as in the standard library.
+const BACKLOG: u32 = 128;
 
 /// Error of a socket that cannot be bound.
 #[derive(Debug, thiserror::Error)]
@@ -52,10 +55,26 @@ pub(super) async fn bind(path: &Path) -> Result<(UnixListener, SocketFile), Sock
         std::fs::create_dir_all(parent).map_err(not_created)?;
     }
     remove_stale(path).await?;
-    let listener = UnixListener::bind(path).map_err(not_created)?;
+    let listener = listen(path).map_err(not_created)?;
     let file = SocketFile::new(path).map_err(not_created)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(not_created)?;
+    std::fs::set_permissions(path, owner_only()).map_err(not_created)?;
     Ok((listener, file))
+}
+
+/// Creates the socket file, on Linux with its final mode: whoever connects before a later `chmod`
+/// stays connected. Other systems do not take the mode of the file from that of the socket.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    let socket = UnixSocket::new_stream()?;
+    let descriptor = File::from(socket.as_fd().try_clone_to_owned()?);
+    if cfg!(target_os = "linux") {
+        descriptor.set_permissions(owner_only())?;
+    }
+    socket.bind(path)?;
+    socket.listen(BACKLOG)
+}
+
+fn owner_only() -> Permissions {
+    Permissions::from_mode(0o600)
 }
 
 async fn remove_stale(path: &Path) -> Result<(), SocketError> {
@@ -116,6 +135,15 @@ mod tests {
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         drop((listener, file));
         assert!(!path.exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_socket_is_never_accessible_to_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("health.sock");
+        let _listener = listen(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]

@@ -225,10 +225,44 @@ async fn the_probe_finds_the_loopback_address_that_is_bound() {
     assert!(probe_tcp(&[unused, addr], "hecate-echo").await.is_ok());
 }
 
-/// Sends a request without TLS, and returns the answer.
+#[tokio::test]
+async fn a_loopback_listener_refuses_the_names_of_other_hosts() {
+    let (_server, addr) = listen(None).await;
+    let paths = ["/health", "/health/live", "/metrics", "/manifest.json"];
+    let get = async |path: &str, host: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        request_without_tls(addr, &request).await
+    };
+    for path in paths {
+        for host in ["localhost", "LOCALHOST:80", "127.0.0.1:8470", "[::1]:8470"] {
+            let answer = get(path, host).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{host}: {answer}");
+        }
+        for host in [
+            "rebound.example",
+            "rebound.example:8470",
+            "localhost.rebound.example",
+            "127.0.0.1.rebound.example",
+            "localhost@rebound.example",
+            "",
+        ] {
+            let answer = get(path, host).await;
+            assert!(answer.starts_with("HTTP/1.1 421 "), "{host}: {answer}");
+        }
+    }
+    // The name in the target takes precedence.
+    let absolute = "GET http://rebound.example/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let answer = request_without_tls(addr, absolute).await;
+    assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+}
+
+/// Sends a request for `path` without TLS and without a host, and returns the answer.
 async fn get_without_tls(addr: SocketAddr, path: &str) -> String {
+    request_without_tls(addr, &format!("GET {path} HTTP/1.1\r\n\r\n")).await
+}
+
+async fn request_without_tls(addr: SocketAddr, request: &str) -> String {
     let mut plain = TcpStream::connect(addr).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\n\r\n");
     plain.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     plain.read_to_string(&mut answer).await.unwrap();
