@@ -85,11 +85,16 @@ impl CertificateFiles {
     /// Reads all files. All missing files are reported together.
     pub(super) fn read(&self) -> Result<FileContents, CertificateError> {
         let cert = read(&self.cert())?;
-        let key = read(&self.key())?;
+        let key = read_with_mode(&self.key())?;
         let org_ca = read(&self.org_ca())?;
         let realm_ca = read(&self.realm_ca())?;
-        let (Some(cert), Some(key), Some(realm_ca)) = (&cert, &key, &realm_ca) else {
-            let present = [&cert, &key, &realm_ca, &org_ca].map(Option::is_some);
+        let (Some(cert), Some((key, mode)), Some(realm_ca)) = (&cert, &key, &realm_ca) else {
+            let present = [
+                cert.is_some(),
+                key.is_some(),
+                realm_ca.is_some(),
+                org_ca.is_some(),
+            ];
             let purposes = [
                 (CERT, "the certificate"),
                 (KEY, "its private key"),
@@ -108,7 +113,7 @@ impl CertificateFiles {
                     .collect(),
             });
         };
-        let mode = std::fs::metadata(self.key()).map_or(0, |m| m.mode()) & 0o7777;
+        let mode = mode & 0o7777;
         if mode & 0o077 != 0 {
             let path = self.key();
             return Err(CertificateError::OpenKey { path, mode });
@@ -124,8 +129,13 @@ impl CertificateFiles {
 
 /// Reads a file; `None` if the file does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, CertificateError> {
-    match regular_file::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+    read_with_mode(path).map(|read| read.map(|(bytes, _)| bytes))
+}
+
+/// Reads a file and its mode; `None` if the file does not exist.
+fn read_with_mode(path: &Path) -> Result<Option<(Vec<u8>, u32)>, CertificateError> {
+    match regular_file::read_with_mode(path) {
+        Ok(read) => Ok(Some(read)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(CertificateError::Unreadable {
             path: path.to_owned(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -83,13 +85,16 @@ impl Boot {
         self.subscriptions.clone()
     }
 
-    /// Returns the folder for the service's state (`HECATE_STATE_DIR`), creating it if necessary.
+    /// Returns the folder for the service's state (`HECATE_STATE_DIR`). If it is missing, it is
+    /// created for its owner only (mode 0700).
     ///
     /// # Errors
     ///
     /// If the folder cannot be created. The error names the folder.
     pub fn state_dir(&self) -> io::Result<&Path> {
-        std::fs::create_dir_all(&self.state_dir).map_err(|error| {
+        let mut folder = DirBuilder::new();
+        folder.recursive(true).mode(0o700);
+        folder.create(&self.state_dir).map_err(|error| {
             io::Error::new(
                 error.kind(),
                 format!(
@@ -200,6 +205,22 @@ mod tests {
         assert_eq!(boot.env("CARRIER_KEY"), None);
         let shown = format!("{boot:?}");
         assert!(shown.contains("CARRIER_URL") && !shown.contains("carrier.example"));
+    }
+
+    #[test]
+    fn a_new_state_folder_is_accessible_to_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let boot = Boot {
+            state_dir: dir.path().join("hecate/parcels"),
+            ..boot()
+        };
+        let folder = boot.state_dir().unwrap();
+        for folder in [folder, folder.parent().unwrap()] {
+            let mode = folder.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", folder.display());
+        }
     }
 
     #[test]
