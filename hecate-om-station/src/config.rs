@@ -10,7 +10,8 @@ use macula_rust::profile::Profile;
 
 use crate::dht::RecordStore;
 use crate::policy::{
-    ClaimDecision, ClaimPolicy, LinkPolicy, RegistrationPolicy, TokenPolicy, grant_requested,
+    ClaimDecision, ClaimPolicy, FramePolicy, LinkPolicy, RegistrationPolicy, TokenPolicy,
+    grant_requested,
 };
 use crate::realm::{MAX_DELEGATION_LIFE, RealmIdentity};
 
@@ -63,6 +64,9 @@ pub struct StationConfig {
     /// Decides which advertisements, withdrawals, subscriptions and unsubscriptions the station
     /// accepts. Default: all.
     pub registration_policy: RegistrationPolicy,
+    /// Replaces the frames that the station sends, to test nodes on a station that misbehaves.
+    /// Default: none; every frame is sent as it is.
+    pub frame_policy: Option<FramePolicy>,
     /// A key file to copy into a directory that has no identity key. `None` generates a key, which
     /// uses up to a second of CPU time: too long for a test that starts a station.
     pub identity_key: Option<PathBuf>,
@@ -94,6 +98,7 @@ impl StationConfig {
             token_policy: grant_requested(),
             delegation_life: MAX_DELEGATION_LIFE,
             registration_policy: Arc::new(|_| Ok(())),
+            frame_policy: None,
             identity_key: None,
         }
     }

@@ -47,8 +47,8 @@ pub use issuer::{Issuer, MAX_TOKEN_LIFE};
 pub use macula_rust::profile::Profile;
 pub use name::QualifiedName;
 pub use policy::{
-    ClaimDecision, ClaimPolicy, LinkPolicy, Registration, RegistrationKind, RegistrationPolicy,
-    RegistrationRefusal, TokenDecision, TokenGrant, TokenPolicy, TokenRequest,
+    ClaimDecision, ClaimPolicy, FramePolicy, LinkPolicy, Registration, RegistrationKind,
+    RegistrationPolicy, RegistrationRefusal, TokenDecision, TokenGrant, TokenPolicy, TokenRequest,
 };
 pub use realm::RealmIdentity;
 pub use station::{LinkView, Station};

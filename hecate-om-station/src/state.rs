@@ -16,7 +16,8 @@ use crate::dht::Dht;
 use crate::link::{Link, Links};
 use crate::name::QualifiedName;
 use crate::policy::{
-    LinkPolicy, Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
+    FramePolicy, LinkPolicy, Registration, RegistrationKind, RegistrationPolicy,
+    RegistrationRefusal,
 };
 use crate::realm::Realms;
 use crate::routing::{PendingCalls, Routes, Subscriptions};
@@ -25,10 +26,11 @@ use crate::routing::{PendingCalls, Routes, Subscriptions};
 /// of up to 1 MiB.
 const MAX_STREAMS: usize = 1024;
 
-/// Policies for links and registrations.
+/// Policies for links, registrations and frames.
 pub(crate) struct Policies {
     pub(crate) link_policy: LinkPolicy,
     pub(crate) registration_policy: RegistrationPolicy,
+    pub(crate) frame_policy: Option<FramePolicy>,
 }
 
 /// Shared state of a running station.
@@ -85,6 +87,11 @@ impl StationState {
     /// Returns whether the link policy admits `node`.
     pub(crate) fn admits(&self, node: &[u8; 32]) -> bool {
         (self.policies.link_policy)(node)
+    }
+
+    /// Returns the policy for the frames of a new link.
+    pub(crate) fn frame_policy(&self) -> Option<FramePolicy> {
+        self.policies.frame_policy.clone()
     }
 
     /// Returns the number of streams that are relayed.

@@ -21,7 +21,9 @@ pub(crate) use table::Links;
 
 use crate::clock::CLOCK_TOLERANCE_MS;
 use crate::credentials::TlsBinding;
+use crate::frames::{PREFIX, frame};
 use crate::name::QualifiedName;
+use crate::policy::FramePolicy;
 
 /// Maximum number of links, enough for the programs of one machine.
 const MAX_LINKS: usize = 256;
@@ -66,6 +68,7 @@ pub(crate) struct Link {
     procedures: Mutex<HashMap<QualifiedName, AdvertisedProcedure>>,
     topics: Mutex<HashSet<QualifiedName>>,
     queue: SendQueue,
+    frame_policy: Option<FramePolicy>,
     probe: Mutex<Probe>,
     closed: CancellationToken,
     close_reason: OnceLock<CloseReason>,
@@ -78,6 +81,7 @@ impl Link {
         proof: ClientProof,
         binding: Arc<TlsBinding>,
         queue: SendQueue,
+        frame_policy: Option<FramePolicy>,
     ) -> Self {
         Self {
             node,
@@ -89,6 +93,7 @@ impl Link {
             procedures: Mutex::default(),
             topics: Mutex::default(),
             queue,
+            frame_policy,
             probe: Mutex::default(),
             closed: CancellationToken::new(),
             close_reason: OnceLock::new(),
@@ -104,7 +109,25 @@ impl Link {
 
     /// Queues `frame` for the client, if its queue has room.
     pub(crate) fn try_send(&self, frame: Bytes) -> Result<(), QueueFull> {
-        self.queue.push(frame)
+        self.replaced(frame)
+            .into_iter()
+            .try_for_each(|frame| self.queue.push(frame))
+    }
+
+    /// Whether a policy replaces the frames to the client.
+    pub(crate) fn replaces_frames(&self) -> bool {
+        self.frame_policy.is_some()
+    }
+
+    /// Returns the frames to send to the client in place of `received`.
+    pub(crate) fn replaced(&self, received: Bytes) -> Vec<Bytes> {
+        match &self.frame_policy {
+            None => vec![received],
+            Some(policy) => {
+                let replaced = policy.replace(&self.node, &received[PREFIX..]);
+                replaced.iter().map(|cbor| frame(cbor)).collect()
+            }
+        }
     }
 
     /// Closes the link. If it is called several times, the first reason applies.

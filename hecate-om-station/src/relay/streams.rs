@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::debug;
 
 use super::calls::{RelayCode, provider, relay_error, verify_own_request};
-use crate::frames::{FrameReader, PREFIX};
+use crate::frames::{FrameReader, MAX_FRAME_BYTES, PREFIX, ReadError as FrameError};
 use crate::link::Link;
 use crate::state::StationState;
 
@@ -89,10 +89,12 @@ async fn relay(
     };
     let opened = match provider(&state, &request) {
         Some(_) if state.pending.is_closing() => Err(RelayCode::Overloaded),
-        Some(provider) => open_to(&provider, open).await,
+        Some(provider) => open_to(&provider, open)
+            .await
+            .map(|(send, recv)| (provider, send, recv)),
         None => Err(RelayCode::UnknownNextPeer),
     };
-    let (to_provider, from_provider) = match opened {
+    let (provider, to_provider, from_provider) = match opened {
         Ok(streams) => streams,
         Err(code) => {
             debug!(node = hex::encode(link.node), ?code, "stream refused");
@@ -113,6 +115,14 @@ async fn relay(
             return;
         }
     };
+    if provider.replaces_frames() {
+        let from_provider = FrameReader::new(from_provider);
+        tokio::join!(
+            copy_frames_until_stopped(&state, reader, &provider, to_provider),
+            copy_frames_until_stopped(&state, from_provider, &link, send),
+        );
+        return;
+    }
     let (buffered, from_caller) = reader.into_parts();
     tokio::join!(
         copy_until_stopped(&state, buffered, from_caller, to_provider),
@@ -138,9 +148,11 @@ async fn open_to(provider: &Link, open: Bytes) -> Result<(SendStream, RecvStream
             .open_bi()
             .await
             .map_err(|_| RelayCode::UnknownNextPeer)?;
-        send.write_chunk(open)
-            .await
-            .map_err(|_| RelayCode::UnknownNextPeer)?;
+        for frame in provider.replaced(open) {
+            send.write_chunk(frame)
+                .await
+                .map_err(|_| RelayCode::UnknownNextPeer)?;
+        }
         Ok((send, recv))
     };
     tokio::time::timeout(PROVIDER_TIMEOUT, opened)
@@ -215,6 +227,44 @@ async fn copy(buffered: Bytes, from: &mut RecvStream, to: &mut SendStream) {
             }
             Err(ReadError::Reset(code)) => {
                 let _ = to.reset(code);
+                return;
+            }
+            Err(_) => {
+                let _ = to.reset(CODE_RELEASED);
+                return;
+            }
+        }
+    }
+}
+
+/// Like [`copy_until_stopped`], frame by frame.
+async fn copy_frames_until_stopped(
+    state: &StationState,
+    mut from: FrameReader,
+    receiver: &Link,
+    mut to: SendStream,
+) {
+    tokio::select! {
+        () = state.stopping.cancelled() => {}
+        () = copy_frames(&mut from, receiver, &mut to) => return,
+    }
+    reset(to, from.into_parts().1, CODE_RELEASED);
+}
+
+/// Copies one direction of a stream frame by frame, with the frames that the policy of the
+/// receiver's link returns.
+async fn copy_frames(from: &mut FrameReader, receiver: &Link, to: &mut SendStream) {
+    loop {
+        match from.next(MAX_FRAME_BYTES).await {
+            Ok(frame) => {
+                for frame in receiver.replaced(frame) {
+                    if to.write_chunk(frame).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            Err(FrameError::Finished) => {
+                let _ = to.finish();
                 return;
             }
             Err(_) => {

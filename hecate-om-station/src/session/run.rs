@@ -94,7 +94,15 @@ async fn run_link(state: Arc<StationState>, connection: Connection, client: Acce
     let (queue, queue_reader) = send_queue(state.queued_bytes.clone());
     // The HELLO goes through the queue, so that the limits for slow clients apply to it.
     let _ = queue.push(frame(&hello));
-    let link = Arc::new(Link::new(connection, node, proof, binding, queue));
+    let link = Link::new(
+        connection,
+        node,
+        proof,
+        binding,
+        queue,
+        state.frame_policy(),
+    );
+    let link = Arc::new(link);
     match state.links.insert(link.clone()) {
         Ok(Some(earlier)) => earlier.close(CloseReason::Superseded),
         Ok(None) => {}

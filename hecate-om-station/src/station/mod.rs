@@ -58,6 +58,7 @@ impl Station {
         let policies = Policies {
             link_policy: config.link_policy.clone(),
             registration_policy: config.registration_policy.clone(),
+            frame_policy: config.frame_policy.clone(),
         };
         let opened = tokio::task::spawn_blocking(move || open(config)).await;
         let Opened {

@@ -104,3 +104,18 @@ async fn a_node_without_a_solved_puzzle_is_refused() {
     assert!(client.find_records(&[0; 32]).await.is_ok());
     station.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_with_another_key_is_not_linked() {
+    let station = station().await;
+    let mut pinned = seed(&station);
+    pinned.node_id = identity(PROFILE).node_id().unwrap();
+    let mut options = opts(station.realm(), identity(PROFILE));
+    let mut events = link_events(&mut options);
+    let connecting = tokio::spawn(Pool::connect(vec![pinned], options));
+    let event = next(&mut events, |_| true).await;
+    assert!(!event.up, "{event:?}");
+    assert!(station.links().is_empty());
+    connecting.abort();
+    station.close().await;
+}
