@@ -102,3 +102,21 @@ fn each_published_crate_has_registry_metadata_and_a_place_in_the_release() {
         );
     }
 }
+
+#[test]
+fn each_published_crate_is_attested_by_the_release_workflow() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a folder of the workspace");
+    let workflow = std::fs::read_to_string(root.join(".github/workflows/release.yml"));
+    let workflow = workflow.expect("the workflow can be read");
+    let (_, listed) = workflow.split_once("crate:\n").expect("a list of crates");
+    let mut listed: Vec<&str> = listed
+        .lines()
+        .map_while(|line| line.trim().strip_prefix("- "))
+        .collect();
+    listed.sort_unstable();
+    let mut published = published();
+    published.sort_unstable();
+    assert_eq!(listed, published);
+}
