@@ -149,3 +149,40 @@ fn maps_with_integer_keys_have_the_same_form_in_requests_and_responses() {
         "{error}"
     );
 }
+
+#[test]
+fn deeply_nested_input_is_an_error_and_never_a_crash() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let nested =
+        |open: &str, close: &str| format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+    let [lists, maps] = [nested("[", "]"), nested("{\"a\":", "}")];
+    let schema = format!(
+        "{{\"name\": \"a\", \"capabilities\": [{{\"name\": \"b\", \"request_schema\": {maps}}}]}}"
+    );
+    for (n, text) in [&lists, &maps, &schema].into_iter().enumerate() {
+        let file = format!("{n}.json");
+        std::fs::write(machine.path().join(&file), text).unwrap();
+        for arguments in [
+            &["manifest", "show", &file][..],
+            &["manifest", "diff", &file, &file],
+            &["client", "--from", &file],
+            &["call", "acme/echo", &format!("@{file}")],
+            &["call", "acme/echo", text],
+            &["publish", "acme/shop/order_placed_v1", text],
+        ] {
+            let answer = machine.cli(arguments);
+            assert!(
+                (1..=2).contains(&answer.code),
+                "{} {n}: {}",
+                arguments[0],
+                answer.code
+            );
+            assert!(
+                answer.stderr.starts_with("error: "),
+                "{} {n}: {answer:?}",
+                arguments[0]
+            );
+        }
+    }
+}

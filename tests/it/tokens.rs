@@ -1,6 +1,8 @@
 //! Tokens signed by `hecate-om token`.
 
-use hecate_om_tests::Sandbox;
+use hecate_om::macula::node_key::{NodeKey, PUZZLE_DIFFICULTY};
+use hecate_om::macula::ucan::Options;
+use hecate_om_tests::{Sandbox, WAIT_LIMIT, in_seconds, runtime, signed_token};
 
 const NODE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -128,4 +130,92 @@ fn a_token_without_an_issuer_or_with_flags_of_no_effect_is_refused() {
         assert_eq!(refused.code, 2, "{wrong:?}: {refused:?}");
     }
     assert!(!machine.path().join("a.key").exists());
+}
+
+#[test]
+fn a_token_of_another_realm_issuer_node_resource_or_time_is_refused_before_the_handler_runs() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let realm = machine.realm_key();
+    let other = NodeKey::generate_identity(realm.profile(), PUZZLE_DIFFICULTY).unwrap();
+    let hour = || Options {
+        exp: in_seconds(3_600),
+        ..Options::default()
+    };
+    let expired = Options {
+        exp: in_seconds(-3_600),
+        ..Options::default()
+    };
+    let early = Options {
+        nbf: Some(in_seconds(1_800)),
+        ..hour()
+    };
+    runtime().block_on(async {
+        let client = machine.client().await;
+        let mesh = client.mesh();
+        let me = mesh.node_id();
+        let somebody = NODE.parse().unwrap();
+        let (whole, permission) = ("mri:realm:hecate.dev", "trial/members");
+        let call = |token: String| {
+            let call = mesh.procedure("hecate-trial/trial.members");
+            let call = call.timeout(WAIT_LIMIT).ucan(token.parse().unwrap());
+            async move { call.call::<_, u64>(&()).await }
+        };
+        for (case, token) in [
+            (
+                "issuer",
+                signed_token(&other, me, whole, permission, &hour()),
+            ),
+            (
+                "node",
+                signed_token(&realm, somebody, whole, permission, &hour()),
+            ),
+            (
+                "permission",
+                signed_token(&realm, me, whole, "trial/other", &hour()),
+            ),
+            (
+                "realm",
+                signed_token(&realm, me, "mri:realm:other.dev", permission, &hour()),
+            ),
+            (
+                "org",
+                signed_token(&realm, me, "mri:org:hecate.dev/acme", permission, &hour()),
+            ),
+            (
+                "org of another realm",
+                signed_token(
+                    &realm,
+                    me,
+                    "mri:org:other.dev/hecate-trial",
+                    permission,
+                    &hour(),
+                ),
+            ),
+            (
+                "procedure",
+                signed_token(
+                    &realm,
+                    me,
+                    "mri:proc:hecate.dev/hecate-trial/trial.run",
+                    permission,
+                    &hour(),
+                ),
+            ),
+            (
+                "expired",
+                signed_token(&realm, me, whole, permission, &expired),
+            ),
+            (
+                "not yet valid",
+                signed_token(&realm, me, whole, permission, &early),
+            ),
+        ] {
+            let refused = call(token).await;
+            assert_eq!(refused.unwrap_err().code(), "unauthorized", "{case}");
+        }
+        let valid = signed_token(&realm, me, whole, permission, &hour());
+        assert_eq!(call(valid).await, Ok(1), "none ran before");
+        client.close().await;
+    });
 }

@@ -25,4 +25,5 @@ pub use https::{HttpsClient, HttpsResponse};
 pub use process::{Process, under};
 pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};
+pub use token::{in_seconds, signed_token};
 pub use wait::{WAIT_LIMIT, runtime, until};

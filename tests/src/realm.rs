@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hecate_om::Client;
+use hecate_om::macula::node_key::NodeKey;
+use hecate_om::macula::pool::{Opts, Pool, Seed};
 use hecate_om_station::{ClaimDecision, Profile, RegistrationRefusal, Station, StationConfig};
 
 use crate::{Sandbox, Service};
@@ -152,6 +154,24 @@ impl Realm {
         let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
         let client = Client::from_env(environment).await;
         client.expect("the environment is valid")
+    }
+
+    /// Connects a node without the runtime, which can sign and send anything with its key.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be linked.
+    pub async fn bare_node(&self, key: Arc<NodeKey>) -> Pool {
+        let (station, realm) = (self.station(), self.station().realm());
+        let seed = Seed {
+            host: station.addr().ip().to_string(),
+            port: station.addr().port(),
+            node_id: station.node_id(),
+        };
+        let mut opts = Opts::new(key);
+        opts.realm_trust.insert(realm.id, realm.key.clone());
+        let linked = Pool::connect(vec![seed], opts).await;
+        linked.expect("the node is linked")
     }
 
     /// Returns a command that runs a service as a member of the realm. `replica` names its folder:

@@ -199,3 +199,23 @@ fn text(capability: &Value) -> String {
         table(&rows)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_a_service_cannot_look_like_another_procedure() {
+        let other = "x\nacme/other";
+        let capability = json!({
+            "procedure": other, "description": other, "request": other, "response": other,
+            "kind": other, "access": other, "version": other, "confidential": other,
+        });
+        let text = text(&capability);
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("x\u{fffd}acme/other"));
+        for line in lines {
+            assert!(line.starts_with("  "), "{text}");
+        }
+    }
+}

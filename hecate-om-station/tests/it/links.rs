@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hecate_om_station::{ClaimDecision, StationConfig};
+use hecate_om_test_support::ChallengedLink;
+use macula_rust::handshake::{HandshakeError, RefusalCode};
 use macula_rust::pool::Pool;
 use macula_rust::station_link::LinkError;
 use tokio::sync::mpsc;
@@ -11,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::clients::{
     PROFILE, claim, client, identity, link_events, next, opts, seed, start, station,
 };
+use crate::raw::target;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_link_of_one_node_supersedes_the_first() {
@@ -117,5 +120,25 @@ async fn a_station_with_another_key_is_not_linked() {
     assert!(!event.up, "{event:?}");
     assert!(station.links().is_empty());
     connecting.abort();
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nodes_proof_links_no_connection_of_another() {
+    let station = station().await;
+    let key = identity(PROFILE);
+    let target = target(&station);
+    let mut own = ChallengedLink::dial(&target).await.unwrap();
+    let mut other = ChallengedLink::dial(&target).await.unwrap();
+    // Somebody passes the challenge of its connection to the node, and the answer back.
+    let connect = own.answer(&key, &other.challenge).unwrap();
+    let refused = HandshakeError::Refused {
+        code: RefusalCode::NotAccepted,
+        station_ranges: None,
+    };
+    let error = other.connect(&connect).await.unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&refused));
+    let connect = own.answer(&key, &own.challenge).unwrap();
+    own.connect(&connect).await.unwrap();
     station.close().await;
 }

@@ -26,16 +26,20 @@ pub(crate) struct Raw {
     recv: RecvStream,
 }
 
+pub(crate) fn target(station: &Station) -> Target {
+    Target {
+        host: station.addr().ip().to_string(),
+        port: station.addr().port(),
+        profile: PROFILE,
+        expected_node_id: station.node_id(),
+    }
+}
+
 impl Raw {
     /// Links a client to `station`.
     pub(crate) async fn link(station: &Station) -> Self {
-        let target = Target {
-            host: station.addr().ip().to_string(),
-            port: station.addr().port(),
-            profile: PROFILE,
-            expected_node_id: station.node_id(),
-        };
-        let link = RawLink::new(&target, identity(PROFILE)).await.unwrap();
+        let key = identity(PROFILE);
+        let link = RawLink::new(&target(station), key).await.unwrap();
         Self {
             key: link.key,
             dialed: link.dialed,

@@ -96,6 +96,11 @@ impl Page {
             .unwrap_or_else(|| panic!("no table under `{section}`"))
     }
 
+    /// Returns the sections that have tables.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(String::as_str)
+    }
+
     /// Returns the first cells of the rows in a section.
     #[track_caller]
     pub(crate) fn column(&self, section: &str) -> BTreeSet<String> {

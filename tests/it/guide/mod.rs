@@ -5,4 +5,5 @@ mod first_service;
 mod links;
 pub(crate) mod markdown;
 mod operating;
+mod security;
 mod sources;

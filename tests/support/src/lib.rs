@@ -7,4 +7,4 @@ mod pki;
 mod raw_link;
 
 pub use pki::{IssuedCertificate, TestPki, replace_file};
-pub use raw_link::{Error, RawLink, read_frame, write_frame};
+pub use raw_link::{ChallengedLink, Connect, Error, RawLink, read_frame, write_frame};

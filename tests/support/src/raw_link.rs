@@ -28,21 +28,52 @@ pub struct RawLink {
     pub recv: RecvStream,
 }
 
-impl RawLink {
-    /// Links a client with this key to a station.
+/// A connection to a station that has sent its challenge.
+pub struct ChallengedLink {
+    /// The challenge.
+    pub challenge: Vec<u8>,
+    target: Target,
+    dialed: Dialed,
+    send: SendStream,
+    recv: RecvStream,
+}
+
+/// A CONNECT, and what its HELLO must prove.
+pub struct Connect {
+    frame: Vec<u8>,
+    proved: handshake::Station,
+    status: SignedTbs,
+}
+
+impl ChallengedLink {
+    /// Connects to a station, up to its challenge.
     ///
     /// # Errors
     ///
-    /// If the station cannot be reached, or refuses the handshake.
-    pub async fn new(target: &Target, key: Arc<NodeKey>) -> Result<Self, Error> {
+    /// If the station cannot be reached.
+    pub async fn dial(target: &Target) -> Result<Self, Error> {
         let dialed = dial_target(target).await?;
         let (mut send, mut recv) = dialed.connection.open_bi().await?;
         let ranges = Ranges::supported(target.profile);
         write_frame(&mut send, &handshake::opener(&ranges)).await?;
-        let challenge = read_frame(&mut recv).await?;
-        let issuer = StatementIssuer::with_wall_clock(Arc::clone(&key))?;
+        Ok(Self {
+            challenge: read_frame(&mut recv).await?,
+            target: target.clone(),
+            dialed,
+            send,
+            recv,
+        })
+    }
+
+    /// Answers a challenge of the station with a proof for this connection.
+    ///
+    /// # Errors
+    ///
+    /// If the challenge is not one of the station, or the key cannot sign.
+    pub fn answer(&self, key: &Arc<NodeKey>, challenge: &[u8]) -> Result<Connect, Error> {
+        let issuer = StatementIssuer::with_wall_clock(Arc::clone(key))?;
         let material = issuer.connect_material()?;
-        let connection = dialed.connection.clone();
+        let connection = self.dialed.connection.clone();
         let export: Box<Exporter> = Box::new(move |label, context, length| {
             let mut out = vec![0; length];
             connection
@@ -52,9 +83,9 @@ impl RawLink {
         });
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
         let session = ClientSession {
-            profile: target.profile,
-            expected_node_id: target.expected_node_id,
-            leaf: &dialed.leaf,
+            profile: self.target.profile,
+            expected_node_id: self.target.expected_node_id,
+            leaf: &self.dialed.leaf,
             identity_key: key.public_key(),
             connect_key: &material.key,
             connect_binding: &material.binding,
@@ -62,21 +93,60 @@ impl RawLink {
             capabilities: 0,
             now_ms: i64::try_from(now.as_millis())?,
             member_endorsement: Vec::new(),
-            ranges,
+            ranges: Ranges::supported(self.target.profile),
             floor: &|_| 0,
             export: export.as_ref(),
         };
-        let (connect, proved) = handshake::answer_challenge(&challenge, &session)?;
-        write_frame(&mut send, &connect).await?;
-        let hello = read_frame(&mut recv).await?;
-        handshake::read_hello(&hello, &proved)?;
+        let (frame, proved) = handshake::answer_challenge(challenge, &session)?;
+        Ok(Connect {
+            frame,
+            proved,
+            status: material.status,
+        })
+    }
+
+    /// Sends the CONNECT, and verifies the HELLO that answers it.
+    ///
+    /// # Errors
+    ///
+    /// If the station refuses the handshake (a [`handshake::HandshakeError`]).
+    pub async fn connect(&mut self, connect: &Connect) -> Result<(), Error> {
+        write_frame(&mut self.send, &connect.frame).await?;
+        let hello = read_frame(&mut self.recv).await?;
+        handshake::read_hello(&hello, &connect.proved)?;
+        Ok(())
+    }
+}
+
+impl RawLink {
+    /// Links a client with this key to a station.
+    ///
+    /// # Errors
+    ///
+    /// If the station cannot be reached, or refuses the handshake.
+    pub async fn new(target: &Target, key: Arc<NodeKey>) -> Result<Self, Error> {
+        let mut link = ChallengedLink::dial(target).await?;
+        let connect = link.answer(&key, &link.challenge)?;
+        link.connect(&connect).await?;
         Ok(Self {
             key,
-            dialed,
-            status: material.status,
-            send,
-            recv,
+            dialed: link.dialed,
+            status: connect.status,
+            send: link.send,
+            recv: link.recv,
         })
+    }
+}
+
+impl fmt::Debug for ChallengedLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChallengedLink").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Connect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connect").finish_non_exhaustive()
     }
 }
 

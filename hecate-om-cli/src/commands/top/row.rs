@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::terminal::printable;
+use crate::terminal::one_line;
 
 /// Maximum number of characters of a service's texts.
 const MAX_TEXT: usize = 128;
@@ -58,5 +58,19 @@ impl Row {
 /// Limits and sanitizes a text from a service.
 pub(super) fn text(text: &str) -> String {
     let kept: String = text.chars().take(MAX_TEXT).collect();
-    printable(&kept).replace(['\n', '\t'], " ")
+    one_line(&kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_services_text_is_printable_short_and_on_one_line() {
+        assert_eq!(
+            text("ok\r\nacme\t\u{1b}[2J\u{202e}"),
+            "ok\u{fffd}\u{fffd}acme\u{fffd}\u{fffd}[2J\u{fffd}"
+        );
+        assert_eq!(text(&"é".repeat(1_000)), "é".repeat(MAX_TEXT));
+    }
 }
