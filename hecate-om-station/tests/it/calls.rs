@@ -60,9 +60,12 @@ async fn concurrent_calls_each_receive_their_own_answer() {
     let (provider, caller) = (client(&station).await, client(&station).await);
     let procedure = own_procedure(&provider.node_id(), "echo");
     let _served = provider.serve(echo(REALM, &procedure)).await.unwrap();
-    let calls: Vec<_> = (0..100)
+    let echo_call = |n| with_long_timeout(call(REALM, &procedure, Value::Int(n)));
+    // Until the provider has answered once, each call looks it up, for at most five seconds.
+    assert_eq!(caller.call(echo_call(0)).await, Ok(Value::Int(0)));
+    let calls: Vec<_> = (1..=100)
         .map(|n| {
-            let (caller, c) = (caller.clone(), call(REALM, &procedure, Value::Int(n)));
+            let (caller, c) = (caller.clone(), echo_call(n));
             tokio::spawn(async move { (n, caller.call(c).await) })
         })
         .collect();
