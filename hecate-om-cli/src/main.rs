@@ -17,6 +17,7 @@ mod scaffold;
 mod terminal;
 mod value_parsers;
 
+use std::env::args_os;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 use commands::slice::SliceCommand;
+use hecate_om::__private::is_unprintable;
 use output::{Failure, Output};
 
 /// Maximum time to write the last log lines at exit.
@@ -92,10 +94,13 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
 
 /// Prints `--help` and `--version`, or an error of the arguments in the requested format.
 fn print_clap_error(error: &clap::Error) -> ExitCode {
-    let wants_json = std::env::args_os().any(|arg| arg == "--json");
-    if error.use_stderr() && wants_json {
+    let wants_json = args_os().any(|arg| arg == "--json");
+    // An argument may be copied from another service's text. clap prints it as it is.
+    let is_unsafe = args_os().any(|arg| arg.to_string_lossy().contains(is_unprintable));
+    if error.use_stderr() && (wants_json || is_unsafe) {
         let text = error.render().to_string();
-        return Output::new(true).print_failure(&Failure::malformed(text.trim()));
+        let message = text.trim_start_matches("error: ").trim();
+        return Output::new(wants_json).print_failure(&Failure::malformed(message));
     }
     // If standard output and error are closed, there is nowhere to report it.
     let _ = error.print();

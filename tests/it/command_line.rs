@@ -350,3 +350,41 @@ fn text_in_a_manifest_does_not_control_the_terminal() {
         }
     }
 }
+
+#[test]
+fn a_refused_argument_does_not_control_the_terminal_or_look_like_another_line() {
+    let machine = Sandbox::new();
+    let hostile = "x\u{1b}]0;owned\u{7}\r\nhecate-echo  9.9.9\u{9b}2J\u{202e}";
+    let (procedure, flag) = (format!("a/{hostile}"), format!("--{hostile}"));
+    for args in [
+        &[hostile][..],
+        &["ls", hostile],
+        &["ls", &flag],
+        &["ls", "--seed", hostile],
+        &["top", hostile],
+        &["describe", &procedure],
+        &["call", &procedure, "null"],
+        &["call", "a/b", "null", "--provider", hostile],
+        &["call", "a/b", "null", "--timeout", hostile],
+        &["watch", hostile],
+        &["completions", hostile],
+        &["manifest", "diff", "a.json", "b.json", "--org", hostile],
+    ] {
+        let answer = machine.cli(args);
+        let printed = &answer.stderr;
+        assert_eq!(answer.code, 2, "{args:?}: {answer:?}");
+        let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!printed.contains(harmful), "{args:?}: {printed:?}");
+        assert!(
+            printed.contains("hecate-echo  9.9.9"),
+            "{args:?}: {printed:?}"
+        );
+        let is_forged = printed.lines().any(|line| line.starts_with("hecate-echo"));
+        assert!(!is_forged, "{args:?}: {printed:?}");
+        assert_eq!(
+            printed.matches("error: ").count(),
+            1,
+            "{args:?}: {printed:?}"
+        );
+    }
+}
