@@ -117,9 +117,7 @@ fn a_node_without_the_orgs_grant_is_neither_listed_nor_called() {
             impostor.advertise(RECORD_RUN, authorization).await;
             assert!(impostor.is_stored().await);
             assert_eq!(record_run("beside the impostor").await.map(drop), Ok(()));
-            let call = mesh
-                .procedure(RECORD_RUN)
-                .timeout(Duration::from_millis(500));
+            let call = mesh.procedure(RECORD_RUN).timeout(TIMEOUT);
             let direct = call.provider(impostor.node());
             let run = json!({"key": "direct", "held": false});
             let direct = direct.call::<_, u64>(&run).await;
