@@ -96,8 +96,8 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
 fn print_clap_error(error: &clap::Error) -> ExitCode {
     let wants_json = args_os().any(|arg| arg == "--json");
     // An argument may be copied from another service's text. clap prints it as it is.
-    let is_unsafe = args_os().any(|arg| arg.to_string_lossy().contains(is_unprintable));
-    if error.use_stderr() && (wants_json || is_unsafe) {
+    let has_unprintable = args_os().any(|arg| arg.to_string_lossy().contains(is_unprintable));
+    if error.use_stderr() && (wants_json || has_unprintable) {
         let text = error.render().to_string();
         let message = text.trim_start_matches("error: ").trim();
         return Output::new(wants_json).print_failure(&Failure::malformed(message));

@@ -112,12 +112,17 @@ async fn a_node_without_a_solved_puzzle_is_refused() {
 async fn a_station_with_another_key_is_not_linked() {
     let station = station().await;
     let mut pinned = seed(&station);
-    pinned.node_id = identity(PROFILE).node_id().unwrap();
+    let expected = identity(PROFILE).node_id().unwrap();
+    pinned.node_id = expected;
     let mut options = opts(station.realm(), identity(PROFILE));
     let mut events = link_events(&mut options);
     let connecting = tokio::spawn(Pool::connect(vec![pinned], options));
     let event = next(&mut events, |_| true).await;
-    assert!(!event.up, "{event:?}");
+    let mismatch = HandshakeError::PeerIdentityMismatch {
+        expected,
+        derived: station.node_id(),
+    };
+    assert_eq!(event.error, Some(LinkError::Handshake(mismatch)));
     assert!(station.links().is_empty());
     connecting.abort();
     station.close().await;

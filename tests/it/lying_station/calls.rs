@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{Frame, Held, PROFILE, Setup, encoded, strangers_key, with_setup};
 
-const RECORD_RUN: &str = "hecate-trial/trial.record_run";
+pub(super) const RECORD_RUN: &str = "hecate-trial/trial.record_run";
 const TRIAL_KEY: &str = "hecate-trial/identity.key";
 
 /// Value of a forged answer.
@@ -21,10 +21,10 @@ const FORGED: u64 = 666;
 
 /// Timeout of a call that the station never completes: long enough that a busy machine sends the
 /// call, and runs it if the request arrives.
-const LOST: Duration = Duration::from_secs(3);
+pub(super) const LOST: Duration = Duration::from_secs(3);
 
 /// Calls the trial, which counts the runs with this key.
-async fn record_run(setup: &Setup, key: &str) -> Result<u64, CallError> {
+pub(super) async fn record_run(setup: &Setup, key: &str) -> Result<u64, CallError> {
     let call = setup.mesh().procedure(RECORD_RUN).timeout(WAIT_LIMIT);
     call.call(&json!({"key": key, "held": false})).await
 }
@@ -51,7 +51,7 @@ fn node_id(key: &NodeKey) -> NodeId {
 }
 
 /// Returns the request, if the frame is a call of the trial.
-fn call_of_trial(frame: &Frame<'_>) -> Option<VerifiedRequest> {
+pub(super) fn call_of_trial(frame: &Frame<'_>) -> Option<VerifiedRequest> {
     let request = frame
         .is("call")
         .then(|| frame::verify_request(&frame.fields, PROFILE));
@@ -69,7 +69,7 @@ fn answers(frame: &Frame<'_>, request: &VerifiedRequest) -> bool {
 }
 
 /// Makes the station replace the answers to calls of the trial.
-fn replace_answers(
+pub(super) fn replace_answers(
     setup: &Setup,
     mut replace: impl FnMut(&Frame<'_>, &VerifiedRequest) -> Vec<Vec<u8>> + Send + 'static,
 ) {

@@ -3,6 +3,7 @@
 
 mod calls;
 mod facts;
+mod malformed;
 mod streams;
 
 use std::mem::take;
