@@ -169,7 +169,7 @@ impl SubscriptionTask {
         stop: &CancellationToken,
     ) -> Ended {
         let mut dropped = 0;
-        let mut link_drops = LinkDrops::new(&up.pool);
+        let mut link_drops = LinkDrops::new(&up.router);
         let mut checked = SystemTime::now();
         let mut interruption: Option<Interruption> = None;
         loop {
@@ -221,7 +221,7 @@ impl SubscriptionTask {
                     .record_dropped(dropped - before, self.own_metadata());
             }
             let from = std::mem::replace(&mut checked, SystemTime::now());
-            self.report_link_drops(link_drops.new_drops(&up.pool), from);
+            self.report_link_drops(link_drops.new_drops(&up.router), from);
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use macula_rust::pool::{Pool, PoolError};
 use macula_rust::station_link::{Link, LinkError};
@@ -41,11 +42,9 @@ impl Dials {
     ) -> Result<Link, PoolError> {
         let linking = async {
             loop {
-                // The pool has an entry for a linked station, so that it starts no second dial.
-                let link = if is_linked(pool, &station) {
-                    pool.link_to(&station).await?
-                } else {
-                    self.dialed(pool, station).await?
+                let link = match link(pool, station) {
+                    Some(link) => link,
+                    None => self.dialed(pool, station).await?,
                 };
                 if link.error().is_none() {
                     return Ok(link);
@@ -105,6 +104,22 @@ impl Dials {
         });
         dial
     }
+}
+
+/// Returns the link to `station` if it is up.
+pub(super) fn link(pool: &Pool, station: Node) -> Option<Link> {
+    if !is_linked(pool, &station) {
+        return None;
+    }
+    let pool = pool.clone();
+    let mut linking = async move { pool.link_to(&station).await }.boxed();
+    if let Some(linked) = (&mut linking).now_or_never() {
+        return linked.ok();
+    }
+    // The link has just ended, and the pool dials the station. A dropped dial would leave its entry
+    // in the pool.
+    tokio::spawn(linking);
+    None
 }
 
 /// Returns whether `station` is linked.

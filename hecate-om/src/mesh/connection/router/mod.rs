@@ -77,6 +77,13 @@ impl Router {
         dials.link_to(pool, station, deadline).await
     }
 
+    /// Returns the links that are up.
+    pub(in crate::mesh) fn links(&self) -> Vec<Link> {
+        let pool = &self.0.pool;
+        let up = pool.status().into_iter().filter(|link| link.up);
+        up.filter_map(|up| dials::link(pool, up.station)).collect()
+    }
+
     /// Dials `stations` concurrently. Returns whether one of them is linked within `timeout`.
     pub(in crate::mesh) async fn any_linked(&self, stations: &[Node], timeout: Duration) -> bool {
         let Shared { pool, dials, .. } = &*self.0;
