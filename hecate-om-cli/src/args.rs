@@ -14,6 +14,7 @@ use crate::commands::quadlet::QuadletArgs;
 use crate::commands::slice::SliceCommand;
 use crate::commands::token::TokenArgs;
 use crate::commands::top::TopArgs;
+use crate::commands::version::VersionArgs;
 use crate::commands::watch::WatchArgs;
 use crate::examples;
 use crate::flags::MeshFlags;
@@ -90,4 +91,7 @@ pub(crate) enum Command {
     /// manifest
     #[command(after_long_help = examples::QUADLET)]
     Quadlet(QuadletArgs),
+    /// Print the version of hecate-om
+    #[command(after_long_help = examples::VERSION)]
+    Version(VersionArgs),
 }

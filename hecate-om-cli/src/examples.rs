@@ -164,3 +164,9 @@ If standard output is not a terminal, each event is one line of JSON:
   gap          {from, to, reason}  a station carries it again, and facts may have been missed
 
 Standard error reports when the subscription starts, and at the end the number of facts.";
+
+pub(crate) const VERSION: &str = "\
+Examples:
+  hecate-om version
+  hecate-om version --verbose
+  hecate-om version --json";

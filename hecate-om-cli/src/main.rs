@@ -89,6 +89,10 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
             mesh.refuse("`quadlet`")?;
             commands::quadlet::run(&quadlet, output)
         }
+        Command::Version(version) => {
+            mesh.refuse("`version`")?;
+            commands::version::run(&version, output)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod __private;
 mod backoff;
 mod boot;
 mod boot_refusal;
+mod build_info;
 mod builtin;
 mod capability;
 mod cause;

@@ -196,6 +196,19 @@ fn completions_are_valid_in_each_shell() {
 }
 
 #[test]
+fn the_version_names_the_implementation_of_signatures_on_request() {
+    let machine = Sandbox::new();
+    let version = env!("CARGO_PKG_VERSION");
+    let answer = machine.cli(&["version"]);
+    assert_eq!(answer.stdout, format!("hecate-om {version}"));
+    let answer = machine.cli(&["version", "--verbose"]);
+    assert_eq!(answer.stdout, format!("hecate-om {version}\nml_dsa aws-lc"));
+    let answer = machine.cli(&["version", "--json"]).json();
+    assert_eq!(answer["result"]["version"], version);
+    assert_eq!(answer["result"]["ml_dsa"], "aws-lc");
+}
+
+#[test]
 fn every_command_has_a_help_with_examples() {
     let machine = Sandbox::new();
     for word in [
@@ -212,6 +225,7 @@ fn every_command_has_a_help_with_examples() {
         "scaffold",
         "slice add",
         "quadlet",
+        "version",
     ] {
         let words: Vec<&str> = word.split(' ').chain(["--help"]).collect();
         let help = machine.cli(&words);

@@ -74,7 +74,10 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
     assert!(page.value("rpc_server_call_duration_seconds_sum", &never) > 0.0);
 
     assert_eq!(
-        page.value("hecate_build_info", &[("name", "hecate-trial")]),
+        page.value(
+            "hecate_build_info",
+            &[("name", "hecate-trial"), ("ml_dsa", "aws-lc")]
+        ),
         1.0
     );
     assert_eq!(page.value("hecate_links", &[("state", "up")]), 1.0);

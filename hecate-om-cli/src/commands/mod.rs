@@ -16,4 +16,5 @@ pub(crate) mod scaffold;
 pub(crate) mod slice;
 pub(crate) mod token;
 pub(crate) mod top;
+pub(crate) mod version;
 pub(crate) mod watch;

@@ -23,8 +23,8 @@ pub(crate) fn run(args: ScaffoldArgs, output: &Output) -> Result<(), Failure> {
         );
         if !written.changed.is_empty() {
             text.push_str(&format!("\nAlso changed: {}", written.changed_files()));
-            text.push_str(if written.has_new_profiles {
-                ", which now optimises the post-quantum cryptography of debug builds."
+            text.push_str(if written.has_fast_cryptography {
+                ", which now makes post-quantum cryptography fast. If Cargo.lock has macula-mldsa already, run `cargo update macula-mldsa`."
             } else {
                 "."
             });

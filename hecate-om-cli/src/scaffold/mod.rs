@@ -7,6 +7,7 @@ mod changes;
 mod crates;
 mod inherit;
 mod name;
+mod patches;
 mod profiles;
 mod prompt;
 mod render;
@@ -47,9 +48,9 @@ pub(crate) struct ScaffoldResult {
     /// Existing files that were changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changed: Vec<PathBuf>,
-    /// Whether profiles were added to the workspace that optimise cryptography in debug builds.
+    /// Whether settings were added to the workspace that make post-quantum cryptography fast.
     #[serde(skip)]
-    pub(crate) has_new_profiles: bool,
+    pub(crate) has_fast_cryptography: bool,
     /// Whether hecate-om is a local path.
     #[serde(skip)]
     pub(crate) is_local: bool,
@@ -97,7 +98,7 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<ScaffoldResult, 
         changes.commit();
         return Ok(answers.result(files));
     };
-    let has_new_profiles = adapt_packages(&mut files, &mut root, &dir, license_is_own)?;
+    let has_fast_cryptography = adapt_packages(&mut files, &mut root, &dir, license_is_own)?;
     let was_refused = refusal(&root.file).is_some();
     let path = workspace::relative(root.dir(), &dir);
     workspace::add_member(&mut root, &dir, &path).map_err(bad_workspace)?;
@@ -116,7 +117,7 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<ScaffoldResult, 
     Ok(ScaffoldResult {
         workspace: Some(root.dir().to_owned()),
         changed,
-        has_new_profiles,
+        has_fast_cryptography,
         ..answers.result(files)
     })
 }
@@ -187,8 +188,8 @@ fn render(
         .collect()
 }
 
-/// Adapts each package of a service to its workspace, and returns whether profiles were added to
-/// the workspace.
+/// Adapts each package of a service to its workspace, and returns whether settings of cryptography
+/// were added to the workspace.
 fn adapt_packages(
     files: &mut [(String, String)],
     root: &mut CargoToml,
@@ -211,7 +212,8 @@ fn adapt_packages(
         context.apply(&mut package, license_is_own);
         *text = package.to_string().trim_start().to_owned();
     }
-    Ok(profiles::add(root, &rendered))
+    let has_new_profiles = profiles::add(root, &rendered);
+    Ok(patches::add(root, &rendered) || has_new_profiles)
 }
 
 /// Fails if Cargo refuses a package that was written.

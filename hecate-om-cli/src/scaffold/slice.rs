@@ -99,7 +99,7 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
         files: files.into_iter().map(|(path, _)| path).collect(),
         workspace: root.map(|root| root.dir().to_owned()),
         changed,
-        has_new_profiles: false,
+        has_fast_cryptography: false,
         is_local: false,
     })
 }

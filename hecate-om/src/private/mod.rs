@@ -9,6 +9,7 @@ mod schema;
 pub use linkme;
 
 pub use crate::boot::hangup_is_ignored;
+pub use crate::build_info::ML_DSA;
 pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
     Access, Callable, Capability, Confidential, Deprecated, HandlerFuture, IntoRefusal, Invocation,

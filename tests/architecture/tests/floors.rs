@@ -11,6 +11,7 @@ const RUNTIME: Floors = &[
     &[
         "backoff",
         "boot_refusal",
+        "build_info",
         "cause",
         "clock",
         "codec",

@@ -200,7 +200,7 @@ impl Answers {
             files: files.into_iter().map(|(path, _)| path).collect(),
             workspace: None,
             changed: Vec::new(),
-            has_new_profiles: false,
+            has_fast_cryptography: false,
             is_local: self.framework.is_local(),
         }
     }

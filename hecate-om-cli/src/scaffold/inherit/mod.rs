@@ -36,8 +36,9 @@ impl PackageContext<'_> {
     /// Inherits the values that the workspace has, and writes the others.
     pub(super) fn apply(&self, package: &mut DocumentMut, license_is_own: bool) {
         package.remove("workspace");
-        // Cargo reads profiles only in the root.
+        // Cargo reads these only in the root.
         package.remove("profile");
+        package.remove("patch");
         if let Some(fields) = package.get_mut("package").and_then(Item::as_table_mut) {
             let publish = fields.remove("publish");
             for field in FIELDS {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::build_info;
 use crate::capability::{GuardControl, Registry};
 use crate::config::Config;
 use crate::health::HealthState;
@@ -67,6 +68,7 @@ pub(super) async fn report_live(
             health,
             subscriptions,
             schedules,
+            ml_dsa = build_info::ML_DSA,
             "service is live, without a mesh"
         );
         return;
@@ -86,6 +88,7 @@ pub(super) async fn report_live(
             health,
             subscriptions,
             schedules,
+            ml_dsa = build_info::ML_DSA,
             "service is live"
         );
     } else {
@@ -97,6 +100,7 @@ pub(super) async fn report_live(
             health,
             subscriptions,
             schedules,
+            ml_dsa = build_info::ML_DSA,
             "service is live; some capabilities are not served yet"
         );
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::UNIX_EPOCH;
 
 use super::page::Page;
+use crate::build_info;
 use crate::health::{HealthState, Stage};
 use crate::telemetry::dropped_lines;
 
@@ -19,8 +20,9 @@ pub(super) fn build(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         &[
             ("name", health_state.service.name),
             ("version", health_state.service.version),
-            ("hecate_om_version", env!("CARGO_PKG_VERSION")),
+            ("hecate_om_version", build_info::VERSION),
             ("profile", profile),
+            ("ml_dsa", build_info::ML_DSA),
         ],
     )
 }

@@ -38,6 +38,7 @@ fn every_source_is_on_the_page() {
     let station = hex::encode(STATION);
     for line in [
         r#"hecate_build_info{name="hecate-echo",version="1.2.3","#,
+        r#",ml_dsa="aws-lc"}"#,
         r#"hecate_stage{stage="starting"} 1.0"#,
         r#"hecate_health{status="down"} 1.0"#,
         r#"hecate_health{status="ok"} 0.0"#,
