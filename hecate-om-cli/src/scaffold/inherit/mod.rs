@@ -171,6 +171,15 @@ impl PackageContext<'_> {
     }
 }
 
+/// Returns the workspace's dependency on hecate-om, if a rendered service uses its source.
+pub(super) fn framework<'a>(workspace: &'a CargoToml, rendered: &DocumentMut) -> Option<&'a Item> {
+    let name = "hecate-om";
+    let shared = ["workspace", "dependencies", name];
+    let own = get(rendered, &shared).or_else(|| get(rendered, &shared[1..]))?;
+    let theirs = get(&workspace.document, &shared)?;
+    is_compatible(name, own, theirs, workspace.dir()).then_some(theirs)
+}
+
 /// Returns a package's dependency by the crate's name, which the package may rename.
 pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -> Option<&'a Item> {
     let table = get_dashed(package.document.as_item(), table)?.as_table_like()?;
