@@ -60,6 +60,10 @@ soak *arguments:
 soak-judge:
     cargo test --locked -p hecate-om-soak --test breaks -- --ignored --nocapture
 
+# Run a fuzz target for some minutes; needs `cargo-fuzz` and a nightly toolchain (fuzz/README.md)
+fuzz target minutes="10":
+    fuzz/run {{ target }} {{ minutes }}
+
 # Build, test and lint scaffolded services, which takes some minutes
 scaffold:
     tests/scaffold/lint

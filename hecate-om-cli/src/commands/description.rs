@@ -19,13 +19,13 @@ use crate::value_parsers;
 
 /// Response of `describe_capabilities`.
 #[derive(Debug, Deserialize)]
-pub(super) struct ServiceDescription<T = CapabilityDescription> {
-    pub(super) rpc: Vec<T>,
+pub(crate) struct ServiceDescription<T = CapabilityDescription> {
+    pub(crate) rpc: Vec<T>,
 }
 
 /// Description of a capability, with the fields that callers need.
 #[derive(Debug, Deserialize)]
-pub(super) struct CapabilityDescription {
+pub(crate) struct CapabilityDescription {
     name: String,
     version: u32,
     procedure: String,

@@ -11,5 +11,5 @@ mod subscriptions;
 pub(crate) use advertisements::{advertise, revoke_org, unadvertise};
 pub(crate) use calls::{call, reply};
 pub(crate) use publications::publish;
-pub(crate) use streams::relay_streams;
+pub(crate) use streams::{read_request, relay_streams};
 pub(crate) use subscriptions::{subscribe, unsubscribe};

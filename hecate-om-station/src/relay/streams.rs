@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use macula_rust::cbor::{self, Value};
 use macula_rust::frame::{
-    QUIC_CODE_UNKNOWN_FRAME_TYPE, RelayErrorType, RequestType, read_envelope, unknown_frame_type,
+    QUIC_CODE_UNKNOWN_FRAME_TYPE, RelayErrorType, RequestType, VerifiedRequest, read_envelope,
+    unknown_frame_type,
 };
 use quinn::{ReadError, RecvStream, SendStream, VarInt, WriteError};
 use tokio::sync::OwnedSemaphorePermit;
@@ -76,16 +77,12 @@ async fn relay(
         reset(send, reader.into_parts().1, CODE_RELEASED);
         return;
     };
-    let fields = match read_open(&open) {
-        Ok(fields) => fields,
+    let request = match read_request(&state, &link, &open) {
+        Ok(request) => request,
         Err(code) => {
             reset(send, reader.into_parts().1, code);
             return;
         }
-    };
-    let Some(request) = verify_own_request(&state, &link, &fields, RequestType::StreamOpen) else {
-        reset(send, reader.into_parts().1, CODE_MALFORMED);
-        return;
     };
     let opened = match provider(&state, &request) {
         Some(_) if state.pending.is_closing() => Err(RelayCode::Overloaded),
@@ -128,6 +125,16 @@ async fn relay(
         copy_until_stopped(&state, buffered, from_caller, to_provider),
         copy_until_stopped(&state, Bytes::new(), from_provider, send),
     );
+}
+
+/// Returns the request in a stream's first frame, or the code to reset the stream with.
+pub(crate) fn read_request(
+    state: &StationState,
+    link: &Link,
+    open: &[u8],
+) -> Result<VerifiedRequest, VarInt> {
+    let fields = read_open(open)?;
+    verify_own_request(state, link, &fields, RequestType::StreamOpen).ok_or(CODE_MALFORMED)
 }
 
 /// Returns the fields of a stream's first frame, or the code to reset the stream with.

@@ -37,7 +37,7 @@ const FRAME_TYPES: &[&str] = &[
 /// Handles a frame, received with its length prefix. `Err` closes the link: after a malformed
 /// frame, a status statement that does not verify, or a GOODBYE. A frame whose signed object does
 /// not verify is dropped and the link stays.
-pub(super) fn handle(
+pub(crate) fn handle(
     state: &Arc<StationState>,
     link: &Arc<Link>,
     frame: Bytes,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::handshake::{
-    self, CAP_RELAY_OVERLOADED, CAP_STATION, HandshakeError, PuzzleMode, Ranges, RefusalCode,
-    StationSession, VERSION,
+    self, CAP_RELAY_OVERLOADED, CAP_STATION, HandshakeError, Negotiated, PuzzleMode, Ranges,
+    RefusalCode, StationSession, VERSION,
 };
 use macula_rust::node_key::PUZZLE_DIFFICULTY;
 use quinn::{Connection, SendStream};
@@ -69,29 +69,8 @@ pub(super) async fn accept(
     let challenge = handshake::challenge(&material, &negotiated, &ranges)?;
     send.write_chunk(frame(&challenge)).await?;
     let connect = reader.next(HANDSHAKE_FRAME_BYTES).await?;
-    let session = StationSession {
-        profile: state.profile(),
-        negotiated,
-        challenge,
-        leaf: state.credentials.leaf().to_vec(),
-        puzzle_difficulty: PUZZLE_DIFFICULTY,
-        puzzle_mode: PuzzleMode::Enforce,
-        capabilities: CAP_STATION | CAP_RELAY_OVERLOADED,
-        now_ms: now_ms(),
-        // Version 5 is the only version, so it is the floor of every node.
-        floor: Arc::new(|_| VERSION),
-        export: Arc::new(exporter(connection.clone())),
-        // Called last, after the node has proved its id.
-        sign_session_proof: Arc::new({
-            let state = state.clone();
-            move |node, message| {
-                if !state.admits(node) {
-                    return Err(not_admitted());
-                }
-                state.key.sign(message).map_err(HandshakeError::Key)
-            }
-        }),
-    };
+    let export = exporter(connection.clone());
+    let session = station_session(state, negotiated, challenge, export);
     let (client, hello) = handshake::accept_connect(&connect[PREFIX..], &session);
     match client {
         Ok(client) => Ok(AcceptedClient {
@@ -107,6 +86,57 @@ pub(super) async fn accept(
             Err(error.into())
         }
     }
+}
+
+/// Returns what the station checks a CONNECT against.
+fn station_session(
+    state: &Arc<StationState>,
+    negotiated: Negotiated,
+    challenge: Vec<u8>,
+    export: impl Fn(&str, &[u8], usize) -> Option<Vec<u8>> + Send + Sync + 'static,
+) -> StationSession {
+    StationSession {
+        profile: state.profile(),
+        negotiated,
+        challenge,
+        leaf: state.credentials.leaf().to_vec(),
+        puzzle_difficulty: PUZZLE_DIFFICULTY,
+        puzzle_mode: PuzzleMode::Enforce,
+        capabilities: CAP_STATION | CAP_RELAY_OVERLOADED,
+        now_ms: now_ms(),
+        // Version 5 is the only version, so it is the floor of every node.
+        floor: Arc::new(|_| VERSION),
+        export: Arc::new(export),
+        // Called last, after the node has proved its id.
+        sign_session_proof: Arc::new({
+            let state = state.clone();
+            move |node, message| {
+                if !state.admits(node) {
+                    return Err(not_admitted());
+                }
+                state.key.sign(message).map_err(HandshakeError::Key)
+            }
+        }),
+    }
+}
+
+/// Runs the handshake of a client without a connection, whose TLS exporter is all zeros. `connect`
+/// answers the station's challenge. Returns the client's node id.
+pub(crate) fn accept_offline(
+    state: &Arc<StationState>,
+    opener: &[u8],
+    connect: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> Result<[u8; 32], HandshakeError> {
+    let ranges = Ranges::supported(state.profile());
+    let negotiated = handshake::read_opener(opener, &ranges).0?;
+    let binding = state.credentials.current();
+    let material = Credentials::station_material(&state.key, &binding);
+    let challenge = handshake::challenge(&material, &negotiated, &ranges)?;
+    let connect = connect(&challenge);
+    let export = |_: &str, _: &[u8], length| Some(vec![0; length]);
+    let session = station_session(state, negotiated, challenge, export);
+    let (client, _) = handshake::accept_connect(&connect, &session);
+    client.map(|client| client.node_id)
 }
 
 /// Returns the refusal of a node that the link policy does not admit.

@@ -4,4 +4,6 @@ mod control;
 mod handshake;
 mod run;
 
+pub(crate) use control::handle;
+pub(crate) use handshake::accept_offline;
 pub(crate) use run::accept;

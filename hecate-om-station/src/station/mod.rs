@@ -1,5 +1,6 @@
 //! A running station.
 
+mod frame_input;
 mod link_view;
 mod open;
 

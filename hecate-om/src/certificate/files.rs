@@ -19,11 +19,11 @@ pub(crate) struct CertificateFiles {
 }
 
 /// Contents of the service certificate's files.
-pub(super) struct FileContents {
-    pub(super) cert: Vec<u8>,
-    pub(super) key: Vec<u8>,
-    pub(super) org_ca: Option<Vec<u8>>,
-    pub(super) realm_ca: Vec<u8>,
+pub(crate) struct FileContents {
+    pub(crate) cert: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+    pub(crate) org_ca: Option<Vec<u8>>,
+    pub(crate) realm_ca: Vec<u8>,
 }
 
 /// Metadata of the files, which change if a file is written, replaced or made readable.

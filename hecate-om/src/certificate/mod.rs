@@ -14,7 +14,7 @@ mod verify;
 pub(crate) mod tests;
 
 pub(crate) use error::CertificateError;
-pub(crate) use files::CertificateFiles;
+pub(crate) use files::{CertificateFiles, FileContents};
 pub(crate) use name::Principal;
 pub(crate) use renewal::load_and_renew;
 pub(crate) use tls::ClientCert;

@@ -110,6 +110,18 @@ async fn a_valid_set_is_loaded_completely() {
 }
 
 #[tokio::test]
+async fn a_subject_does_not_control_a_terminal() {
+    let folder = Folder::new();
+    folder.write(
+        &folder
+            .pki
+            .issue_to("a\u{1b}[31m\n\u{202e}service", &["hecate-rag"]),
+    );
+    let subject = folder.valid().await.subject().to_owned();
+    assert_eq!(subject, r"CN=a\u{1b}[31m\n\u{202e}service");
+}
+
+#[tokio::test]
 async fn without_a_certificate_the_other_files_are_ignored() {
     let folder = Folder::new();
     folder.remove(&["service-cert.pem"]);

@@ -35,7 +35,7 @@ impl ClientCert {
 }
 
 impl Certificate {
-    pub(super) fn server_config(
+    pub(crate) fn server_config(
         &self,
         client: ClientCert,
         files: &CertificateFiles,

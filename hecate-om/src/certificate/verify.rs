@@ -17,6 +17,7 @@ use x509_parser::time::ASN1Time;
 
 use super::files::FileContents;
 use super::{Certificate, CertificateError, CertificateFiles, Principal, rfc3339};
+use crate::unprintable::escaped_text;
 
 /// Returns the crypto provider of macula-rust. It is chosen explicitly, because the binary may
 /// contain several providers.
@@ -26,7 +27,7 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
 
 impl Certificate {
     /// Verifies the contents of the certificate's files.
-    pub(super) fn verified(
+    pub(crate) fn verified(
         contents: FileContents,
         files: &CertificateFiles,
         principal: &Principal,
@@ -121,7 +122,7 @@ impl Certificate {
             index if index < leaf_file_count => Some(files.cert()),
             _ => Some(files.org_ca()),
         };
-        let subject = parsed.subject().to_string();
+        let subject = escaped_text(&parsed.subject().to_string());
         Ok(Self {
             path: files.cert(),
             name,

@@ -109,7 +109,8 @@ impl OpenConnections {
     }
 }
 
-async fn connection<S>(
+/// Serves one connection.
+pub(super) async fn connection<S>(
     accepted: impl Future<Output = Option<(S, Router)>>,
     requested: Arc<OnceLock<Instant>>,
 ) where

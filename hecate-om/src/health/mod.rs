@@ -20,7 +20,7 @@ pub(crate) use metrics::MetricsSources;
 #[cfg(feature = "testing")]
 pub(crate) use metrics::scrape;
 pub(crate) use sampler::sample;
-pub(crate) use server::{HealthServer, ListenAddresses, bind};
+pub(crate) use server::{HealthServer, ListenAddresses, bind, serve_stream};
 pub(crate) use thread::on_own_thread;
 
 use std::sync::{Arc, OnceLock};

@@ -11,11 +11,12 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::connections::serve;
+use super::connections::{connection, serve};
 use super::host::refuse_other_names;
 use super::socket::{self, SocketError, SocketFile};
 use super::tls::TlsPort;
@@ -143,6 +144,16 @@ async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)
     }?;
     let addr = listener.local_addr()?;
     Ok((listener, addr))
+}
+
+/// Serves one connection without a listener, as a loopback listener does.
+pub(crate) async fn serve_stream<S>(stream: S, health_state: Arc<HealthState>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let router = router(health_state).layer(from_fn(refuse_other_names));
+    let accepted = future::ready(Some((stream, router)));
+    connection(accepted, Arc::default()).await;
 }
 
 /// Accepts a connection without a handshake.

@@ -24,7 +24,10 @@ pub(crate) use connection::{
 };
 #[cfg(feature = "dev-mesh")]
 pub(crate) use connection::{DevMesh, running};
-pub use content::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
+pub use content::{
+    Content, ContentError, ContentIdError, Fetch, Fetchable, Shared, VerifiedRoot, verify_block,
+    verify_root,
+};
 pub use fact::{
     Changed, PublishBuilder, PublishError, Publishing, SubscribeError, Subscriber, Subscription,
     Subscriptions, topic,
@@ -35,15 +38,15 @@ pub(crate) use fact::{
 /// The SDK, in the version that this crate uses. Exempt from semver; see [`MeshHandles`].
 #[cfg(feature = "macula")]
 pub use macula_rust as macula;
-pub use serve::LocalDispatch;
 #[cfg(feature = "dev-mesh")]
 pub use serve::ManyCapabilities;
 pub(crate) use serve::{
     ClaimLabels, ClaimState, Grant, MeshSession, MeshTarget, PublicationStatus, Publisher, Sealing,
     Serving, StatusTable, check_confidential,
 };
+pub use serve::{LocalDispatch, accepted_claims};
 pub use stream::{
-    ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,
+    ClientStream, KindHandle, LocalFlow, ResponseStream, StreamBuilder, StreamSender, StreamingKind,
 };
 
 use std::fmt;

@@ -1,7 +1,9 @@
 //! Items used by the expansions of the macros, the command line, the benches and the fuzz targets.
 //! They are not public API and not covered by semver.
 
+mod certificate;
 mod configuration;
+mod health;
 mod listed;
 mod probe;
 mod schema;
@@ -20,13 +22,18 @@ pub use crate::handler::{HandlerError, Outcome};
 pub use crate::linked::{CAPABILITIES, FACT_HANDLERS, SCHEDULES};
 #[cfg(feature = "dev-mesh")]
 pub use crate::mesh::ManyCapabilities;
-pub use crate::mesh::{IdentitySpec, LocalDispatch};
+pub use crate::mesh::{
+    IdentitySpec, LocalDispatch, LocalFlow, VerifiedRoot, accepted_claims, verify_block,
+    verify_root,
+};
 pub use crate::schedule::{JobContext, Schedule, When};
 pub use crate::service::{Contract, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactInvocation, FactPayload};
 pub use crate::telemetry::{flush, log_for_tool};
 pub use crate::unprintable::{escaped_json, is_unprintable};
+pub use certificate::{CertificateContents, verify_certificate};
 pub use configuration::{ReadConfiguration, read_configuration};
+pub use health::serve_health;
 pub use listed::is_listed;
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};

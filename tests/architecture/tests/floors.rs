@@ -72,7 +72,7 @@ const FLOORS: &[(&str, Floors)] = &[("hecate-om", RUNTIME), ("hecate-om-station"
 /// Each crate's package and root file.
 const CRATES: &[(&str, &str)] = &[
     ("hecate-om", "lib.rs"),
-    ("hecate-om-cli", "main.rs"),
+    ("hecate-om-cli", "lib.rs"),
     ("hecate-om-grammar", "lib.rs"),
     ("hecate-om-macros", "lib.rs"),
     ("hecate-om-manifest", "lib.rs"),

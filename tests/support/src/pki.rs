@@ -12,6 +12,9 @@ use rcgen::{
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Common name of the certificates.
+const COMMON_NAME: &str = "a service";
+
 /// CAs of a realm and of one org in it.
 pub struct TestPki {
     realm: CertifiedIssuer<'static, KeyPair>,
@@ -100,7 +103,7 @@ impl TestPki {
         from: SystemTime,
         to: SystemTime,
     ) -> IssuedCertificate {
-        self.issue_for(names, from, to, &[])
+        self.issue_for(COMMON_NAME, names, from, to, &[])
     }
 
     /// Issues a certificate like [`TestPki::issue`], but for TLS servers only.
@@ -112,11 +115,24 @@ impl TestPki {
     pub fn issue_for_servers(&self, names: &[&str], days: u32) -> IssuedCertificate {
         let now = SystemTime::now();
         let (from, to) = (now - DAY, now + DAY * days);
-        self.issue_for(names, from, to, &[ExtendedKeyUsagePurpose::ServerAuth])
+        let usages = [ExtendedKeyUsagePurpose::ServerAuth];
+        self.issue_for(COMMON_NAME, names, from, to, &usages)
+    }
+
+    /// Issues a certificate like [`TestPki::issue`] for 90 days, to this common name.
+    ///
+    /// # Panics
+    ///
+    /// If the certificate cannot be created.
+    #[must_use]
+    pub fn issue_to(&self, common_name: &str, names: &[&str]) -> IssuedCertificate {
+        let now = SystemTime::now();
+        self.issue_for(common_name, names, now - DAY, now + DAY * 90, &[])
     }
 
     fn issue_for(
         &self,
+        common_name: &str,
         names: &[&str],
         from: SystemTime,
         to: SystemTime,
@@ -125,7 +141,7 @@ impl TestPki {
         let mut params = CertificateParams::default();
         params
             .distinguished_name
-            .push(DnType::CommonName, "a service");
+            .push(DnType::CommonName, common_name);
         params.subject_alt_names = names
             .iter()
             .map(|name| {
@@ -148,6 +164,14 @@ impl TestPki {
             cert: cert.pem(),
             key: key.serialize_pem(),
         }
+    }
+
+    /// Signs a certificate of any form with the org's CA. Returns it in PEM, or `None` if it cannot
+    /// be encoded.
+    #[must_use]
+    pub fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Option<String> {
+        let cert = params.signed_by(key, &self.org).ok()?;
+        Some(cert.pem())
     }
 
     /// Returns the realm's CA, in PEM.

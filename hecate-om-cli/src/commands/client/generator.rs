@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Once, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 /// peer.
 pub(super) const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
+
+/// Name of the generator's thread.
+const THREAD: &str = "type-generator";
 
 /// Source of the types, and the path of each root's type. The source is text, because tokens cannot
 /// be sent to another thread.
@@ -27,11 +30,12 @@ pub(super) fn run(
     definitions: BTreeMap<String, Value>,
     roots: Vec<Value>,
 ) -> Result<Source, String> {
-    // The generator panics on schemas that it does not support.
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
+    hide_panics();
     let (done, written) = mpsc::channel();
-    let generator = thread::Builder::new().stack_size(STACK).spawn(move || {
+    let generator = thread::Builder::new()
+        .name(THREAD.to_owned())
+        .stack_size(STACK);
+    let generator = generator.spawn(move || {
         let written = catch_unwind(AssertUnwindSafe(|| generate(definitions, roots)));
         let written = written.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -41,14 +45,26 @@ pub(super) fn run(
         // The receiver is gone after its timeout.
         let _ = done.send(written);
     });
-    let written = match generator {
+    match generator {
         Ok(_) => written
             .recv_timeout(TIME)
             .unwrap_or_else(|_| Err(format!("the type generator did not finish within {TIME:?}"))),
         Err(error) => Err(format!("cannot start the type generator: {error}")),
-    };
-    std::panic::set_hook(hook);
-    written
+    }
+}
+
+/// Hides the panics of the generator, which panics on schemas that it does not support. The panics
+/// of other threads are still reported.
+fn hide_panics() {
+    static HIDE: Once = Once::new();
+    HIDE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(THREAD) {
+                report(panic);
+            }
+        }));
+    });
 }
 
 fn generate(definitions: BTreeMap<String, Value>, roots: Vec<Value>) -> Result<Source, String> {

@@ -39,7 +39,7 @@ struct WrittenCrate {
 
 /// Error of generating a client.
 #[derive(Debug)]
-enum GenerateError {
+pub(crate) enum GenerateError {
     /// Capabilities without JSON Schemas.
     NoSchemas(String),
     /// A capability, its version, and why its types cannot be generated.
@@ -199,7 +199,7 @@ async fn source(args: &ClientArgs, mesh: &MeshFlags) -> Result<(Manifest, String
 }
 
 /// Generates the client's files, with their paths in its folder.
-fn generate(
+pub(crate) fn generate(
     manifest: &Manifest,
     org: &str,
     package: &str,

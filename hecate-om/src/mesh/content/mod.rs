@@ -12,6 +12,7 @@ mod error;
 mod fetch;
 mod fetch_round;
 mod id;
+mod local;
 mod peer;
 mod peer_limits;
 mod server;
@@ -21,6 +22,7 @@ mod store;
 pub use error::ContentError;
 pub use fetch::{Fetch, Fetchable};
 pub use id::{Content, ContentIdError};
+pub use local::{VerifiedRoot, verify_block, verify_root};
 pub use share::Shared;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::capability::{
-    Call, Capability, Dispatcher, HandlerFuture, InFlight, Invocation, Limits, NodeId,
+    Call, Capability, Claims, Dispatcher, HandlerFuture, InFlight, Invocation, Limits, NodeId,
 };
 use crate::codec::{self, Payload};
+use crate::mesh::connection::ucan;
 
 /// Limits that a benchmark does not reach. The guard still checks every call.
 const UNMETERED: Limits = Limits {
@@ -138,4 +139,21 @@ impl LocalDispatch {
         let payload = Payload(cbor::decode(bytes).map_err(|error| error.to_string())?);
         codec::decode(payload).map_err(|error| error.to_string())
     }
+}
+
+/// Returns the claims of a token that macula-rust has accepted for a call of `procedure`, as a
+/// handler sees them; `None` if the token is ambiguous.
+#[must_use]
+pub fn accepted_claims(
+    token: &[u8],
+    proofs: &[Vec<u8>],
+    realm: [u8; 32],
+    procedure: &str,
+) -> Option<Claims> {
+    let claims = ucan::claims(token, proofs)?;
+    Some(Claims {
+        realm,
+        procedure: procedure.to_owned(),
+        ..claims
+    })
 }

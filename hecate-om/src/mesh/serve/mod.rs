@@ -13,7 +13,7 @@ mod session;
 mod status;
 
 pub(crate) use claim::ClaimLabels;
-pub use local::LocalDispatch;
+pub use local::{LocalDispatch, accepted_claims};
 #[cfg(feature = "dev-mesh")]
 pub use many::ManyCapabilities;
 pub(crate) use publish::Publisher;

@@ -25,6 +25,7 @@ pub use sender::{ClientStream, StreamSender};
 pub use typed::{KindHandle, StreamBuilder, StreamingKind};
 
 pub(super) use flow::FlowTable;
+pub use flow::LocalFlow;
 pub(super) use served::{mode, offer};
 
 use crate::codec::{self, Payload};

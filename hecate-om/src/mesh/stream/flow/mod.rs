@@ -9,6 +9,7 @@
 mod budget;
 mod caller_window;
 mod client;
+mod local;
 pub(super) mod message;
 mod retry;
 mod served;
@@ -16,12 +17,14 @@ mod state;
 
 pub(super) use budget::INITIAL_CREDIT;
 pub(super) use client::{CreditRequest, FlowClient, SendLimit};
+pub use local::LocalFlow;
 pub(super) use message::WAITS_FOR_END;
 pub(super) use served::ServedFlow;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use macula_rust::cbor::Value;
 use macula_rust::frame::VerifiedRequest;
 use macula_rust::station_link::{Confidentiality, Offer, Request, handler};
 use tokio_util::sync::CancellationToken;
@@ -82,19 +85,22 @@ impl FlowTable {
         let table = self.clone();
         let handler = handler(move |request: Request| {
             let table = table.clone();
-            async move {
-                let message = codec::decode(Payload(request.payload)).map_err(|e| e.to_string())?;
-                let update = table.answer(request.caller, message).await?;
-                codec::encode(&update)
-                    .map(|update| update.0)
-                    .map_err(|e| e.to_string())
-            }
+            async move { table.answer_payload(request.caller, request.payload).await }
         });
         Offer {
             // Sealing is off, because the station sees the same numbers on the stream itself.
             confidential: Confidentiality::Off,
             ..Offer::unary(realm, &procedure(node), handler)
         }
+    }
+
+    /// Answers a message of `caller` in the form of the wire.
+    async fn answer_payload(&self, caller: [u8; 32], payload: Value) -> Result<Value, String> {
+        let message = codec::decode(Payload(payload)).map_err(|e| e.to_string())?;
+        let update = self.answer(caller, message).await?;
+        codec::encode(&update)
+            .map(|update| update.0)
+            .map_err(|e| e.to_string())
     }
 
     async fn answer(
