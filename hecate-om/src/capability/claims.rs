@@ -25,7 +25,7 @@ pub struct Claims {
 }
 
 /// Permission on a resource, granted by a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PermissionGrant {
     pub(crate) resource: String,
     pub(crate) permission: String,

@@ -63,11 +63,11 @@ pub fn ucan_tokens(input: &[u8]) {
     }
 }
 
-/// Keys of the issuer, of a delegate, and of the caller.
-fn keys() -> &'static [NodeKey; 3] {
-    static KEYS: OnceLock<[NodeKey; 3]> = OnceLock::new();
+/// Keys of the issuer, of two delegates, and of the caller.
+fn keys() -> &'static [NodeKey; 4] {
+    static KEYS: OnceLock<[NodeKey; 4]> = OnceLock::new();
     KEYS.get_or_init(|| {
-        [(); 3].map(|()| NodeKey::generate_identity(PROFILE, 0).expect("a key is generated"))
+        [(); 4].map(|()| NodeKey::generate_identity(PROFILE, 0).expect("a key is generated"))
     })
 }
 
@@ -84,14 +84,13 @@ fn now() -> i64 {
 
 /// Returns the caller's token and its proofs.
 fn chain(u: &mut Unstructured<'_>) -> Result<Vec<Vec<u8>>> {
-    let [issuer, delegate, caller] = keys();
-    let is_delegated = u.arbitrary()?;
+    let [issuer, first, second, caller] = keys();
     let mut tokens = Vec::new();
     let mut parent = None;
-    let links: &[_] = if is_delegated {
-        &[(issuer, delegate), (delegate, caller)]
-    } else {
-        &[(issuer, caller)]
+    let links: &[_] = match u.int_in_range(0..=2)? {
+        0 => &[(issuer, caller)],
+        1 => &[(issuer, first), (first, caller)],
+        _ => &[(issuer, first), (first, second), (second, caller)],
     };
     for (signer, audience) in links {
         let token = token(u, signer, audience, parent.take())?;
@@ -120,7 +119,7 @@ fn token(
         });
     }
     // Many grants in one token.
-    let repeated = u.int_in_range(0..=6)?;
+    let repeated = u.int_in_range(0..=10)?;
     for _ in 0..repeated {
         grants.extend(grants.clone());
     }
@@ -169,7 +168,7 @@ fn claims_of(tokens: &[Vec<u8>]) -> Option<hecate_om::identity::Claims> {
 }
 
 fn claims_are_of_the_accepted_token(tokens: &[Vec<u8>]) {
-    let [issuer, _, caller] = keys();
+    let [issuer, _, _, caller] = keys();
     let claims = claims_of(tokens);
     let policy = Policy::RealmMemberRequired {
         key_id: macula_rust::node_key::key_id_of(&issuer.public_key(), PROFILE),

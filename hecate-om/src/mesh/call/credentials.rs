@@ -134,7 +134,7 @@ mod tests {
 
     use crate::Refusal;
     use crate::capability::{Access, Capability, Claims, HandlerFuture, Invocation};
-    use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
+    use crate::mesh::connection::claims::tests::{in_seconds, key, token};
     use crate::mesh::nodes::{node, station};
     use crate::mesh::{CallError, Ucan};
 

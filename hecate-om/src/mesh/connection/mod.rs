@@ -2,6 +2,7 @@
 
 pub(in crate::mesh) mod admission;
 pub(in crate::mesh) mod authority;
+pub(in crate::mesh) mod claims;
 pub(in crate::mesh) mod clock;
 mod connect;
 #[cfg(feature = "dev-mesh")]

@@ -12,7 +12,7 @@ use crate::capability::{
     Call, Capability, Claims, Dispatcher, HandlerFuture, InFlight, Invocation, Limits, NodeId,
 };
 use crate::codec::{self, Payload};
-use crate::mesh::connection::ucan;
+use crate::mesh::connection::claims;
 
 /// Limits that a benchmark does not reach. The guard still checks every call.
 const UNMETERED: Limits = Limits {
@@ -150,7 +150,7 @@ pub fn accepted_claims(
     realm: [u8; 32],
     procedure: &str,
 ) -> Option<Claims> {
-    let claims = ucan::claims(token, proofs)?;
+    let claims = claims::claims(token, proofs)?;
     Some(Claims {
         realm,
         procedure: procedure.to_owned(),

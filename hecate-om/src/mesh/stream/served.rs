@@ -14,7 +14,7 @@ use super::flow::{FlowTable, ServedFlow};
 use super::writer::{ItemSink, ItemWriter, WriterStopped};
 use crate::capability::{Dispatcher, Refusal, StreamClosed, StreamEnd, StreamTransport};
 use crate::codec::Payload;
-use crate::mesh::connection::ucan::call_context;
+use crate::mesh::connection::claims::call_context;
 
 /// Error code of a stream that its handler refused. The message contains the refusal, as for calls.
 pub(super) const REFUSED: &str = "handler_error";

@@ -118,7 +118,7 @@ impl Authority {
     /// Stores a token made by a test, which grants all of the service's permissions.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn hold_for_tests(&self, ucan: Ucan) {
-        let claims = super::ucan::claims(ucan.token(), ucan.proofs());
+        let claims = super::claims::claims(ucan.token(), ucan.proofs());
         let token = IssuedToken {
             expires: claims.map_or(0, |claims| claims.expires),
             ucan,

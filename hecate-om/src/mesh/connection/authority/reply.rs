@@ -9,8 +9,9 @@ use macula_rust::ucan::{self, Context, Policy, covers};
 use super::{IdentitySpec, IssuedToken};
 use crate::capability::NodeId;
 use crate::config::{Profile, RealmConfig};
+use crate::mesh::connection::claims::claims;
 use crate::mesh::connection::macula_profile;
-use crate::mesh::connection::ucan::{Ucan, claims};
+use crate::mesh::connection::ucan::Ucan;
 
 /// Largest accepted difference between the realm's clock and this node's clock, as in macula-rust.
 const SKEW_SECONDS: u64 = 5 * 60;

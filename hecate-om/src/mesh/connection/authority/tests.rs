@@ -7,7 +7,7 @@ use super::reply::Expected;
 use super::*;
 use crate::capability::NodeId;
 use crate::config::{Profile, RealmConfig};
-use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
+use crate::mesh::connection::claims::tests::{in_seconds, key, token};
 
 const RETRY: Duration = Duration::from_secs(60);
 const SPEC: IdentitySpec = IdentitySpec {

@@ -14,7 +14,7 @@ use crate::backoff::BackoffPolicy;
 use crate::capability::{Access, Dispatcher};
 use crate::codec::Payload;
 use crate::config::{Profile, RealmConfig};
-use crate::mesh::connection::ucan::call_context;
+use crate::mesh::connection::claims::call_context;
 use crate::mesh::connection::{macula_profile, shielded};
 use crate::mesh::serve::claim::ClaimSignals;
 use crate::mesh::serve::serving::{Change, LinkOffer};

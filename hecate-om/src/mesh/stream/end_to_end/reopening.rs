@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::*;
 use crate::capability::{Access, with_deadline};
 use crate::mesh::Mesh;
-use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
+use crate::mesh::connection::claims::tests::{in_seconds, key, token};
 use crate::mesh::nodes::Node;
 
 fn busy(_: Invocation) -> HandlerFuture {
