@@ -45,8 +45,8 @@ pub struct Options {
     pub broken: Option<Break>,
 }
 
-/// Violations that are printed; the file `violations` has all.
-const MOST_PRINTED: usize = 30;
+/// Maximum number of printed violations; the file `violations` has all.
+const MAX_PRINTED: usize = 30;
 
 /// The result of a run.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ pub fn run(plan: &Plan, options: &Options, end: Option<Instant>) -> io::Result<R
     let violations: Vec<Violation> = violations.into_iter().collect();
     let lines: Vec<String> = violations.iter().map(|v| format!("{v}\n")).collect();
     std::fs::write(folder.join("violations"), lines.concat())?;
-    for line in lines.iter().take(MOST_PRINTED) {
+    for line in lines.iter().take(MAX_PRINTED) {
         print!("{line}");
     }
     Ok(Report { played, violations })

@@ -12,7 +12,7 @@ pub(super) enum Number {
 }
 
 /// Up to this bound a 64-bit float represents every whole number; the wire has none beyond 2^63.
-const MOST_WHOLE: f64 = 1e18;
+const MAX_WHOLE: f64 = 1e18;
 
 impl Number {
     pub(super) fn from_value(value: &Value) -> Option<Self> {
@@ -22,7 +22,7 @@ impl Number {
         }
         let float = number.as_f64()?;
         #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
-        Some(if float.fract() == 0.0 && float.abs() < MOST_WHOLE {
+        Some(if float.fract() == 0.0 && float.abs() < MAX_WHOLE {
             Self::Whole(float as i128)
         } else {
             Self::Fraction(float)
@@ -75,7 +75,7 @@ impl Number {
             float.floor()
         };
         #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
-        if rounded.abs() < MOST_WHOLE {
+        if rounded.abs() < MAX_WHOLE {
             Self::Whole(rounded as i128)
         } else {
             Self::Fraction(rounded)

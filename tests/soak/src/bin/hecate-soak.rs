@@ -39,8 +39,8 @@ struct Arguments {
     print: bool,
 }
 
-/// Most rounds of a drawn plan; the time ends a run earlier.
-const MOST_ROUNDS: usize = 10_000;
+/// Maximum number of rounds of a drawn plan; the time ends a run earlier.
+const MAX_ROUNDS: usize = 10_000;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -101,9 +101,9 @@ fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
 fn draw(arguments: &Arguments) -> Plan {
     let seed = arguments.seed.unwrap_or_else(of_the_day);
     if arguments.short {
-        Plan::draw_short(seed, MOST_ROUNDS)
+        Plan::draw_short(seed, MAX_ROUNDS)
     } else {
-        Plan::draw(seed, MOST_ROUNDS)
+        Plan::draw(seed, MAX_ROUNDS)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::calls::NOT_RUN;
 use crate::history::{CallKind, Expected, Outcome};
 use crate::plan::{PYTHON_CALLER, SERVICES};
 
-/// Most runs of an idempotent call: its tries.
+/// Maximum number of runs of an idempotent call: its tries.
 const MAX_TRIES: usize = 3;
 
 /// Time that a caller may need to notice a deadline, on a busy machine.
@@ -23,7 +23,7 @@ const REVOKED: u64 = 2_000;
 /// Lengths of a capability's window and the calls of one caller in it.
 const LIMITED: (&str, u64, usize) = ("soak.limited", 2_000, 10);
 
-/// Most calls that run at once, by capability.
+/// Maximum number of calls that run at once, by capability.
 const CONCURRENCY: [(&str, u64); 2] = [("soak.narrow", 2), ("soak.meet", 4)];
 
 /// No handler runs a call that nobody made.

@@ -9,8 +9,8 @@ use hecate_om_soak::wire::Job;
 
 use crate::runs::Runs;
 
-/// How many contents are shared at once; an older one is then shared no longer.
-const MOST_SHARED: usize = 4;
+/// Maximum number of shared contents. When exceeded, the oldest is no longer shared.
+const MAX_SHARED: usize = 4;
 
 /// The shared contents, oldest first.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ async fn share(
     let oldest = {
         let mut all = contents.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(shared);
-        (all.len() > MOST_SHARED).then(|| all.remove(0))
+        (all.len() > MAX_SHARED).then(|| all.remove(0))
     };
     if let Some(oldest) = oldest {
         oldest.unshare().await;
