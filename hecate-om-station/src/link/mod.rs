@@ -109,6 +109,9 @@ impl Link {
 
     /// Queues `frame` for the client, if its queue has room.
     pub(crate) fn try_send(&self, frame: Bytes) -> Result<(), QueueFull> {
+        if !self.replaces_frames() {
+            return self.queue.push(frame);
+        }
         self.replaced(frame)
             .into_iter()
             .try_for_each(|frame| self.queue.push(frame))
