@@ -108,9 +108,8 @@ impl Dials {
 
 /// Returns the link to `station` if it is up.
 pub(super) fn link(pool: &Pool, station: Node) -> Option<Link> {
-    if !is_linked(pool, &station) {
-        return None;
-    }
+    let mut links = pool.status().into_iter();
+    links.find(|link| link.up && link.station == station)?;
     let pool = pool.clone();
     let mut linking = async move { pool.link_to(&station).await }.boxed();
     if let Some(linked) = (&mut linking).now_or_never() {
@@ -120,12 +119,6 @@ pub(super) fn link(pool: &Pool, station: Node) -> Option<Link> {
     // in the pool.
     tokio::spawn(linking);
     None
-}
-
-/// Returns whether `station` is linked.
-pub(super) fn is_linked(pool: &Pool, station: &Node) -> bool {
-    let mut links = pool.status().into_iter();
-    links.any(|link| link.up && link.station == *station)
 }
 
 /// Returns the linked stations, and whether direct links beyond the reserved links are available.

@@ -22,7 +22,7 @@ use futures_util::future::BoxFuture;
 use macula_rust::cbor::Value;
 use macula_rust::pool::{Call, Pool, PoolError, Provider, StreamCall};
 use macula_rust::record::{self, Trust};
-use macula_rust::station_link::{self, Link, LinkError, Stream};
+use macula_rust::station_link::{self, Confidentiality, Link, LinkError, Stream};
 use tokio::time::Instant;
 
 use super::profile::macula_profile;
@@ -122,9 +122,7 @@ impl Router {
     async fn make_call(&self, call: Call) -> Result<(Value, Node), PoolError> {
         let deadline = Instant::now() + call.timeout;
         let key = RouteKey::new(call.realm, &call.procedure, call.provider);
-        let routes = bounded(deadline, self.routes(&key)).await?;
-        let routes = route::callable(routes, call.confidential)?;
-        let (link, mut route) = self.reach(&key, routes, deadline).await?;
+        let (link, mut route) = self.connect(&key, call.confidential, deadline).await?;
         let mut answer = send(&link, &mut route, &call, deadline).await;
         if let Err(LinkError::SealedRefused { named }) = answer
             && route.kem_key.is_some()
@@ -155,9 +153,7 @@ impl Router {
     ) -> Result<Stream, PoolError> {
         let key = RouteKey::new(call.realm, &call.procedure, call.provider);
         loop {
-            let routes = bounded(deadline, self.routes(&key)).await?;
-            let routes = route::callable(routes, call.confidential)?;
-            let (link, route) = self.reach(&key, routes, deadline).await?;
+            let (link, route) = self.connect(&key, call.confidential, deadline).await?;
             let opened = link.open_stream(station_link::StreamCall {
                 realm: call.realm,
                 procedure: call.procedure.clone(),
@@ -190,12 +186,24 @@ impl Router {
         self.0.routes.remove_node(procedure, node);
     }
 
-    /// Returns the route in use, if its station is still linked, and otherwise looks up the routes.
-    async fn routes(&self, key: &RouteKey) -> Result<Vec<Route>, PoolError> {
-        let in_use = self.0.routes.get(key);
-        match in_use.filter(|route| dials::is_linked(&self.0.pool, &route.station)) {
-            Some(route) => Ok(vec![route]),
-            None => self.look_up(key).await,
+    /// Returns a link to a provider's station, and the route.
+    async fn connect(
+        &self,
+        key: &RouteKey,
+        confidential: Confidentiality,
+        deadline: Instant,
+    ) -> Result<(Link, Route), PoolError> {
+        let Shared { pool, routes, .. } = &*self.0;
+        let in_use = routes.get(key);
+        let link = in_use.as_ref().and_then(|of| dials::link(pool, of.station));
+        let found = match in_use {
+            Some(route) if link.is_some() => vec![route],
+            _ => bounded(deadline, self.look_up(key)).await?,
+        };
+        let mut found = route::callable(found, confidential)?;
+        match link.filter(|link| link.error().is_none()) {
+            Some(link) => Ok((link, found.swap_remove(0))),
+            None => self.reach(key, found, deadline).await,
         }
     }
 
