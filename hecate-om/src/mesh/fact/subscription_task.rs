@@ -28,6 +28,9 @@ const RETRY: BackoffPolicy =
 /// refusal by the station, and the station's answer may take 30 s.
 const RESTORE_TIMEOUT: Duration = Duration::from_secs(45);
 const UNSUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum number of deliveries until the counters of the links are read again. They are read sooner
+/// if no delivery waits, and not each time, because each link's lock is taken.
+const MAX_UNCHECKED: u32 = 64;
 /// Reason while there is no link. Being unlinked is not a failure of the subscription.
 const UNLINKED: &str = "no station is linked now";
 
@@ -171,10 +174,23 @@ impl SubscriptionTask {
         let mut dropped = 0;
         let mut link_drops = LinkDrops::new(&up.router);
         let mut checked = SystemTime::now();
+        // Number of deliveries since `checked`.
+        let mut unchecked = 0;
         let mut interruption: Option<Interruption> = None;
         loop {
             let delivery = tokio::select! {
-                delivery = subscription.recv() => delivery,
+                biased;
+                () = stop.cancelled() => {
+                    self.unsubscribe(subscription).await;
+                    return Ended::Stopped;
+                }
+                delivery = subscription.recv(), if unchecked < MAX_UNCHECKED => delivery,
+                () = std::future::ready(()), if unchecked > 0 => {
+                    let from = std::mem::replace(&mut checked, SystemTime::now());
+                    self.report_link_drops(link_drops.new_drops(&up.router), from);
+                    unchecked = 0;
+                    continue;
+                }
                 () = overdue(interruption.as_ref()) => {
                     // Only a linked station can carry the subscription.
                     if up.is_linked() {
@@ -184,10 +200,6 @@ impl SubscriptionTask {
                         interruption.deadline += RESTORE_TIMEOUT;
                     }
                     continue;
-                }
-                () = stop.cancelled() => {
-                    self.unsubscribe(subscription).await;
-                    return Ended::Stopped;
                 }
             };
             match delivery {
@@ -220,8 +232,7 @@ impl SubscriptionTask {
                 self.queue
                     .record_dropped(dropped - before, self.own_metadata());
             }
-            let from = std::mem::replace(&mut checked, SystemTime::now());
-            self.report_link_drops(link_drops.new_drops(&up.router), from);
+            unchecked += 1;
         }
     }
 
