@@ -43,6 +43,7 @@ mod signals;
 mod stream_lines;
 mod streams;
 mod systemd;
+mod terminal;
 mod tokens;
 mod tools;
 mod typed_calls;

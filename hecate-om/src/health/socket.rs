@@ -61,8 +61,8 @@ pub(super) async fn bind(path: &Path) -> Result<(UnixListener, SocketFile), Sock
     Ok((listener, file))
 }
 
-/// Creates the socket file, on Linux with its final mode: whoever connects before a later `chmod`
-/// stays connected. Other systems do not take the mode of the file from that of the socket.
+/// Creates the socket file, on Linux with its final mode: a client that connects before a later
+/// `chmod` stays connected. Other systems do not take the mode of the file from that of the socket.
 fn listen(path: &Path) -> io::Result<UnixListener> {
     let socket = UnixSocket::new_stream()?;
     let descriptor = File::from(socket.as_fd().try_clone_to_owned()?);
