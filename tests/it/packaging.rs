@@ -120,3 +120,42 @@ fn each_published_crate_is_attested_by_the_release_workflow() {
     published.sort_unstable();
     assert_eq!(listed, published);
 }
+
+#[test]
+fn the_archive_of_the_command_line_is_where_binstall_and_the_guide_look_for_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a folder of the workspace");
+    let text = |file: &str| {
+        let path = root.join(file);
+        std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+    };
+    assert!(text(".ci/dist").contains("name=\"hecate-om-$target\""));
+    let manifest = text("hecate-om-cli/Cargo.toml");
+    for name in [
+        "/hecate-om-{ target }.tar.gz\"",
+        "\"hecate-om-{ target }/{ bin }",
+    ] {
+        assert!(
+            manifest.contains(name),
+            "the metadata for binstall lacks `{name}`"
+        );
+    }
+    let (workflow, guide) = (
+        text(".github/workflows/release.yml"),
+        text("docs/command-line.md"),
+    );
+    let targets: Vec<&str> = workflow
+        .split("target: ")
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(target, _)| target)
+        .filter(|target| !target.contains(['$', '\n']))
+        .collect();
+    assert_eq!(targets.len(), 4, "{targets:?}");
+    for target in targets {
+        assert!(
+            guide.contains(&format!("`{target}`")),
+            "the guide lacks {target}"
+        );
+    }
+}
