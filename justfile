@@ -60,6 +60,17 @@ soak *arguments:
 soak-judge:
     cargo test --locked -p hecate-om-soak --test breaks -- --ignored --nocapture
 
+# Check the locks and queues of `hecate-om` in many interleavings of their threads
+races:
+    RUSTC_WORKSPACE_WRAPPER="$PWD/tests/interleavings/rustc" cargo test --locked -p hecate-om --lib interleavings
+
+# Run the unit tests of runtime and station under ThreadSanitizer; needs a nightly toolchain with `rust-src`
+thread-sanitizer:
+    RUSTFLAGS=-Zsanitizer=thread \
+        TSAN_OPTIONS="suppressions=$PWD/tests/interleavings/thread-sanitizer.suppressions" cargo +nightly test -Zbuild-std \
+        --target x86_64-unknown-linux-gnu --target-dir target/thread-sanitizer --locked --lib -p hecate-om \
+        -p hecate-om-station
+
 # Run a fuzz target for some minutes; needs `cargo-fuzz` and a nightly toolchain (fuzz/README.md)
 fuzz target minutes="10":
     fuzz/run {{ target }} {{ minutes }}

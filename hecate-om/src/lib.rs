@@ -32,6 +32,7 @@ mod regular_file;
 mod schedule;
 mod service;
 mod subscription;
+mod sync;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

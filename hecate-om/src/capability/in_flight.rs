@@ -1,7 +1,7 @@
 //! Calls and streams in flight, which a drain waits for.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Call, NodeId};
+use crate::sync::{Mutex, MutexGuard};
 
 /// All calls of a service that are in flight.
 #[derive(Debug, Clone, Default)]
@@ -178,5 +179,31 @@ mod tests {
         drop(second);
         in_flight.idle().await;
         assert!(in_flight.all().is_empty());
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::{future, thread};
+
+    use super::*;
+    use crate::sync::check;
+
+    #[test]
+    fn a_drain_that_found_no_call_in_flight_lists_none() {
+        check(|| {
+            let in_flight = InFlight::default();
+            let calls = [1, 2].map(|bytes| {
+                let caller = NodeId::from_bytes([7; 32]);
+                let call = in_flight.start_for("test.run", caller, Duration::from_secs(60));
+                thread::spawn(move || call.answered(bytes))
+            });
+            future::block_on(in_flight.idle());
+            assert_eq!((in_flight.all().len(), in_flight.answered_bytes()), (0, 3));
+            assert_eq!(in_flight.progress().ended, 2);
+            for call in calls {
+                call.join().unwrap();
+            }
+        });
     }
 }

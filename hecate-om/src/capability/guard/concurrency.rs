@@ -1,11 +1,11 @@
 //! Concurrency limit of a capability, with a bounded first-in, first-out queue.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::capability::Refusal;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Upper bound of the default queue length. The default is `concurrency`.
 ///
@@ -242,5 +242,64 @@ mod tests {
             limiter.call_duration.add(Duration::ZERO);
         }
         assert_eq!(retry_after(), MIN_RETRY_AFTER);
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use std::sync::Arc;
+
+    use shuttle::future;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::sync::check;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Makes a call. Returns whether the call ran.
+    async fn call(limiter: Arc<ConcurrencyLimiter>, running: Arc<AtomicUsize>) -> bool {
+        let Ok(_permit) = limiter.acquire(LONG).await else {
+            return false;
+        };
+        assert_eq!(running.fetch_add(1, Ordering::Relaxed), 0);
+        assert!(limiter.running() <= 1 && limiter.queued() <= limiter.queue as usize);
+        running.fetch_sub(1, Ordering::Relaxed);
+        true
+    }
+
+    #[test]
+    fn one_call_runs_one_is_queued_and_others_are_refused() {
+        check(|| {
+            let limiter = Arc::new(ConcurrencyLimiter::new(1, 1, LONG));
+            let running = Arc::new(AtomicUsize::new(0));
+            let calls =
+                [(); 4].map(|()| future::spawn(call(Arc::clone(&limiter), Arc::clone(&running))));
+            let ran = calls.map(|call| future::block_on(call).unwrap());
+            assert!(ran.iter().filter(|ran| **ran).count() >= 2, "{ran:?}");
+            assert_eq!((limiter.running(), limiter.queued()), (0, 0));
+        });
+    }
+
+    #[test]
+    fn a_call_that_is_cancelled_leaves_its_place_to_others() {
+        check(|| {
+            let limiter = Arc::new(ConcurrencyLimiter::new(1, 2, LONG));
+            let running = Arc::new(AtomicUsize::new(0));
+            let cancellation = CancellationToken::new();
+            let (cancelled, shared) = (cancellation.clone(), Arc::clone(&limiter));
+            let cancelled = future::spawn(async move {
+                tokio::select! {
+                    permit = shared.acquire(LONG) => drop(permit),
+                    () = cancelled.cancelled() => {}
+                }
+            });
+            let calls =
+                [(); 2].map(|()| future::spawn(call(Arc::clone(&limiter), Arc::clone(&running))));
+            cancellation.cancel();
+            future::block_on(cancelled).unwrap();
+            assert_eq!(calls.map(|call| future::block_on(call).unwrap()), [true; 2]);
+            assert_eq!((limiter.running(), limiter.queued()), (0, 0));
+        });
     }
 }

@@ -1,11 +1,13 @@
 //! Limits on the requests to each peer that this node fetches from.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// Maximum number of requests in flight to one peer, over all fetches. A peer allows one caller
 /// sixteen sessions, of which a fetch by macula-rust itself uses four.
@@ -45,9 +47,10 @@ impl PeerState {
             .is_some_and(|until| until > Instant::now())
     }
 
+    /// Returns whether a request waits for a permit or has one. Each holds a reference, which it
+    /// obtains under the lock of [`PeerLimits`].
     fn has_requests(&self) -> bool {
-        self.permits.available_permits() < MAX_IN_FLIGHT
-            || self.silent_permits.available_permits() < MAX_IN_FLIGHT_SILENT
+        Arc::strong_count(&self.permits) > 1 || Arc::strong_count(&self.silent_permits) > 1
     }
 }
 
@@ -137,6 +140,18 @@ mod tests {
         assert!(limits.acquire(&full).now_or_never().is_some());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_counts_as_silent_for_a_limited_time() {
+        let limits = PeerLimits::default();
+        let node = [1; 32];
+        drop(limits.acquire(&node).await);
+        limits.record_answer(&node, false);
+        tokio::time::advance(SILENT_FOR - Duration::from_millis(1)).await;
+        assert!(limits.is_silent(&node));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(!limits.is_silent(&node));
+    }
+
     #[tokio::test]
     async fn the_number_of_remembered_peers_is_bounded() {
         let limits = PeerLimits::default();
@@ -147,5 +162,40 @@ mod tests {
             limits.record_answer(&node, false);
         }
         assert!(limits.peers().len() <= MAX_IDLE_PEERS);
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::future;
+
+    use super::*;
+    use crate::sync::check;
+
+    #[test]
+    fn a_peer_that_is_about_to_get_a_permit_makes_room_for_no_other() {
+        check(|| {
+            let limits = Arc::new(PeerLimits::default());
+            let node = |n: usize| {
+                let mut node = [0; 32];
+                node[..8].copy_from_slice(&n.to_be_bytes());
+                node
+            };
+            let idle = (1..MAX_IDLE_PEERS).map(|n| (node(n), PeerState::default()));
+            limits.peers().extend(idle);
+            let (first, second) = (Arc::clone(&limits), Arc::clone(&limits));
+            let requests = [first, second].map(|limits| {
+                future::spawn(async move {
+                    let permit = limits.acquire(&node(0)).await;
+                    let permits = limits.peers()[&node(0)].permits.available_permits();
+                    assert!(permits < MAX_IN_FLIGHT, "the permit is not counted");
+                    drop(permit);
+                })
+            });
+            drop(future::block_on(limits.acquire(&node(MAX_IDLE_PEERS))));
+            for request in requests {
+                future::block_on(request).unwrap();
+            }
+        });
     }
 }

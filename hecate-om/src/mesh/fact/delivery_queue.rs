@@ -1,7 +1,7 @@
 //! Bounded queue of the facts that wait for a handler. Dropped facts are replaced by a gap.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::{MAX_QUEUED_BYTES, MAX_QUEUED_FACTS};
 use crate::codec::{self, Payload};
 use crate::subscription::{Delivery, FactMetadata};
+use crate::sync::{Mutex, MutexGuard};
 
 /// Delivery with its metadata.
 pub(super) type Item = (Delivery<Payload>, FactMetadata);
@@ -275,5 +276,86 @@ mod tests {
             items += task.await.unwrap();
         }
         assert_eq!(items, 5);
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use std::sync::Arc;
+
+    use shuttle::{future, thread};
+
+    use super::*;
+    use crate::capability::NodeId;
+    use crate::sync::check;
+
+    const PRODUCERS: u64 = 2;
+    const FACTS: u64 = 2;
+
+    fn metadata() -> FactMetadata {
+        FactMetadata {
+            topic: "happened".into(),
+            publisher: NodeId::from_bytes([1; 32]),
+            published_at: SystemTime::now(),
+            seal_key: None,
+        }
+    }
+
+    async fn count(queue: Arc<DeliveryQueue>) -> (u64, u64) {
+        let (mut facts, mut gaps) = (0, 0);
+        while let Some((delivery, _)) = queue.pop().await {
+            match delivery {
+                Delivery::Fact(_) => facts += 1,
+                Delivery::Interrupted { .. } | Delivery::Gap { .. } => gaps += 1,
+            }
+        }
+        (facts, gaps)
+    }
+
+    #[test]
+    fn as_many_handlers_run_as_facts_wait() {
+        check(|| {
+            let queue = Arc::new(DeliveryQueue::new());
+            let handlers = [(); 3].map(|()| {
+                let queue = Arc::clone(&queue);
+                future::spawn(async move { queue.pop().await.is_some() })
+            });
+            let producing = Arc::clone(&queue);
+            let producer = thread::spawn(move || produce(&producing));
+            queue.push(Delivery::Fact(codec::encode(&0).unwrap()), metadata());
+            // Two facts and a gap of the producer, and one fact more than there are handlers.
+            let handled = handlers.map(|handler| future::block_on(handler).unwrap());
+            assert_eq!(handled, [true; 3]);
+            producer.join().unwrap();
+            assert!(future::block_on(queue.pop()).is_some());
+        });
+    }
+
+    fn produce(queue: &DeliveryQueue) {
+        for n in 0..FACTS {
+            queue.push(Delivery::Fact(codec::encode(&n).unwrap()), metadata());
+        }
+        queue.record_dropped(1, metadata());
+    }
+
+    #[test]
+    fn each_fact_reaches_one_consumer_and_all_consumers_end() {
+        check(|| {
+            let queue = Arc::new(DeliveryQueue::new());
+            let consumers = [(); 2].map(|()| future::spawn(count(Arc::clone(&queue))));
+            let producers = [(); PRODUCERS as usize].map(|()| {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || produce(&queue))
+            });
+            for producer in producers {
+                producer.join().unwrap();
+            }
+            queue.close();
+            let counts = consumers.map(|consumer| future::block_on(consumer).unwrap());
+            let facts: u64 = counts.iter().map(|(facts, _)| facts).sum();
+            let gaps: u64 = counts.iter().map(|(_, gaps)| gaps).sum();
+            assert_eq!(facts, PRODUCERS * FACTS);
+            assert!((1..=PRODUCERS).contains(&gaps), "{gaps} gaps");
+        });
     }
 }

@@ -309,3 +309,63 @@ impl Drop for Pick {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: Node = [1; 32];
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_once_and_briefly_for_the_first_call_to_its_provider() {
+        let providers = Providers::default();
+        let list = providers.register("org/p");
+        list.record_lookup(Some(vec![(NODE, [9; 32])]));
+        let mut first = LoadBalancer::new(&providers, "org/p");
+        let mut second = LoadBalancer::new(&providers, "org/p");
+        let until = Instant::now() + 8 * FIRST_CALL_WAIT;
+        let _first = first.start(NODE, until).await.expect("it may be called");
+        let since = Instant::now();
+        assert!(second.start(NODE, until).await.is_some());
+        assert_eq!(since.elapsed(), FIRST_CALL_WAIT);
+        assert!(second.start(NODE, until).await.is_some());
+        assert_eq!(since.elapsed(), FIRST_CALL_WAIT, "it waits only once");
+
+        let mut short = LoadBalancer::new(&providers, "org/p");
+        let since = Instant::now();
+        let timeout = Duration::from_millis(400);
+        assert!(short.start(NODE, since + timeout).await.is_some());
+        assert_eq!(since.elapsed(), timeout / 4, "a quarter of its time");
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::future;
+
+    use super::*;
+    use crate::sync::check;
+
+    const NODE: Node = [1; 32];
+
+    #[test]
+    fn calls_that_wait_for_the_first_call_continue_when_it_ends() {
+        check(|| {
+            let providers = Arc::new(Providers::default());
+            let list = providers.register("org/p");
+            list.record_lookup(Some(vec![(NODE, [9; 32])]));
+            let calls = [(); 3].map(|()| {
+                let providers = Arc::clone(&providers);
+                future::spawn(async move {
+                    let until = Instant::now() + Duration::from_secs(60);
+                    let mut balancer = LoadBalancer::new(&providers, "org/p");
+                    let pick = balancer.start(NODE, until).await;
+                    assert!(pick.is_some());
+                })
+            });
+            for call in calls {
+                future::block_on(call).unwrap();
+            }
+        });
+    }
+}

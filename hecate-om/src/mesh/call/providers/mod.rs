@@ -14,7 +14,7 @@ pub(in crate::mesh) use balancer::{LoadBalancer, Pick, Unavailable};
 pub(in crate::mesh) use peers::CallOutcome;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use macula_rust::pool::PoolError;
@@ -22,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::mesh::connection::Uplink;
+use crate::sync::{Mutex, MutexGuard};
 use peers::ProviderList;
 
 /// Maximum number of procedures with a provider list. When full, the least recently called
@@ -76,8 +77,15 @@ impl SharedList {
     /// Waits until the lookup in progress, or a new lookup, has refreshed the list. Returns whether
     /// a lookup ended within `timeout`.
     async fn refreshed(self: &Arc<Self>, up: &Uplink, procedure: &str, timeout: Duration) -> bool {
+        self.next_lookup(timeout, || self.look_up(up, procedure))
+            .await
+    }
+
+    /// Waits until the lookup in progress, or the lookup that `look_up` starts, has ended. Returns
+    /// whether it ended within `timeout`.
+    async fn next_lookup(&self, timeout: Duration, look_up: impl FnOnce()) -> bool {
         let mut lookups = self.lookups.subscribe();
-        self.look_up(up, procedure);
+        look_up();
         let ended = tokio::time::timeout(timeout.min(LOOKUP_TIMEOUT), lookups.changed()).await;
         matches!(ended, Ok(Ok(())))
     }
@@ -95,9 +103,14 @@ impl SharedList {
                 Err(PoolError::NoProvider(_)) => Some(Vec::new()),
                 Err(_) => None,
             };
-            shared.lock().record_lookup(found, Instant::now());
-            shared.lookups.send_modify(|ended| *ended += 1);
+            shared.record_lookup(found);
         });
+    }
+
+    /// Records the result of the lookup in progress, and wakes the calls that wait for the lookup.
+    fn record_lookup(&self, found: Option<Vec<(Node, Node)>>) {
+        self.lock().record_lookup(found, Instant::now());
+        self.lookups.send_modify(|ended| *ended += 1);
     }
 }
 
@@ -158,5 +171,53 @@ mod tests {
         providers.register("org/another");
         assert!(providers.known("org/p0").is_some() && providers.known("org/another").is_some());
         assert!(providers.known("org/p1").is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lookup_that_does_not_end_is_waited_for_until_a_timeout() {
+        let list = SharedList::default();
+        let since = Instant::now();
+        let long = 10 * LOOKUP_TIMEOUT;
+        for (timeout, limit) in [
+            (LOOKUP_TIMEOUT / 2, LOOKUP_TIMEOUT / 2),
+            (long, LOOKUP_TIMEOUT),
+        ] {
+            let before = since.elapsed();
+            assert!(!list.next_lookup(timeout, || {}).await);
+            assert_eq!(since.elapsed() - before, limit);
+        }
+        let lookup = || list.record_lookup(None);
+        assert!(list.next_lookup(long, lookup).await);
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use shuttle::future;
+
+    use super::*;
+    use crate::sync::check;
+
+    /// Waits for a lookup, as a call does that found the list wrong.
+    async fn refreshed(list: Arc<SharedList>) {
+        let lookup = || {
+            if list.lock().try_start_lookup() {
+                let list = Arc::clone(&list);
+                future::spawn(async move { list.record_lookup(Some(Vec::new())) });
+            }
+        };
+        assert!(list.next_lookup(LOOKUP_TIMEOUT, lookup).await);
+        assert!(!list.lock().is_unknown());
+    }
+
+    #[test]
+    fn all_calls_that_wait_for_a_lookup_continue_with_its_result() {
+        check(|| {
+            let list = Arc::<SharedList>::default();
+            let calls = [(); 3].map(|()| future::spawn(refreshed(Arc::clone(&list))));
+            for call in calls {
+                future::block_on(call).unwrap();
+            }
+        });
     }
 }

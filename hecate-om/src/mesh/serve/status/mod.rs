@@ -1,10 +1,12 @@
 //! Status of each capability's publication and of the claim, for health and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// Time for which a series of failures is tolerated, as `provider_grant_grace_ms` and
 /// `advertise_grace_ms` in hecate-om (Erlang).
@@ -392,5 +394,7 @@ impl StatusTable {
     }
 }
 
+#[cfg(all(test, shuttle))]
+mod interleavings;
 #[cfg(test)]
 mod tests;

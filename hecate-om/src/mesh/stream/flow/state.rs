@@ -1,6 +1,6 @@
 //! Flow-control state of one served stream, from the reports of both ends.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -10,6 +10,7 @@ use super::budget::{CallerBudget, MAX_CREDIT};
 use super::caller_window::CallerWindow;
 use super::message::{WAITS_FOR_END, WindowUpdate};
 use crate::mesh::stream::WINDOW;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Time after which a request for credit is answered with the credit granted so far. The caller
 /// then repeats the request.
@@ -252,5 +253,64 @@ impl FlowState {
         };
         let consumed = *self.consumed.borrow();
         self.window().extend(credit, consumed);
+    }
+}
+
+#[cfg(all(test, shuttle))]
+mod interleavings {
+    use std::sync::Arc;
+
+    use shuttle::{future, thread};
+
+    use super::super::budget::CreditBudget;
+    use super::*;
+    use crate::sync::check;
+
+    /// Starts a served stream whose caller requests credit twice, the second time for more.
+    fn stream(handler: fn(&FlowState)) {
+        let budget = CreditBudget::default();
+        let caller = budget.for_caller([1; 32]);
+        let state = Arc::new(FlowState::new(caller, CancellationToken::new()));
+        let requests = [WINDOW, 4 * WINDOW].map(|limit| {
+            let state = Arc::clone(&state);
+            future::spawn(async move {
+                let answered = state.wait_for_credit(WINDOW, limit).await;
+                answered.map(|()| state.window_update().limit)
+            })
+        });
+        let handling = {
+            let state = Arc::clone(&state);
+            thread::spawn(move || handler(&state))
+        };
+        let answers = requests.map(|request| future::block_on(request).unwrap());
+        handling.join().unwrap();
+        assert_eq!(state.requests.borrow().pending, 0);
+        if !state.ended.is_cancelled() {
+            assert!(answers.iter().all(Result::is_ok));
+            assert!(state.window_update().limit >= Some(WINDOW));
+        }
+        drop(state);
+        assert!(budget.is_unused(), "all credit is returned");
+    }
+
+    #[test]
+    fn each_request_is_answered_once_the_handler_has_consumed_the_items() {
+        check(|| {
+            stream(|state| {
+                state.record_consumed(WINDOW / 2);
+                state.record_consumed(WINDOW / 2);
+            });
+        });
+    }
+
+    #[test]
+    fn each_request_is_answered_once_the_stream_ends() {
+        check(|| {
+            stream(|state| {
+                state.record_consumed(WINDOW / 2);
+                state.lapse_unused();
+                state.end();
+            });
+        });
     }
 }

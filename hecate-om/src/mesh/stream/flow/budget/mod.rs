@@ -20,7 +20,7 @@
 //!   credit is used or its stream ends.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -30,6 +30,7 @@ use crate::mesh::connection::admission::{
     MAX_STREAMS, MAX_STREAMS_OF_ONE_CALLER, MAX_UNREAD, MAX_UNREAD_OF_ONE_CALLER,
 };
 use crate::mesh::stream::WINDOW;
+use crate::sync::{Mutex, MutexGuard};
 
 const MIB: u64 = 1024 * 1024;
 /// Credit of a stream's caller before the first grant.
@@ -164,6 +165,13 @@ impl CreditBudget {
         }
     }
 
+    /// Returns whether no credit is in use.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn is_unused(&self) -> bool {
+        let ledger = self.ledger();
+        ledger.free == NODE_LIMITS && ledger.lapsed == 0 && ledger.held.is_empty()
+    }
+
     fn grant_waiting(&self) {
         let granted = self.ledger().book_waiting();
         for waiting in granted {
@@ -197,8 +205,12 @@ impl CallerBudget {
             let at = ledger.waiting.partition_point(|other| other.since <= since);
             ledger.waiting.insert(at, waiting);
         }
+        let mut wait = GrantWait {
+            budget: &self.budget,
+            granted,
+        };
         self.budget.grant_waiting();
-        match granted.await {
+        match (&mut wait.granted).await {
             Ok(credit) => credit,
             // The ledger owns the sender during the wait.
             Err(_) => std::future::pending().await,
@@ -253,6 +265,21 @@ impl CallerBudget {
             }
         }
         self.budget.grant_waiting();
+    }
+}
+
+/// Wait for a grant. If the wait is dropped, the grants that waited behind this grant are made.
+struct GrantWait<'a> {
+    budget: &'a CreditBudget,
+    granted: oneshot::Receiver<Credit>,
+}
+
+impl Drop for GrantWait<'_> {
+    fn drop(&mut self) {
+        if !self.granted.is_terminated() {
+            self.granted.close();
+            self.budget.grant_waiting();
+        }
     }
 }
 
@@ -321,5 +348,7 @@ impl Drop for Credit {
     }
 }
 
+#[cfg(all(test, shuttle))]
+mod interleavings;
 #[cfg(test)]
 mod tests;

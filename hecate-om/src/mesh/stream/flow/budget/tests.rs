@@ -46,6 +46,21 @@ async fn credit_comes_out_of_the_budget_and_returns_as_its_bytes_are_consumed() 
 }
 
 #[tokio::test]
+async fn a_grant_whose_wait_is_dropped_no_longer_delays_younger_grants() {
+    let budget = CreditBudget::default();
+    let mut held = all_large(&budget);
+    held[0].shrink_to(MAX_CREDIT / 2);
+    let caller = budget.for_caller(MODEST);
+    let long_ago = Instant::now() - 2 * OVERDUE_AFTER;
+    let mut oldest = Box::pin(caller.acquire(MAX_CREDIT, long_ago));
+    assert!((&mut oldest).now_or_never().is_none());
+    let mut younger = Box::pin(caller.acquire(2 * WINDOW, Instant::now()));
+    assert!((&mut younger).now_or_never().is_none(), "it waits behind");
+    drop(oldest);
+    assert!(younger.now_or_never().is_some());
+}
+
+#[tokio::test]
 async fn a_caller_that_uses_up_its_share_does_not_reduce_the_share_of_others() {
     let budget = CreditBudget::default();
     let (greedy, modest) = (budget.for_caller(GREEDY), budget.for_caller(MODEST));
