@@ -34,7 +34,8 @@ struct PendingCall {
 impl Drop for PendingCall {
     fn drop(&mut self) {
         if let Some(caller) = self.caller.upgrade() {
-            caller.pending_calls.fetch_sub(1, Ordering::Relaxed);
+            // `Release`, so that a thread that reads 0 queues a GOODBYE after the reply.
+            caller.pending_calls.fetch_sub(1, Ordering::Release);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The work that a drain waits for: calls, facts, scheduled runs and `stop`, all under one limit.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +20,6 @@ pub(super) struct UnfinishedWork {
     supervisor: SubscriptionSupervisor,
     scheduler: Scheduler,
     mesh: Mesh,
-    stopping: AtomicBool,
     progress: Mutex<Progress>,
 }
 
@@ -30,6 +28,8 @@ pub(super) struct UnfinishedWork {
 struct Progress {
     /// Step in progress.
     step: &'static str,
+    /// Whether `stop` is running.
+    is_stopping: bool,
     abandoned: Option<ActiveHandlers>,
     /// Number of stations that did not confirm the last answers and facts.
     unconfirmed: usize,
@@ -52,7 +52,6 @@ impl UnfinishedWork {
             supervisor: service.supervisor.clone(),
             scheduler: service.scheduler.clone(),
             mesh: service.mesh.clone(),
-            stopping: AtomicBool::new(false),
             progress: Mutex::new(Progress {
                 step: "withdrawing the capabilities",
                 ..Progress::default()
@@ -103,24 +102,30 @@ impl UnfinishedWork {
 
     /// Records whether `stop` is running.
     pub(super) fn set_stopping(&self, stopping: bool) {
+        let mut progress = self.progress();
         if stopping {
-            self.set_step("running `stop`");
+            progress.step = "running `stop`";
         }
-        self.stopping.store(stopping, Ordering::Relaxed);
+        progress.is_stopping = stopping;
     }
 
     /// Logs the unfinished work in one line, at the first call only. Returns whether any work was
     /// unfinished.
     pub(super) fn report(&self, limit: Duration) -> bool {
-        let (step, abandoned, unconfirmed) = {
+        let (step, is_stopping, abandoned, unconfirmed) = {
             let mut progress = self.progress();
             if std::mem::replace(&mut progress.is_reported, true) {
                 return true;
             }
             let abandoned = progress.abandoned.take();
-            (progress.step, abandoned, progress.unconfirmed)
+            let Progress {
+                step,
+                is_stopping,
+                unconfirmed,
+                ..
+            } = *progress;
+            (step, is_stopping, abandoned, unconfirmed)
         };
-        let is_stopping = self.stopping.load(Ordering::Relaxed);
         let unsent = self.mesh.facts().publish_queue.len();
         let handlers = abandoned.unwrap_or_else(|| self.active());
         if handlers == ActiveHandlers::default() && !is_stopping && unsent == 0 && step == FINISHED

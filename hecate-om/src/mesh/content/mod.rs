@@ -8,6 +8,7 @@
 //! an hour later; a fetch reports progress, continues at another node after a failure, and has a
 //! timeout for each block; and a drain waits for fetches in progress.
 
+mod counters;
 mod error;
 mod fetch;
 mod fetch_round;
@@ -25,8 +26,7 @@ pub use id::{Content, ContentIdError};
 pub use local::{VerifiedRoot, verify_block, verify_root};
 pub use share::Shared;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use macula_rust::cbor::Value;
@@ -37,6 +37,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::mesh::connection::Connection;
 use crate::metrics::CallMetrics;
+use counters::ContentCounters;
 use peer_limits::PeerLimits;
 use server::{ContentServer, ServingStation};
 use store::{ContentStore, StoredContent};
@@ -45,12 +46,6 @@ use store::{ContentStore, StoredContent};
 const MAX_ANNOUNCING: usize = 4;
 /// Timeout of a drain for all withdrawals.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time after the last block after which a fetch by another node counts as complete. The wire does
-/// not report the end of a fetch.
-const QUIET_TIME: Duration = Duration::from_secs(2);
-/// Poll interval of the check for blocks in transmission.
-const POLL_INTERVAL: Duration = Duration::from_millis(100);
-
 /// Shared contents of a node, and the state of the node's fetches.
 #[derive(Debug)]
 pub(crate) struct Contents {
@@ -67,20 +62,6 @@ pub(crate) struct Contents {
     stop_announcing: CancellationToken,
     stop_serving: CancellationToken,
     _stop_on_drop: [DropGuard; 2],
-}
-
-/// Counters of contents.
-#[derive(Debug)]
-struct ContentCounters {
-    /// Blocks sent to other nodes.
-    sent_blocks: AtomicU64,
-    /// Number of blocks in transmission.
-    sending: AtomicUsize,
-    /// Time when the last block was sent.
-    last_sent: Mutex<Option<Instant>>,
-    /// Bytes of all completed fetches.
-    fetched_bytes: AtomicU64,
-    fetches: CallMetrics,
 }
 
 /// Statistics of contents.
@@ -100,13 +81,7 @@ impl Contents {
         Self {
             connection,
             store: Arc::default(),
-            counters: Arc::new(ContentCounters {
-                sent_blocks: AtomicU64::new(0),
-                sending: AtomicUsize::new(0),
-                last_sent: Mutex::default(),
-                fetched_bytes: AtomicU64::new(0),
-                fetches: CallMetrics::new(&fetch::OUTCOMES),
-            }),
+            counters: Arc::default(),
             peer_limits: PeerLimits::default(),
             station: watch::Sender::new(None),
             server_started: Once::new(),
@@ -167,59 +142,14 @@ impl Contents {
         ContentStats {
             shared,
             shared_bytes,
-            sent_blocks: self.counters.sent_blocks.load(Ordering::Relaxed),
-            fetched_bytes: self.counters.fetched_bytes.load(Ordering::Relaxed),
+            sent_blocks: self.counters.sent_blocks(),
+            fetched_bytes: self.counters.fetched_bytes(),
         }
     }
 
     /// Returns the metrics of this node's fetches.
     pub(crate) fn fetches(&self) -> &CallMetrics {
         &self.counters.fetches
-    }
-}
-
-impl ContentCounters {
-    /// Counts a block in transmission until the returned guard is dropped.
-    fn start_block(&self) -> impl Drop + use<'_> {
-        self.sending.fetch_add(1, Ordering::Relaxed);
-        BlockGuard(self)
-    }
-
-    /// Counts a sent block, and records the time.
-    fn record_block(&self) {
-        self.sent_blocks.fetch_add(1, Ordering::Relaxed);
-        *self
-            .last_sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    /// Waits until no block was sent for [`QUIET_TIME`], or until `deadline`.
-    async fn quiet(&self, deadline: Instant) {
-        while Instant::now() < deadline {
-            let last_sent = *self
-                .last_sent
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let quiet_at = match last_sent {
-                Some(last_sent) => last_sent + QUIET_TIME,
-                None => Instant::now(),
-            };
-            let is_idle = self.sending.load(Ordering::Relaxed) == 0;
-            if is_idle && quiet_at <= Instant::now() {
-                return;
-            }
-            let next = quiet_at.max(Instant::now() + POLL_INTERVAL);
-            tokio::time::sleep_until(next.min(deadline)).await;
-        }
-    }
-}
-
-struct BlockGuard<'a>(&'a ContentCounters);
-
-impl Drop for BlockGuard<'_> {
-    fn drop(&mut self) {
-        self.0.sending.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

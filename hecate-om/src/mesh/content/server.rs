@@ -16,8 +16,9 @@ use macula_rust::station_link::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::counters::ContentCounters;
 use super::store::ContentStore;
-use super::{ContentCounters, text};
+use super::text;
 use crate::backoff::BackoffPolicy;
 use crate::clock::Clock;
 use crate::mesh::connection::{Uplink, UplinkReceiver};

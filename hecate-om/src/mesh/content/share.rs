@@ -318,3 +318,51 @@ async fn put(record: Record, station: &ServingStation) -> Result<Record, String>
     outcome.map_err(|error| error.to_string())?;
     Ok(signed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a content in a store, which no task announces.
+    fn shared() -> Shared {
+        let store = Arc::<ContentStore>::default();
+        let (content, _) = store.insert(StoredContent::new(vec![1]).unwrap());
+        Shared {
+            content,
+            store,
+            of: PhantomData,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_content_is_kept_for_the_given_time_or_until_it_is_withdrawn() {
+        let hour = Duration::from_secs(3600);
+        let (kept, withdrawn) = (shared(), shared());
+        let (of_kept, of_withdrawn) = (Arc::clone(&kept.content), Arc::clone(&withdrawn.content));
+        let since = Instant::now();
+        let _ = withdrawn.keep_for(hour);
+        of_withdrawn
+            .announcement
+            .send_replace(AnnouncementState::Withdrawn);
+        of_withdrawn.unshared.cancelled().await;
+        assert_eq!(since.elapsed(), Duration::ZERO);
+        let _ = kept.keep_for(hour);
+        of_kept.unshared.cancelled().await;
+        assert_eq!(since.elapsed(), hour);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sharing_fails_at_its_deadline_with_the_reason() {
+        let shared = shared();
+        let deadline = Instant::now() + TIMEOUT;
+        let error = shared.announced(deadline).await.unwrap_err();
+        let unreachable = NotConnected::UNREACHABLE.to_string();
+        assert!(error.to_string().contains(&unreachable), "{error}");
+        assert_eq!(Instant::now(), deadline);
+        let failed = AnnouncementState::Failed("it is full".into());
+        shared.content.announcement.send_replace(failed);
+        let error = shared.announced(deadline + TIMEOUT).await.unwrap_err();
+        assert!(error.to_string().contains("it is full"), "{error}");
+        assert_eq!(Instant::now(), deadline + TIMEOUT);
+    }
+}
