@@ -151,6 +151,23 @@ async fn stuck_step(health_state: &HealthState) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::{ServiceInfo, Stage};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_of_boot_is_stuck_if_it_outlasts_its_cancellation() {
+        let service = ServiceInfo {
+            name: "hecate-echo",
+            version: "0.1.0",
+            description: "Echoes the request",
+        };
+        let health_state = HealthState::new(service, "{}");
+        let since = tokio::time::Instant::now();
+        assert_eq!(stuck_step(&health_state).await, "config");
+        assert_eq!(since.elapsed(), STOP_TIMEOUT);
+        health_state.set_stage(Stage::Live);
+        let live = tokio::time::timeout(10 * STOP_TIMEOUT, stuck_step(&health_state));
+        assert!(live.await.is_err(), "no step is left");
+    }
 
     #[test]
     fn an_ignored_signal_is_read_from_the_mask_of_the_process() {

@@ -79,3 +79,57 @@ fn record(health_state: &HealthState, health: Health) {
         at: Instant::now(),
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::health::ServiceInfo;
+
+    /// Service whose health check returns once the sender sends or is dropped.
+    struct Blocked(Mutex<Receiver<()>>);
+
+    fn check(service: &Blocked) -> Health {
+        let _ = service.0.lock().unwrap().recv();
+        Health::Ok
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_that_does_not_return_is_down_after_its_timeout_until_it_returns() {
+        let (release, blocked) = channel();
+        let service = Arc::new(Blocked(Mutex::new(blocked)));
+        let service_info = ServiceInfo {
+            name: "hecate-echo",
+            version: "0.1.0",
+            description: "Echoes the request",
+        };
+        let state = HealthState::new(service_info, "{}");
+        let mut samples = state.sample.subscribe();
+        let checking = sample(service, check, Arc::clone(&state), Clock::default());
+        let checking = tokio::spawn(checking);
+        tokio::task::yield_now().await;
+        assert!(!samples.has_changed().unwrap());
+
+        // A blocking task is running, so the paused clock does not advance by itself.
+        tokio::time::advance(EVERY).await;
+        samples.changed().await.unwrap();
+        let reason = samples
+            .borrow_and_update()
+            .as_ref()
+            .map(|s| s.health.clone());
+        assert_eq!(
+            reason,
+            Some(Health::down(
+                "the service's own health check does not return"
+            ))
+        );
+
+        drop(release);
+        samples.changed().await.unwrap();
+        let health = samples.borrow().as_ref().map(|s| s.health.clone());
+        assert_eq!(health, Some(Health::Ok));
+        checking.abort();
+    }
+}

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::check::{probe_tcp, retry_until_timeout};
+use super::check::{ProbeError, probe_tcp, retry_until_timeout};
 use super::connections::{AT_ONCE, serve};
 use super::*;
 use crate::certificate::tests::of_last_month;
@@ -198,6 +198,17 @@ async fn a_probe_whose_connection_is_closed_is_retried() {
     let asked = retry_until_timeout(async || probe_tcp(&[addr], "hecate-echo").await);
     assert_eq!(asked.await, Ok(()));
     closing_first.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_fails_at_its_timeout() {
+    let since = tokio::time::Instant::now();
+    let unanswered = retry_until_timeout(async || std::future::pending().await);
+    assert_eq!(unanswered.await, Err("no answer within 4s".to_owned()));
+    assert_eq!(since.elapsed().as_secs(), 4);
+    let closed = retry_until_timeout(async || Err(ProbeError::Closed("closed".into())));
+    assert_eq!(closed.await, Err("no answer within 4s".to_owned()));
+    assert_eq!(since.elapsed().as_secs(), 8);
 }
 
 #[tokio::test]

@@ -109,3 +109,30 @@ impl Deadlines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_steps_of_a_drain_end_one_after_the_other_and_before_the_exit() {
+        for limit in [Duration::from_millis(10), Duration::from_secs(25)] {
+            let start = Instant::now();
+            let deadlines = Deadlines::start(limit);
+            let steps = [
+                start,
+                deadlines.work(),
+                deadlines.contents_withdrawn(),
+                deadlines.steps(),
+                deadlines.last_step(),
+                deadlines.confirmed(),
+                deadlines.goodbye(),
+                start + limit + EXIT,
+            ];
+            assert!(steps.is_sorted_by(|a, b| a < b), "{limit:?}: {steps:?}");
+            assert_eq!(deadlines.remaining(), limit + EXIT);
+            tokio::time::advance(limit).await;
+            assert_eq!(deadlines.remaining(), EXIT);
+        }
+    }
+}

@@ -113,3 +113,45 @@ fn procedures(publications: Vec<(String, PublicationStatus)>) -> String {
         .collect();
     procedures.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::health::ServiceInfo;
+    use crate::mesh::ClaimState;
+
+    /// Returns the time that the report of a service with one capability takes.
+    async fn report(status: &Arc<StatusTable>) -> Duration {
+        let service = ServiceInfo {
+            name: "hecate-echo",
+            version: "0.1.0",
+            description: "Echoes the request",
+        };
+        let counts = HandlerCounts {
+            subscriptions: 0,
+            schedules: 0,
+        };
+        let since = Instant::now();
+        let health_state = HealthState::new(service, "{}");
+        report_live(
+            health_state,
+            Arc::clone(status),
+            String::new(),
+            counts,
+            true,
+        )
+        .await;
+        since.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_report_waits_for_the_first_answers_for_a_limited_time() {
+        let procedures = ["acme/echo.say".to_owned()];
+        let status = Arc::new(StatusTable::new("acme", procedures, ClaimState::Unsent));
+        assert_eq!(report(&status).await, FIRST_ANSWERS);
+        status.acknowledged("acme/echo.say", [1; 32]);
+        assert_eq!(report(&status).await, Duration::ZERO);
+    }
+}

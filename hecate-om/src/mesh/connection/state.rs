@@ -225,3 +225,23 @@ impl fmt::Debug for LinkState {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn links_are_waited_for_until_the_timeout_unless_there_will_be_none() {
+        let authority = Arc::new(Authority::none());
+        let (connection, setter) = Connection::pending(NodeId::from_bytes([7; 32]), authority);
+        let timeout = Duration::from_secs(5);
+        let since = tokio::time::Instant::now();
+        let unreachable = connection.up(timeout).await.err();
+        assert_eq!(unreachable, Some(NotConnected::UNREACHABLE));
+        assert_eq!(since.elapsed(), timeout);
+
+        let (absent, ()) = tokio::join!(connection.up(timeout), async { setter.absent() });
+        assert_eq!(absent.err(), Some(NotConnected::ABSENT));
+        assert_eq!(since.elapsed(), timeout, "without further delay");
+    }
+}

@@ -245,3 +245,25 @@ fn the_number_of_remembered_procedures_is_bounded() {
         assert!(authority.requiring().len() <= MAX_REQUIRING);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_for_the_first_answer_of_the_realm_until_its_timeout() {
+    let authority = Authority::new(SPEC);
+    let timeout = Duration::from_secs(3);
+    let since = tokio::time::Instant::now();
+    let token = authority.token_for("answer_query", timeout).await;
+    assert!(matches!(token, Err(NoToken::NotGranted(_))), "{token:?}");
+    assert_eq!(since.elapsed(), timeout);
+
+    let refusal = async {
+        authority.current.send_replace(Current {
+            state: AuthorityState::Refused("no".into()),
+            token: None,
+        });
+    };
+    let (token, ()) = tokio::join!(authority.token_for("answer_query", timeout), refusal);
+    assert!(matches!(token, Err(NoToken::NotGranted(_))), "{token:?}");
+    let undeclared = authority.token_for("delete_all", timeout).await;
+    assert_eq!(undeclared, Err(NoToken::Undeclared));
+    assert_eq!(since.elapsed(), timeout, "neither waits");
+}
