@@ -173,10 +173,6 @@ impl<'a> Comparison<'a> {
         let own = verdict;
         let mut pairs = Vec::new();
         for below in level.below {
-            // No child can add to this verdict.
-            if own.is_replaced() {
-                break;
-            }
             let pair = self.locations(&below.old, &below.new)?;
             verdict.adds(self.verdict(Some(at), pair)?);
             pairs.push(self.number(pair));

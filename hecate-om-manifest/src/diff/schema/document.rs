@@ -18,19 +18,16 @@ use super::parts::{Object, Parts, addresses, list, references};
 use super::work::{Exhausted, WorkBudget};
 
 /// Largest schema that is compared, in JSON values. Schemas of real types are far smaller.
-const MAX_VALUES: usize = 100_000;
+pub(super) const MAX_VALUES: usize = 100_000;
 
 /// Longest name, pattern or constant, in bytes, because such texts are compared many times.
-const MAX_TEXT: usize = 4096;
+pub(super) const MAX_TEXT: usize = 4096;
 
 /// Largest nesting depth of a schema, and longest chain of references.
-const MAX_NESTING: usize = 128;
+pub(super) const MAX_NESTING: usize = 128;
 
 /// Maximum number of alternatives at one location.
-const MAX_ARMS: usize = 512;
-
-/// Maximum number of combinations of alternatives that are examined at one location.
-const MAX_COMBINED: usize = 8 * MAX_ARMS;
+pub(super) const MAX_ARMS: usize = 512;
 
 /// The alternatives of a node; `None` if there are too many.
 type Alternatives<'a> = Option<Rc<[Parts<'a>]>>;
@@ -339,9 +336,6 @@ fn combined<'a>(
     }
     if is_anything(&other) {
         return Ok(Some(left));
-    }
-    if left.len().saturating_mul(other.len()) > MAX_COMBINED {
-        return Ok(None);
     }
     let mut all = Vec::new();
     let mut seen = HashSet::new();

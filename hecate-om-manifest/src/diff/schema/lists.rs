@@ -30,7 +30,7 @@ impl<'a> Level<'a> {
             let most = arm.least("maxItems");
             most.is_some_and(|most| most <= Number::Whole(length as i128))
         };
-        if length == 0 || !(is_full(old) && is_full(new)) {
+        if !(is_full(old) && is_full(new)) {
             self.below(Step::Items, items(old), items(new));
         }
         self.counts("length", ["minItems", "maxItems"], old, new);

@@ -226,7 +226,7 @@ impl<'a> Comparison<'a> {
             return Ok(0);
         }
         let Report { found, children } = self.report_arms(old, new)?;
-        let mut distance = 1 + found.len();
+        let mut distance = found.len();
         for child in children {
             distance += usize::from(!self.verdict(None, child.pair)?.is_same());
         }
@@ -366,8 +366,8 @@ fn kinds(before: &ByKind, after: &ByKind, level: &mut Level<'_>) {
     }
 }
 
-/// Returns the label of an alternative, by serde's forms of enums: the constants in its fields, or
-/// its only field; otherwise its required fields.
+/// Returns the label of an alternative, by serde's forms of enums: the constants in its required
+/// fields; otherwise the names of these fields.
 fn label<'a>(
     document: &mut Document<'a>,
     id: Id,
@@ -394,12 +394,14 @@ fn label<'a>(
             tags.push(value.as_str().map_or_else(|| text.clone(), str::to_owned));
         }
     }
-    let mut names = fields.keys();
-    let label = match (tags.is_empty(), arm.kind, (names.next(), names.next())) {
-        (false, ..) => tags.join("+"),
-        (_, ValueKind::List, _) => "list".to_owned(),
-        (.., (Some(only), None)) if required.contains(only) => (*only).to_owned(),
-        _ => required.into_iter().collect::<Vec<_>>().join("+"),
+    let label = if !tags.is_empty() {
+        tags.join("+")
+    } else if arm.kind == ValueKind::List {
+        "list".to_owned()
+    } else if required.is_empty() {
+        "object".to_owned()
+    } else {
+        required.into_iter().collect::<Vec<_>>().join("+")
     };
     let label: Rc<str> = label.into();
     document.set_label(id, Rc::clone(&label));

@@ -51,7 +51,10 @@ impl Number {
             (Self::Whole(this), Self::Whole(other)) => this.checked_rem(other) == Some(0),
             (this, other) => {
                 let times = this.float() / other.float();
-                times.is_finite() && (times - times.round()).abs() < 1e-9
+                let whole = times.round();
+                // A fraction of the divisor is close to zero, but no multiple.
+                let is_zero = whole == 0.0 && times != 0.0;
+                times.is_finite() && !is_zero && (times - whole).abs() < 1e-9
             }
         }
     }
@@ -69,17 +72,11 @@ impl Number {
         let Self::Fraction(float) = self else {
             return self;
         };
-        let rounded = if step > 0 {
+        Self::Fraction(if step > 0 {
             float.ceil()
         } else {
             float.floor()
-        };
-        #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
-        if rounded.abs() < MAX_WHOLE {
-            Self::Whole(rounded as i128)
-        } else {
-            Self::Fraction(rounded)
-        }
+        })
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) enum Step<'a> {
 }
 
 /// Longest reported path, in bytes.
-const MAX_PATH: usize = 1024;
+pub(super) const MAX_PATH: usize = 1024;
 
 /// Path from the whole value; empty for the whole value itself.
 #[derive(Debug, Clone, Default)]

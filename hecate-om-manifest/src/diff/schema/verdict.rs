@@ -37,10 +37,6 @@ impl Verdict {
         self.0 & UNDECIDED != 0
     }
 
-    pub(super) const fn is_replaced(self) -> bool {
-        self.0 & (LOST | GAINED) == LOST | GAINED
-    }
-
     /// Adds `other`, and returns whether that changed the verdict.
     pub(super) const fn adds(&mut self, other: Self) -> bool {
         let before = self.0;
@@ -52,13 +48,15 @@ impl Verdict {
     pub(super) const fn visible_through(self, view: View) -> Self {
         let mut seen = self.0;
         if view.inverted {
-            seen = (self.0 & !(LOST | GAINED)) | ((self.0 & LOST) << 1) | ((self.0 & GAINED) >> 1);
-        }
-        if view.hides_lost {
-            seen &= !LOST;
-        }
-        if view.hides_gained {
-            seen &= !GAINED;
+            let lost = if self.has_gained() { LOST } else { 0 };
+            let gained = if self.has_lost() { GAINED } else { 0 };
+            // A condition on a field that a value may lack is no longer ignored.
+            let both = if self.0 & OTHER == 0 {
+                0
+            } else {
+                LOST | GAINED
+            };
+            seen = (self.0 & UNDECIDED) | lost | gained | both;
         }
         if view.hides_all {
             seen &= UNDECIDED;
@@ -143,10 +141,10 @@ impl View {
         let (lost, gained) = match effect {
             Effect::Undecided => return Some(Effect::Undecided),
             _ if self.hides_all => return None,
-            Effect::Added | Effect::Dropped => return Some(effect),
+            Effect::Added | Effect::Dropped if !self.inverted => return Some(effect),
             Effect::Narrowed => (true, false),
             Effect::Widened => (false, true),
-            Effect::Replaced => (true, true),
+            Effect::Replaced | Effect::Added | Effect::Dropped => (true, true),
         };
         let (lost, gained) = if self.inverted {
             (gained, lost)

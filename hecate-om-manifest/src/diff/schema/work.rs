@@ -2,7 +2,7 @@
 
 /// Maximum number of steps of one comparison. A step examines one keyword of a pair of locations,
 /// or a few bytes of text. Real types take a few thousand steps.
-const MAX_WORK: usize = 300_000;
+pub(super) const MAX_WORK: usize = 300_000;
 
 /// The bound is exhausted: the two schemas are too complex to compare.
 #[derive(Debug)]

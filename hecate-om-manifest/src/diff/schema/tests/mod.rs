@@ -1,5 +1,6 @@
 mod alternatives;
 mod bounds;
+mod sizes;
 
 use serde_json::{Value, json};
 
