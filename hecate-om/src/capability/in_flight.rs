@@ -180,6 +180,26 @@ mod tests {
         in_flight.idle().await;
         assert!(in_flight.all().is_empty());
     }
+
+    #[tokio::test]
+    async fn a_drain_waits_for_the_calls_in_flight_and_can_cancel_them() {
+        let in_flight = InFlight::default();
+        let start = || in_flight.start("test.run", &Call::for_tests(Duration::from_secs(60)));
+        let (first, second) = (start(), start());
+        assert_eq!((first.id(), second.id(), in_flight.len()), (1, 2, 2));
+        first.answered(3);
+        second.answered(4);
+        assert_eq!(in_flight.answered_bytes(), 7);
+        let call = in_flight.cancellation();
+        assert!(!call.is_cancelled());
+        in_flight.cancel_all();
+        assert!(call.is_cancelled());
+        assert!(in_flight.cancellation().is_cancelled(), "a later call, too");
+        let mut idle = Box::pin(in_flight.idle());
+        assert!(futures_util::poll!(&mut idle).is_pending());
+        drop((first, second));
+        idle.await;
+    }
 }
 
 #[cfg(all(test, shuttle))]

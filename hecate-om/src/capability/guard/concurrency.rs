@@ -220,6 +220,15 @@ mod tests {
         assert_eq!(refusal.retry_after(), Some(INITIAL_ESTIMATE));
     }
 
+    #[tokio::test]
+    async fn a_call_that_ended_counts_as_a_recent_call() {
+        let limiter = limiter(1, 0);
+        drop(limiter.acquire(LONG).await.unwrap());
+        let _second = limiter.acquire(LONG).await.unwrap();
+        let refusal = limiter.acquire(LONG).await.unwrap_err();
+        assert_ne!(refusal.retry_after(), Some(INITIAL_ESTIMATE));
+    }
+
     #[test]
     fn retry_after_follows_the_duration_of_recent_calls_up_to_the_timeout() {
         let limiter = limiter(2, 4);

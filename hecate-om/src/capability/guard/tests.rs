@@ -94,3 +94,29 @@ async fn denied_calls_are_counted_by_reason() {
         }
     );
 }
+
+#[test]
+fn an_item_of_a_stream_above_the_size_limit_is_denied_and_counted() {
+    let guard = guard(Limits {
+        max_bytes: Some(8),
+        ..Limits::UNSET
+    });
+    assert!(guard.check_size(8).is_ok());
+    let refusal = guard.check_size(9).unwrap_err();
+    assert_eq!(refusal.code(), "payload_too_large");
+    assert_eq!(guard.counts().denied_size, 1);
+}
+
+#[test]
+fn denials_are_reported_until_they_are_marked_as_reported() {
+    let guard = guard(Limits {
+        max_bytes: Some(8),
+        ..Limits::UNSET
+    });
+    assert!(guard.report(Duration::ZERO).is_none(), "nothing was denied");
+    let _ = guard.admit(CALLER, 9);
+    let report = guard.report(Duration::ZERO).unwrap();
+    assert_eq!(report.window.denied_size, 1);
+    guard.mark_reported(report.start);
+    assert!(guard.report(Duration::ZERO).is_none());
+}

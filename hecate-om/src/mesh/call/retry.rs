@@ -156,6 +156,9 @@ mod tests {
             "one try"
         );
         assert!(!policy.should_retry(&timed_out()));
+        let mut policy = RetryPolicy::new(true);
+        let rest = MIN_TRY_TIMEOUT / 2;
+        assert_eq!(policy.per_try_timeout(rest), rest, "less than one try");
     }
 
     #[test]
@@ -182,6 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn of_the_wires_errors_a_failure_of_the_relay_is_retried_and_a_provider_that_is_gone_did_not_run()
+     {
+        let wire = |code: &str| CallError::Wire {
+            code: code.to_owned(),
+            detail: None,
+        };
+        assert!(RetryPolicy::new(true).should_retry(&wire("temporary_relay_failure")));
+        assert!(!RetryPolicy::new(true).should_retry(&wire("not_found")));
+        assert!(did_not_run(&wire(GONE)));
+        assert!(!did_not_run(&wire("temporary_relay_failure")));
+    }
+
+    #[test]
     fn the_final_error_reports_that_nothing_ran_only_if_no_try_may_have_run() {
         let busy = || CallError::Refused(Refusal::new("busy", ""));
         let mut policy = RetryPolicy::new(true);
@@ -195,6 +211,10 @@ mod tests {
         let mut policy = RetryPolicy::new(true);
         assert!(policy.should_retry(&timed_out()));
         assert_eq!(policy.final_error(busy()), timed_out());
+        let failed = || CallError::Refused(Refusal::new("failed", ""));
+        let mut policy = RetryPolicy::new(true);
+        assert!(policy.should_retry(&timed_out()));
+        assert_eq!(policy.final_error(failed()), failed(), "the last try ran");
         assert_eq!(RetryPolicy::new(true).final_error(busy()), busy());
     }
 }

@@ -109,6 +109,25 @@ fn a_window_is_reported_once_and_only_if_a_call_was_denied() {
 }
 
 #[test]
+fn a_window_is_reported_for_the_size_of_its_calls_alone() {
+    let mut rate = rate(2, 100, 10);
+    let _ = rate.count(caller(1), 1_000_000, T);
+    let window = rate.report(T + TICK, TICK).unwrap().window;
+    assert_eq!((window.denied_size, window.denied_rate), (1, 0));
+}
+
+#[test]
+fn a_window_is_reported_for_a_caller_above_a_lowered_limit_alone() {
+    let mut rate = rate(3, 100, 10);
+    assert_eq!(admitted(&mut rate, 1, 3, T), 3);
+    let ranges = AllowedRanges::new([(LimitKey::PerCallerMax, 1..=100)]);
+    let lowered = [(LimitKey::PerCallerMax, 2)];
+    rate.set(&lowered, &ranges, "t", caller(9)).unwrap();
+    let window = rate.report(T + TICK, TICK).unwrap().window;
+    assert_eq!((window.callers_over_limit, window.denied_rate), (1, 0));
+}
+
+#[test]
 fn a_window_longer_than_the_tick_is_reported_once_before_it_ends() {
     let mut rate = rate(1, 100, 10);
     rate.limits.set(LimitKey::WindowMs, 6 * TICK);
@@ -146,6 +165,8 @@ fn changed_limits_apply_to_the_current_window() {
     };
     set(&mut rate, 2);
     assert_eq!(rate.callers_over_limit(T), 1, "it has made three calls");
+    set(&mut rate, 3);
+    assert_eq!(rate.callers_over_limit(T), 0, "as many as it may make");
     set(&mut rate, 5);
     assert_eq!(rate.callers_over_limit(T), 0);
     assert_eq!(admitted(&mut rate, 1, 5, T), 2);

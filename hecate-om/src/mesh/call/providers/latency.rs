@@ -105,6 +105,16 @@ mod tests {
     }
 
     #[test]
+    fn after_the_time_constant_a_faster_call_counts_for_nearly_two_thirds() {
+        let (mut latency, now) = after(&[(MS, 200 * MS), (MS, 200 * MS)]);
+        let later = now + DECAY;
+        latency.observe(100 * MS, later);
+        let old = (-1.0_f64).exp();
+        let expected = 200.0 * old + 100.0 * (1.0 - old);
+        assert!((ms(&latency, later) - expected).abs() < 1e-9);
+    }
+
+    #[test]
     fn an_estimate_decays_without_calls() {
         let (latency, now) = after(&[(MS, 500 * MS)]);
         let decayed = ms(&latency, now + DECAY) / 500.0;

@@ -17,7 +17,7 @@ use crate::sync::{Mutex, MutexGuard};
 pub(super) const REQUEST_WAIT: Duration = Duration::from_secs(10);
 /// Time for which a request waits for the budget if part of the requested credit could already be
 /// granted.
-const PARTIAL_WAIT: Duration = Duration::from_millis(250);
+pub(super) const PARTIAL_WAIT: Duration = Duration::from_millis(250);
 /// Poll interval for a caller that has sent everything. Silence is counted in polls, so that a
 /// pause of this process does not count as silence of the caller.
 pub(super) const POLL: Duration = Duration::from_secs(3);

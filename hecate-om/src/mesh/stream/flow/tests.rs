@@ -3,7 +3,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use super::budget::{INITIAL_CREDIT, LAPSE_AFTER, MAX_CREDIT};
-use super::state::{DRAIN_POLLS, POLL, POLLS, REQUEST_WAIT};
+use super::state::{DRAIN_POLLS, PARTIAL_WAIT, POLL, POLLS, REQUEST_WAIT};
 use super::*;
 use crate::mesh::stream::WINDOW;
 
@@ -84,6 +84,7 @@ async fn a_later_request_replaces_one_that_waits_or_was_dropped() {
         tokio::pin!(dropped);
         assert!(futures_util::poll!(&mut dropped).is_pending());
     }
+    let started = tokio::time::Instant::now();
     let waiting = table.answer(CALLER, request(None, Some(COST), None));
     tokio::pin!(waiting);
     assert!(futures_util::poll!(&mut waiting).is_pending());
@@ -95,6 +96,7 @@ async fn a_later_request_replaces_one_that_waits_or_was_dropped() {
         0,
         "answered with the current state"
     );
+    assert_eq!(started.elapsed(), Duration::ZERO, "and at once");
     stream.record_consumed(COST);
     assert_eq!(later.await.unwrap().consumed, COST);
 }
@@ -148,10 +150,16 @@ async fn a_stream_of_small_items_continues_when_the_budget_is_used_up() {
     }
     let stream = register(&table);
     let mut limit = INITIAL_CREDIT;
+    let started = tokio::time::Instant::now();
+    let nothing_new = table.answer(CALLER, request(None, Some(0), Some(limit + WINDOW / 2)));
+    assert_eq!(nothing_new.await.unwrap().limit, Some(limit));
+    assert_eq!(started.elapsed(), REQUEST_WAIT);
     for round in 1..20 {
         stream.record_consumed(INITIAL_CREDIT / 2);
+        let started = tokio::time::Instant::now();
         let granted = table.answer(CALLER, request(None, Some(0), Some(limit + WINDOW / 2)));
         let update = granted.await.unwrap();
+        assert_eq!(started.elapsed(), PARTIAL_WAIT);
         limit = update.limit.unwrap();
         assert_eq!(limit, INITIAL_CREDIT + round * (INITIAL_CREDIT / 2));
     }
@@ -332,4 +340,21 @@ async fn a_node_cannot_report_on_a_stream_of_another() {
     assert_eq!(*state.reported.borrow(), None);
     drop(stream);
     assert!(table.streams().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_highest_report_counts_and_wakes_the_sender() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let report = |consumed| table.answer(CALLER, request(Some(consumed), None, None));
+    report(0).await.unwrap();
+    stream.reserve(WINDOW).await;
+    let next = stream.reserve(WINDOW);
+    tokio::pin!(next);
+    assert!(futures_util::poll!(&mut next).is_pending());
+    report(WINDOW).await.unwrap();
+    next.await;
+    // An older report arrives late.
+    report(1).await.unwrap();
+    assert_eq!(*stream.state().reported.borrow(), Some(WINDOW));
 }

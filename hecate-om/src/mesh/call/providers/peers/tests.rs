@@ -268,3 +268,69 @@ async fn statistics_of_a_provider_survive_a_new_list() {
     peers.record_lookup(Some(vec![(A, STATION), (B, STATION)]), now);
     assert_eq!(share(&peers, B, now), 1_000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_unknown_until_a_lookup_succeeds_and_may_then_be_empty() {
+    let now = Instant::now();
+    let mut peers = ProviderList::default();
+    peers.record_lookup(None, now);
+    assert!(peers.is_unknown() && !peers.is_known_empty());
+    assert_eq!((peers.empty_for(now), peers.first()), (None, None));
+    peers.record_lookup(Some(Vec::new()), now);
+    assert!(!peers.is_unknown() && peers.is_known_empty());
+    assert_eq!(peers.empty_for(now + 7 * MS), Some(7 * MS));
+    peers.record_lookup(Some(vec![(A, STATION), (B, STATION)]), now);
+    assert!(!peers.is_unknown() && !peers.is_known_empty());
+    assert_eq!((peers.empty_for(now), peers.first()), (None, Some(A)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_wrong_once_a_call_does_not_reach_its_provider() {
+    let now = Instant::now();
+    let mut peers = peers(&[A], now);
+    peers.record_outcome(&A, CallOutcome::Answered(MS), now, now);
+    peers.record_outcome(&A, CallOutcome::Failed(MS), now, now);
+    assert!(!peers.is_wrong());
+    peers.record_outcome(&A, CallOutcome::Gone, now, now);
+    assert!(peers.is_wrong());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_has_waited_uses_a_provider_that_is_listed_reachable_and_not_busy() {
+    let now = Instant::now();
+    let mut peers = peers(&[A, B, C], now);
+    peers.record_outcome(&B, CallOutcome::Busy(500 * MS), now, now);
+    peers.record_outcome(&C, CallOutcome::Gone, now, now);
+    let unlisted = [4; 32];
+    peers.record_outcome(&unlisted, CallOutcome::Answered(MS), now, now);
+    let usable = [A, B, C, unlisted].map(|node| peers.is_usable(&node, now));
+    assert_eq!(usable, [true, false, false, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_call_ends_a_busy_time_that_has_passed_and_no_other() {
+    let now = Instant::now();
+    let mut peers = peers(&[A], now);
+    peers.record_outcome(&A, CallOutcome::Busy(500 * MS), now, now);
+    peers.record_outcome(&A, CallOutcome::Failed(MS), now, now);
+    assert_eq!(peers.shortest_wait(now), Some(500 * MS));
+    let later = now + 500 * MS;
+    peers.record_outcome(&A, CallOutcome::Failed(MS), later, later);
+    peers.start(&A, false, later);
+    assert_eq!(choose(&peers, &[], later), Some(A), "no call is a probe");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_a_dial_did_not_reach_is_dialed_again_later() {
+    let now = Instant::now();
+    let mut peers = ProviderList::default();
+    peers.record_lookup(Some(vec![(A, STATION), (B, [8; 32])]), now);
+    let linked = HashSet::from([STATION]);
+    let dial = |peers: &mut ProviderList, now| peers.try_start_dial(&linked, now);
+    let dialed = Some((B, vec![[8; 32]]));
+    assert_eq!(dial(&mut peers, now), dialed);
+    assert_eq!(dial(&mut peers, now), None, "one dial at a time");
+    peers.record_dial(&B, false, now, now);
+    assert_eq!(dial(&mut peers, now), None);
+    assert_eq!(dial(&mut peers, now + AVOIDED_FOR), dialed);
+}

@@ -222,3 +222,14 @@ async fn lapsed_credit_returns_to_the_node_once_and_to_its_caller_when_the_strea
     assert_eq!(free(&budget), NODE_LIMITS);
     assert!(budget.ledger().held.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_ends_the_wait_so_that_the_next_request_is_young_again() {
+    let budget = CreditBudget::default();
+    let mut window = CallerWindow::default();
+    let first = window.waiting_since();
+    tokio::time::advance(OVERDUE_AFTER).await;
+    assert_eq!(window.waiting_since(), first, "a repeated request");
+    window.extend(acquire(&budget.for_caller(GREEDY), WINDOW).unwrap(), 0);
+    assert_eq!(window.waiting_since(), Instant::now());
+}
