@@ -75,6 +75,10 @@ thread-sanitizer:
 fuzz target minutes="10":
     fuzz/run {{ target }} {{ minutes }}
 
+# Check that a test fails for each mutant of the files in `.cargo/mutants.toml`; needs `cargo-mutants`
+mutants *arguments:
+    cargo mutants {{ arguments }}
+
 # Build, test and lint scaffolded services, which takes some minutes
 scaffold:
     tests/scaffold/lint
