@@ -8,3 +8,6 @@ mod subscriptions;
 pub(crate) use pending_calls::{ForwardError, PendingCalls};
 pub(crate) use routes::Routes;
 pub(crate) use subscriptions::Subscriptions;
+
+#[cfg(test)]
+mod tests;

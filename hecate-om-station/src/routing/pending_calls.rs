@@ -11,15 +11,15 @@ use bytes::Bytes;
 use crate::link::{Link, Links};
 
 /// Maximum number of pending calls: of one caller, and of all callers together.
-const MAX_PER_CALLER: usize = 16_384;
+pub(super) const MAX_PER_CALLER: usize = 16_384;
 const MAX_TOTAL: usize = 131_072;
 
 /// Time after a request's deadline in which its reply is still relayed.
-const GRACE_MS: i64 = 5_000;
+pub(super) const GRACE_MS: i64 = 5_000;
 
 /// Maximum time until a deadline, as for macula's providers, with the clock tolerance. A call with
 /// a later deadline is forgotten at this time.
-const MAX_WAIT_MS: i64 = 15 * 60 * 1000;
+pub(super) const MAX_WAIT_MS: i64 = 15 * 60 * 1000;
 
 type RequestHash = [u8; 48];
 

@@ -9,7 +9,7 @@ use crate::name::QualifiedName;
 use crate::policy::RegistrationRefusal;
 
 /// Maximum number of advertised procedures: of one link, and of all links together.
-const MAX_PER_LINK: usize = 8_192;
+pub(super) const MAX_PER_LINK: usize = 8_192;
 const MAX_TOTAL: usize = 131_072;
 
 /// Number of the advertised procedures of all links, with the operations that change it.

@@ -8,7 +8,7 @@ use crate::name::QualifiedName;
 use crate::policy::RegistrationRefusal;
 
 /// Maximum number of subscriptions: of one link, and of all links together.
-const MAX_PER_LINK: usize = 4_096;
+pub(super) const MAX_PER_LINK: usize = 4_096;
 const MAX_TOTAL: usize = 65_536;
 
 /// The subscriptions of all links.

@@ -251,4 +251,4 @@ impl Drop for Station {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,16 +8,17 @@ use macula_rust::station_link::{Call, LinkError, Seal, handler};
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::link::{Link, Links};
 
 const PROFILE: Profile = Profile::PqPure;
 
-async fn station() -> Station {
+pub(crate) async fn station() -> Station {
     let config = StationConfig::ephemeral(PROFILE);
     Station::start(config).await.unwrap()
 }
 
 /// Returns a client that does not link again.
-async fn client(station: &Station) -> Pool {
+pub(crate) async fn client(station: &Station) -> Pool {
     let key = Arc::new(NodeKey::generate_identity(PROFILE, PUZZLE_DIFFICULTY).unwrap());
     let seed = Seed {
         host: station.addr().ip().to_string(),
@@ -29,6 +30,26 @@ async fn client(station: &Station) -> Pool {
         ..Opts::new(key)
     };
     Pool::connect(vec![seed], opts).await.unwrap()
+}
+
+pub(crate) fn all_links(station: &Station) -> &Links {
+    &station.state.links
+}
+
+/// Returns the links of the clients, once the station has them.
+pub(crate) async fn links(station: &Station, clients: &[&Pool]) -> Vec<Arc<Link>> {
+    let mut links = Vec::new();
+    for client in clients {
+        client.link_to(&station.node_id()).await.unwrap();
+        loop {
+            if let Some(link) = station.state.links.get(&client.node_id()) {
+                links.push(link);
+                break;
+            }
+            sleep(ANSWER_POLL_INTERVAL).await;
+        }
+    }
+    links
 }
 
 #[tokio::test(flavor = "multi_thread")]
