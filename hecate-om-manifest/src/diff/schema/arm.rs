@@ -317,7 +317,7 @@ fn values<'a>(
 /// Returns the values of a kind; the booleans are 0 and 1, as on the wire.
 fn of_kind<'a>(values: &AllowedValues<'a>, kind: ValueKind, is_integer: bool) -> AllowedValues<'a> {
     let fits = |value: &Value| match (kind, value) {
-        (ValueKind::Any, _) | (ValueKind::Boolean, Value::Bool(_)) => true,
+        (ValueKind::Any, _) => true,
         (ValueKind::Boolean, Value::Number(number)) => matches!(number.as_u64(), Some(0 | 1)),
         (ValueKind::Number, Value::Number(_)) => {
             !is_integer || Number::from_value(value).is_some_and(|number| number.is_whole())

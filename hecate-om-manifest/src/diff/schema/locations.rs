@@ -394,16 +394,15 @@ fn label<'a>(
             tags.push(value.as_str().map_or_else(|| text.clone(), str::to_owned));
         }
     }
-    let label = if !tags.is_empty() {
-        tags.join("+")
+    let label: Rc<str> = if !tags.is_empty() {
+        tags.join("+").into()
     } else if arm.kind == ValueKind::List {
-        "list".to_owned()
+        "list".into()
     } else if required.is_empty() {
-        "object".to_owned()
+        "object".into()
     } else {
-        required.into_iter().collect::<Vec<_>>().join("+")
+        required.into_iter().collect::<Vec<_>>().join("+").into()
     };
-    let label: Rc<str> = label.into();
     document.set_label(id, Rc::clone(&label));
     Ok(label)
 }

@@ -48,15 +48,14 @@ impl Verdict {
     pub(super) const fn visible_through(self, view: View) -> Self {
         let mut seen = self.0;
         if view.inverted {
-            let lost = if self.has_gained() { LOST } else { 0 };
-            let gained = if self.has_lost() { GAINED } else { 0 };
             // A condition on a field that a value may lack is no longer ignored.
-            let both = if self.0 & OTHER == 0 {
-                0
-            } else {
-                LOST | GAINED
-            };
-            seen = (self.0 & UNDECIDED) | lost | gained | both;
+            seen = self.0 & UNDECIDED;
+            if self.0 & (GAINED | OTHER) != 0 {
+                seen |= LOST;
+            }
+            if self.0 & (LOST | OTHER) != 0 {
+                seen |= GAINED;
+            }
         }
         if view.hides_all {
             seen &= UNDECIDED;
