@@ -26,10 +26,22 @@ pub(super) struct FileEntry {
 /// The placeholder is a Unicode noncharacter, so it does not occur in any text.
 const DOLLAR: char = '\u{fdd0}';
 
+/// Maximum size of a value after its variables are replaced, in bytes.
+const MAX_VALUE_BYTES: usize = 16 * 1024;
+
+/// Maximum number of references to variables in a file. With [`MAX_VALUE_BYTES`], this bounds the
+/// memory that values take, which could otherwise double with each line that names a variable of
+/// the previous line twice.
+const MAX_REFERENCES: usize = 256;
+
 /// Parses the text of a configuration file.
-pub(super) fn entries(text: &str) -> Vec<FileEntry> {
+///
+/// # Errors
+///
+/// If the file has more than 256 references to variables, or a value of more than 16 KiB.
+pub(super) fn entries(text: &str) -> io::Result<Vec<FileEntry>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (text, variables) = marked(text);
+    let (text, variables) = marked(text)?;
     let unset = variables
         .iter()
         .filter(|name| std::env::var(name).is_err())
@@ -42,6 +54,13 @@ pub(super) fn entries(text: &str) -> Vec<FileEntry> {
         count: Rc::clone(&read_lines),
     };
     let read = dotenvy::from_read_iter(lines).map(|outcome| {
+        if let Ok((name, value)) = &outcome
+            && value.len() > MAX_VALUE_BYTES
+        {
+            return Err(io::Error::other(format!(
+                "the value of {name} has more than {MAX_VALUE_BYTES} bytes"
+            )));
+        }
         let (over, assignment) = match outcome {
             Ok((name, value)) => (0, Some((name, value.replace(DOLLAR, "$")))),
             // If a quote is not closed, the entry extends to the end of the file.
@@ -51,19 +70,20 @@ pub(super) fn entries(text: &str) -> Vec<FileEntry> {
             }
             Err(_) => (0, None),
         };
-        FileEntry {
+        Ok(FileEntry {
             line: read_lines.get().saturating_sub(before.len() + over),
             assignment,
-        }
+        })
     });
     read.skip(before.len()).collect()
 }
 
 /// Rewrites the text for the rules that differ from `dotenvy`, and returns it with the names of the
 /// variables that it may refer to.
-fn marked(text: &str) -> (String, BTreeSet<String>) {
+fn marked(text: &str) -> io::Result<(String, BTreeSet<String>)> {
     let mut marked = String::with_capacity(text.len());
     let mut variables = BTreeSet::new();
+    let mut references = 0;
     for line in text.lines() {
         let line = if line.trim_start().starts_with(';') {
             String::new()
@@ -78,6 +98,7 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
                 Some(name) => {
                     marked.push('$');
                     variables.insert(name.to_owned());
+                    references += 1;
                 }
                 None if escaped % 2 == 1 => marked.push('$'),
                 None => marked.push(DOLLAR),
@@ -87,7 +108,12 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
         marked.push_str(rest);
         marked.push('\n');
     }
-    (marked, variables)
+    if references > MAX_REFERENCES {
+        return Err(io::Error::other(format!(
+            "it has more than {MAX_REFERENCES} references to variables, such as `${{NAME}}`"
+        )));
+    }
+    Ok((marked, variables))
 }
 
 /// Returns the line with quotes around the value, if the value has spaces but no character that is
@@ -111,7 +137,10 @@ fn quoted(line: &str) -> String {
 /// Returns the variable name after a `$`, delimited as in `dotenvy`; `None` if there is no name.
 fn name(after: &str) -> Option<&str> {
     let name = match after.strip_prefix('{') {
-        Some(inside) => inside.split_once('}')?.0,
+        Some(inside) => {
+            let end = inside.find(|c| !is_name_part(c))?;
+            inside[end..].starts_with('}').then_some(&inside[..end])?
+        }
         None => {
             let end = after.find(|c: char| !c.is_alphanumeric());
             &after[..end.unwrap_or(after.len())]
@@ -123,8 +152,11 @@ fn name(after: &str) -> Option<&str> {
 /// Returns whether `text` is a variable name.
 pub(super) fn is_name(text: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_';
-    let other = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    text.starts_with(first) && text.chars().all(other)
+    text.starts_with(first) && text.chars().all(is_name_part)
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
 }
 
 /// Reader that returns one line at a time and counts lines, because `dotenvy` does not report line
@@ -161,7 +193,8 @@ mod tests {
             Some((name, value)) => format!("{}: {name}={value}", entry.line),
             None => format!("{}: !", entry.line),
         };
-        entries(text).into_iter().map(shown).collect()
+        let entries = entries(text).expect("the file is within the limits");
+        entries.into_iter().map(shown).collect()
     }
 
     #[test]
@@ -210,6 +243,28 @@ mod tests {
                 "7: G=$5",
                 "8: H=${A}"
             ]
+        );
+    }
+
+    #[test]
+    fn values_that_double_with_each_line_are_refused() {
+        let mut text = "A0=0123456789abcdef\n".to_owned();
+        for n in 1..100 {
+            let before = n - 1;
+            text += &format!("A{n}=${{A{before}}}${{A{before}}}\n");
+        }
+        let error = entries(&text).unwrap_err().to_string();
+        assert!(error.starts_with("the value of A11 has more"), "{error}");
+    }
+
+    #[test]
+    fn a_file_has_a_limited_number_of_references() {
+        let text = |count| format!("A=a\nB={}\n", "${A}".repeat(count));
+        assert_eq!(read(&text(MAX_REFERENCES)).len(), 2);
+        let error = entries(&text(MAX_REFERENCES + 1)).unwrap_err().to_string();
+        assert!(
+            error.starts_with("it has more than 256 references"),
+            "{error}"
         );
     }
 }

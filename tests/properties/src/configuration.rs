@@ -6,6 +6,15 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use hecate_om::__private::read_configuration;
 
+use crate::limits::within_limits;
+
+/// Memory for each byte of input: an error for each line, which lists what is allowed.
+const FACTOR: u64 = 512;
+
+/// Size that counts as input besides the input, in bytes: a value of a file may refer to others, up
+/// to the reader's limits.
+const REFERENCES: usize = 32 * 1024;
+
 /// Checks that any environment and file are either a consistent configuration, or refused with at
 /// least one error, each with a message.
 ///
@@ -26,7 +35,10 @@ pub fn configuration(input: &[u8]) {
         let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         Some((text(&line[..at]), text(&line[at + 1..])))
     });
-    match read_configuration(environment, file.path()) {
+    let read = within_limits(input.len() + REFERENCES, FACTOR, || {
+        read_configuration(environment, file.path())
+    });
+    match read {
         Ok(read) => {
             assert_ne!(read.stations, Some(0), "configured stations are not empty");
             assert!(

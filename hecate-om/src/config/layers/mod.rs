@@ -127,10 +127,11 @@ impl Layers {
     /// Merges the lines of an environment file. They override existing values.
     fn add_file(&mut self, path: &Path, errors: &mut Vec<BootRefusal>) {
         let shown = path.display();
-        let text = regular_file::read(path)
-            .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
-        let text = match text {
-            Ok(text) => text,
+        let entries = regular_file::read(path)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
+            .and_then(|text| file::entries(&text));
+        let entries = match entries {
+            Ok(entries) => entries,
             Err(error) => {
                 errors.push(BootRefusal::new(
                     Reason::CONFIG_FILE_UNREADABLE,
@@ -142,7 +143,7 @@ impl Layers {
                 return;
             }
         };
-        for FileEntry { line, assignment } in file::entries(&text) {
+        for FileEntry { line, assignment } in entries {
             let Some((name, value)) = assignment else {
                 errors.push(BootRefusal::new(
                     Reason::CONFIG_LINE_MALFORMED,
