@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 /// Maximum number of schemas visited for a value: a provider's schema may branch exponentially.
 const MAX_STEPS: usize = 1_000_000;
 
+/// Number of listed values, or bytes of a reference, that count as another visited schema. A
+/// provider may send a list of many values, whose schema lists many others.
+const COMPARED_IN_A_STEP: usize = 8;
+
 /// Maximum depth of references and nested schemas for one value.
 const MAX_CHAIN: usize = 64;
 
@@ -29,9 +33,20 @@ struct SchemaWalk<'a> {
 }
 
 impl<'a> SchemaWalk<'a> {
+    /// Counts the work for a value on a schema, and returns the schema if it is an object.
+    fn step(&mut self, schema: &'a Value) -> Option<&'a Map<String, Value>> {
+        let object = schema.as_object();
+        let compared = object.map_or(0, |object| {
+            let entries = ["type", "enum", "required"].map(|key| list(object, key).len());
+            let reference = object.get("$ref").and_then(Value::as_str);
+            entries.iter().sum::<usize>() + reference.map_or(0, str::len)
+        });
+        self.steps += 1 + compared / COMPARED_IN_A_STEP;
+        object
+    }
+
     fn apply(&mut self, schema: &'a Value, value: &mut Value, chain: usize) {
-        self.steps += 1;
-        let Some(object) = schema.as_object() else {
+        let Some(object) = self.step(schema) else {
             return;
         };
         if self.steps > MAX_STEPS || chain > MAX_CHAIN {
@@ -77,8 +92,7 @@ impl<'a> SchemaWalk<'a> {
 
     /// Returns whether a value from the wire matches the schema.
     fn fits(&mut self, schema: &'a Value, value: &Value, chain: usize) -> bool {
-        self.steps += 1;
-        let Some(object) = schema.as_object() else {
+        let Some(object) = self.step(schema) else {
             return *schema != Value::Bool(false);
         };
         if self.steps > MAX_STEPS || chain > MAX_CHAIN {
@@ -290,5 +304,27 @@ mod tests {
         assert_eq!(restored(&schema, value.clone()), value);
         let circle = json!({"$ref": "#"});
         assert_eq!(restored(&circle, json!(1)), json!(1));
+    }
+
+    #[test]
+    fn a_schema_of_many_names_for_a_list_of_many_values_leaves_them_unchanged() {
+        let names: Vec<String> = (0..4096).map(|n| format!("v{n}")).collect();
+        let list = json!(vec![1; 4096]);
+        let name = "D".repeat(40_000);
+        let reference = format!("#/$defs/{name}");
+        let defs = json!({ name: {"type": "string"} });
+        for item in [
+            json!({"anyOf": [{"enum": names}, flag()]}),
+            json!({"anyOf": [{"type": vec!["string"; 4096]}, flag()]}),
+            json!({"anyOf": [{"$ref": reference}, flag()]}),
+        ] {
+            let schema = json!({"type": "array", "items": item, "$defs": defs});
+            assert_eq!(restored(&schema, list.clone()), list);
+            assert_eq!(restored(&schema, json!([1])), json!([true]));
+        }
+        let schema =
+            json!({"items": {"anyOf": [{"required": names}, {"properties": {"on": flag()}}]}});
+        let list = json!(vec![json!({"on": 1}); 4096]);
+        assert_eq!(restored(&schema, list.clone()), list);
     }
 }
