@@ -63,10 +63,10 @@ fn report_removed(
     after: &BTreeMap<Key<'_>, &Capability>,
     about: &mut SubjectChanges<'_>,
 ) {
+    let name = capability.name.as_str();
     let others: Vec<String> = after
-        .keys()
-        .filter(|(name, _)| *name == capability.name)
-        .map(|(_, version)| format!("version {version}"))
+        .range((name, 0)..=(name, u32::MAX))
+        .map(|((_, version), _)| format!("version {version}"))
         .collect();
     let what = match others.as_slice() {
         [] => "is gone".to_owned(),

@@ -1,9 +1,16 @@
 //! The manifest reader.
 
+use hecate_om_manifest::diff::{self, Severity};
 use hecate_om_manifest::{Capability, Manifest};
 
+use crate::limits::within_limits;
+
+/// Memory for each byte of a manifest: an empty object in a list, and the change that reports it.
+const FACTOR: u64 = 1024;
+
 /// Checks that a parsed manifest renders to text that parses to the same manifest, with sorted
-/// capabilities, and that any other text is refused with a reason.
+/// capabilities, that it does not differ from itself, and that any other text is refused with a
+/// reason.
 ///
 /// # Panics
 ///
@@ -12,7 +19,8 @@ pub fn manifest_reader(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    let mut manifest = match Manifest::parse(text) {
+    let read = within_limits(input.len(), FACTOR, || Manifest::parse(text));
+    let mut manifest = match read {
         Ok(manifest) => manifest,
         Err(error) => return assert!(!error.to_string().is_empty(), "the error has a message"),
     };
@@ -23,4 +31,15 @@ pub fn manifest_reader(input: &[u8]) {
         .sort_by(Capability::by_name_and_version);
     assert_eq!(again, manifest, "rendering loses nothing");
     assert_eq!(again.render(), rendered, "rendering is stable");
+    let changes = |old, new| within_limits(input.len(), FACTOR, || diff::between(old, new));
+    let own = changes(&manifest, &again).into_iter();
+    let own: Vec<_> = own
+        .filter(|change| matches!(change.severity, Severity::Breaking | Severity::Additive))
+        .collect();
+    assert!(own.is_empty(), "a manifest and itself: {own:?}");
+    let mut others = again.clone();
+    for capability in &mut others.capabilities {
+        capability.version = capability.version.wrapping_add(1);
+    }
+    changes(&manifest, &others);
 }
