@@ -10,10 +10,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::limits::within_limits;
 use types::{
     Bytes, Element, Everything, Everywhere, Flags, Flattened, Job, Keys, Numbers, Shape, Standard,
     Tree,
 };
+
+/// Memory for each byte of input: serde copies an untagged enum that contains itself at each of the
+/// 63 levels that the wire allows.
+const FACTOR: u64 = 4096;
 
 /// Maximum length of a refusal on the wire, in bytes.
 const MAX_DETAIL: usize = 256;
@@ -48,7 +53,8 @@ pub fn payload_codec(input: &[u8]) {
 
 fn round_trips<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>(input: &[u8]) {
     hecate_om::call::register_schema::<T>();
-    let value: T = match LocalDispatch::try_decode(input) {
+    let decoded = within_limits(input.len(), FACTOR, || LocalDispatch::try_decode(input));
+    let value: T = match decoded {
         Ok(value) => value,
         Err(reason) => return assert!(!reason.is_empty(), "refused for a reason"),
     };
