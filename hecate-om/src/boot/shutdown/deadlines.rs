@@ -135,4 +135,11 @@ mod tests {
             assert_eq!(deadlines.remaining(), EXIT);
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_short_drain_reserves_a_tenth_for_its_last_steps() {
+        let limit = Duration::from_secs(5);
+        let deadlines = Deadlines::start(limit);
+        assert_eq!(deadlines.work(), Instant::now() + limit - limit / 10);
+    }
 }

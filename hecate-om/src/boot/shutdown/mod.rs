@@ -203,3 +203,16 @@ async fn close<S>(
     // Releases the lock of the node key.
     drop(service.identity);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_for_the_last_answers_grows_with_their_number_and_size() {
+        assert_eq!(answer_time(0, 0), LAST_ANSWERS);
+        assert_eq!(answer_time(100, 0), LAST_ANSWERS + 100 * EACH_ANSWER);
+        let signing = answer_time(0, 4 * SIGNED_PER_SECOND) - LAST_ANSWERS;
+        assert_eq!(signing, Duration::from_secs(4));
+    }
+}

@@ -223,3 +223,35 @@ async fn work_that_a_handler_spawned_is_notified_when_the_call_is_cancelled() {
     assert!(call().is_cancelled(), "the service stops");
     drained.abort();
 }
+
+#[test]
+fn only_the_capabilitys_own_timeout_concerns_the_operator() {
+    let dispatcher = dispatcher(capability(forever));
+    let timeout = dispatcher.guard.timeout;
+    assert!(dispatcher.timed_out(timeout).log_detail().is_some());
+    let earlier = timeout - Duration::from_millis(1);
+    assert!(dispatcher.timed_out(earlier).log_detail().is_none());
+}
+
+#[test]
+fn a_handler_has_nine_tenths_of_a_short_deadline() {
+    let call = Call::for_tests(Duration::from_millis(500));
+    let most = call.remaining();
+    let budget = time_budget(&call).unwrap();
+    let least = call.remaining();
+    assert!((least - least / 10..=most - most / 10).contains(&budget));
+    let none = time_budget(&Call::for_tests(Duration::ZERO)).unwrap_err();
+    assert_eq!(none.code(), "timeout");
+}
+
+#[tokio::test]
+async fn a_call_made_by_a_handler_has_nine_tenths_of_its_short_deadline() {
+    assert_eq!(inherited_timeout(), None, "outside of a handler");
+    let end = Instant::now() + Duration::from_millis(200);
+    let remaining = || end.saturating_duration_since(Instant::now());
+    let most = remaining();
+    let inherited = with_deadline(Some(end), async { inherited_timeout() });
+    let inherited = inherited.await.unwrap();
+    let least = remaining();
+    assert!((least - least / 10..=most - most / 10).contains(&inherited));
+}

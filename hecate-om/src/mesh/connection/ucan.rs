@@ -137,6 +137,10 @@ mod tests {
         assert!(why("a.b.c\nd.e.f\nd.e.f").starts_with("line 3 repeats"));
         let ten: String = (0..10).map(|n| format!("a.b.{n}\n")).collect();
         assert!(why(&ten).contains("at most 8 proofs"));
-        assert!(why(&"a".repeat(300_000)).contains("at most 262144 bytes"));
+        let nine: Ucan = ten.strip_suffix("a.b.9\n").unwrap().parse().unwrap();
+        assert_eq!(nine.proofs().len(), 8);
+        let long = format!("a.b.{}", "c".repeat(MAX_PROOFS_BYTES - 4));
+        assert!(long.parse::<Ucan>().is_ok());
+        assert!(why(&format!("{long}c")).contains("at most 262144 bytes"));
     }
 }

@@ -162,3 +162,36 @@ impl PublishQueue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_bytes_and_the_number_of_queued_facts_are_limited() {
+        let queue = PublishQueue::new();
+        assert!(!queue.was_used());
+        let (first, second) = (queue.reserve(10).unwrap(), queue.reserve(20).unwrap());
+        assert_eq!((queue.len(), queue.was_used()), (2, true));
+        let refused = queue.reserve(MAX_QUEUED_BYTES as u64).unwrap_err();
+        assert_eq!(refused, PublishError::TooManyBytes(30));
+        drop((first, second));
+        let all = queue.reserve(MAX_QUEUED_BYTES as u64).unwrap();
+        drop(all);
+        let many: Vec<_> = (0..MAX_QUEUED_FACTS).map(|_| queue.reserve(1)).collect();
+        assert!(many.iter().all(Result::is_ok));
+        let refused = queue.reserve(1).unwrap_err();
+        assert_eq!(refused, PublishError::TooMany(MAX_QUEUED_FACTS));
+    }
+
+    #[tokio::test]
+    async fn only_tasks_that_ended_abnormally_count_as_aborted() {
+        let queue = PublishQueue::new();
+        let report = |error| queue.report("happened", Err(&error), Location::caller());
+        report(PublishError::TooMany(1));
+        assert_eq!(queue.aborted(), 0);
+        report(PublishError::Aborted);
+        report(PublishError::Aborted);
+        assert_eq!(queue.aborted(), 2);
+    }
+}
