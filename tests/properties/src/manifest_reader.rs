@@ -1,6 +1,6 @@
 //! The manifest reader.
 
-use hecate_om_manifest::diff::{self, Severity};
+use hecate_om_manifest::diff::{self, Change, Severity};
 use hecate_om_manifest::{Capability, Manifest};
 
 use crate::limits::within_limits;
@@ -31,15 +31,21 @@ pub fn manifest_reader(input: &[u8]) {
         .sort_by(Capability::by_name_and_version);
     assert_eq!(again, manifest, "rendering loses nothing");
     assert_eq!(again.render(), rendered, "rendering is stable");
-    let changes = |old, new| within_limits(input.len(), FACTOR, || diff::between(old, new));
-    let own = changes(&manifest, &again).into_iter();
-    let own: Vec<_> = own
-        .filter(|change| matches!(change.severity, Severity::Breaking | Severity::Additive))
-        .collect();
+    let own = changes(input.len(), &manifest, &again);
     assert!(own.is_empty(), "a manifest and itself: {own:?}");
-    let mut others = again.clone();
+    let mut others = again;
     for capability in &mut others.capabilities {
         capability.version = capability.version.wrapping_add(1);
     }
-    changes(&manifest, &others);
+    changes(input.len(), &manifest, &others);
+}
+
+/// Returns the changes that matter to anyone, between manifests of up to `length` bytes.
+fn changes(length: usize, old: &Manifest, new: &Manifest) -> Vec<Change> {
+    let changes = within_limits(length, FACTOR, || diff::between(old, new));
+    let matters = |severity| matches!(severity, Severity::Breaking | Severity::Additive);
+    changes
+        .into_iter()
+        .filter(|change| matters(change.severity))
+        .collect()
 }

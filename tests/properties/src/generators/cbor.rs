@@ -29,7 +29,14 @@ const DEPTH: usize = 70;
 
 /// Returns any value.
 pub(crate) fn value(u: &mut Unstructured<'_>) -> Result<Value> {
+    value_within(u, DEPTH)
+}
+
+/// Returns a value with lists and maps in `depth` levels at most, before those of a deep list.
+fn value_within(u: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
+    let nested = |u: &mut Unstructured<'_>| value_within(u, depth.saturating_sub(1));
     Ok(match u.int_in_range(0..=9)? {
+        7 | 8 if depth == 0 => Value::Null,
         0 => Value::Null,
         1 => Value::Int(*u.choose(&INTEGERS)?),
         2 => Value::Int(u.arbitrary::<i64>()?.into()),
@@ -39,11 +46,11 @@ pub(crate) fn value(u: &mut Unstructured<'_>) -> Result<Value> {
         6 => Value::Text(text(u, 600)?),
         7 => {
             let count = u.int_in_range(0..=3)?;
-            Value::List((0..count).map(|_| value(u)).collect::<Result<_>>()?)
+            Value::List((0..count).map(|_| nested(u)).collect::<Result<_>>()?)
         }
         8 => {
             let count = u.int_in_range(0..=3)?;
-            let pairs = (0..count).map(|_| Ok((key(u)?, value(u)?)));
+            let pairs = (0..count).map(|_| Ok((key(u, depth)?, nested(u)?)));
             Value::Map(pairs.collect::<Result<_>>()?)
         }
         _ => {
@@ -53,10 +60,10 @@ pub(crate) fn value(u: &mut Unstructured<'_>) -> Result<Value> {
     })
 }
 
-fn key(u: &mut Unstructured<'_>) -> Result<Value> {
+fn key(u: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
     Ok(match u.int_in_range(0..=3)? {
         0 => Value::Int(u.arbitrary::<i64>()?.into()),
-        1 => value(u)?,
+        1 => value_within(u, depth.saturating_sub(1))?,
         _ => Value::Text(text(u, 20)?),
     })
 }
@@ -69,8 +76,8 @@ pub(crate) fn damage(value: &mut Value, u: &mut Unstructured<'_>) -> Result<()> 
             match u.int_in_range(0..=9)? {
                 0 => drop(pairs.remove(at)),
                 1 => pairs.push(pairs[at].clone()),
-                2 => pairs[at].0 = key(u)?,
-                3 => pairs.push((key(u)?, self::value(u)?)),
+                2 => pairs[at].0 = key(u, DEPTH)?,
+                3 => pairs.push((key(u, DEPTH)?, self::value(u)?)),
                 4 => {
                     let other = u.choose_index(pairs.len())?;
                     pairs[at].1 = pairs[other].1.clone();

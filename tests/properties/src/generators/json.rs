@@ -16,22 +16,32 @@ const INTEGERS: [i64; 7] = [
     9_007_199_254_740_993,
 ];
 
+/// Deepest nesting of a generated value, beyond the limit of the parser.
+const DEPTH: usize = 140;
+
 /// Returns any value.
 pub(crate) fn value(u: &mut Unstructured<'_>) -> Result<Value> {
+    value_within(u, DEPTH)
+}
+
+/// Returns a value with arrays and objects in `depth` levels at most.
+fn value_within(u: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
+    let nested = |u: &mut Unstructured<'_>| value_within(u, depth.saturating_sub(1));
     Ok(match u.int_in_range(0..=9)? {
         0 => Value::Null,
         1 => Value::from(u.arbitrary::<bool>()?),
         2 => Value::from(*u.choose(&INTEGERS)?),
         3 => Value::from(u.arbitrary::<u64>()?),
         4 => Value::from(u.arbitrary::<f64>()?),
+        7.. if depth == 0 => Value::Null,
         5 | 6 => Value::from(text(u, 80)?),
         7 => {
             let count = u.int_in_range(0..=3)?;
-            Value::Array((0..count).map(|_| value(u)).collect::<Result<_>>()?)
+            Value::Array((0..count).map(|_| nested(u)).collect::<Result<_>>()?)
         }
         _ => {
             let count = u.int_in_range(0..=3)?;
-            let fields = (0..count).map(|_| Ok((text(u, 20)?, value(u)?)));
+            let fields = (0..count).map(|_| Ok((text(u, 20)?, nested(u)?)));
             Value::Object(fields.collect::<Result<Map<_, _>>>()?)
         }
     })
