@@ -67,6 +67,10 @@ breaks! {
     SlowDrain = "slow_drain", caught by "drains_end_with_their_work";
     /// Calls without a token run.
     OpenAccess = "open_access", caught by "denied_calls_do_not_run";
+    /// One shared content in ten is wrong.
+    WrongContent = "wrong_content", caught by "contents_are_right";
+    /// A nested call does not inherit the deadline of the call that its handler serves.
+    OwnDeadline = "own_deadline", caught by "runs_have_their_calls_deadline";
     /// A handler panics without being asked to.
     Panic = "panic", caught by "no_panics";
     /// Two runs of a schedule overlap.

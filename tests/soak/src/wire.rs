@@ -45,6 +45,9 @@ pub struct Job {
     /// The org that `soak.relay` calls.
     #[serde(default)]
     pub org: String,
+    /// The pause before each item, in milliseconds.
+    #[serde(default)]
+    pub pause: u64,
 }
 
 /// What a handler does before it responds.

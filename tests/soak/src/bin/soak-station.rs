@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hecate_om_soak::held::record_held;
 use hecate_om_soak::history::{Journal, Record};
 use hecate_om_station::{
     ClaimDecision, ClaimPolicy, Profile, RegistrationKind, Station, StationConfig, TokenGrant,
@@ -51,6 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         a: None,
         b: None,
     };
+    record_held(Arc::clone(&stations.history), runtime.handle().clone());
     runtime.block_on(stations.start("a"))?;
     runtime.block_on(stations.start("b"))?;
     print(&stations.describe());

@@ -48,6 +48,13 @@ pub enum Record {
         #[serde(default)]
         sent: u64,
     },
+    /// The content of a call's answer is wrong.
+    WrongContent {
+        /// The call's id.
+        call: String,
+        /// What is wrong.
+        text: String,
+    },
     /// A handler starts to run a call.
     Started {
         /// The call's id.
@@ -60,6 +67,9 @@ pub enum Record {
         /// The verified caller.
         #[serde(default)]
         caller: String,
+        /// The time until the call's deadline, in milliseconds, as the handler knows it.
+        #[serde(default)]
+        remaining_ms: u64,
         /// A fact about the run that breaks a promise, such as an expired token.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         broken: Option<String>,
@@ -125,9 +135,9 @@ pub enum Record {
     Tick {
         /// Runs of the schedule in progress, this one included.
         running: u64,
-        /// Tasks of the process that have not ended.
-        tasks: u64,
     },
+    /// What a process holds.
+    Held(Held),
     /// A process was started.
     Spawned {
         /// The process's name and incarnation, `alpha-1.3`.
@@ -208,6 +218,17 @@ pub enum Record {
         /// The line.
         line: String,
     },
+}
+
+/// What a process holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Tasks that have not ended.
+    pub tasks: u64,
+    /// Allocations that have not been freed.
+    pub allocations: u64,
+    /// Their size.
+    pub bytes: u64,
 }
 
 /// The kind of a call.

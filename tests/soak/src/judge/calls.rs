@@ -13,6 +13,10 @@ const MAX_TRIES: usize = 3;
 /// Time that a caller may need to notice a deadline, on a busy machine.
 const SLACK: u64 = 10_000;
 
+/// Time in which a stream moves on, and the time after which its caller leaves it.
+const MOVES: u64 = 10_000;
+const STILL: u64 = 30_000;
+
 /// Time before a call's deadline in which its answer may come too late.
 const CLOSE: u64 = 4_000;
 
@@ -70,7 +74,9 @@ pub(super) fn every_call_ends(model: &Model) -> Vec<String> {
         }
         if call.kind != CallKind::Unary {
             // A stream's timeout limits its opening only. Its caller leaves one that stands still.
-            return (call.code() == Some("still") && model.calm(call.at, call.end_or(0), true))
+            let end = call.end_or(0);
+            let is_slow = model.stretched(MOVES, call.at, end) > STILL;
+            return (call.code() == Some("still") && !is_slow && model.calm(call.at, end, true))
                 .then(|| "a stream stood still".to_owned());
         }
         let process = model.processes.get(&call.caller);
@@ -150,6 +156,32 @@ pub(super) fn denied_calls_do_not_run(model: &Model) -> Vec<String> {
             None if denied && call.is_ok() => Some("was answered without a right to".to_owned()),
             None => None,
         }
+    })
+}
+
+/// The content of an answer is the one that was shared.
+pub(super) fn contents_are_right(model: &Model) -> Vec<String> {
+    let wrong = model.wrong_contents.iter();
+    wrong
+        .map(|(call, text)| format!("{call}: {text}"))
+        .collect()
+}
+
+/// No handler has more time than its call. A nested call has the deadline of the call that its
+/// handler serves.
+pub(super) fn runs_have_their_calls_deadline(model: &Model) -> Vec<String> {
+    broken(model, |call| {
+        let run = call.runs.iter().find(|run| {
+            let latest = call.deadline() + model.stretched(CLOSE, call.at, run.at);
+            let late = call.kind == CallKind::Unary && run.at + run.remaining_ms > latest;
+            late && !model.clock_set(call.at, run.at)
+        })?;
+        Some(format!(
+            "{} ms were left to {}, {} ms before the deadline",
+            run.remaining_ms,
+            run.process,
+            call.deadline().saturating_sub(run.at)
+        ))
     })
 }
 
@@ -252,18 +284,23 @@ pub(super) fn limits_hold(model: &Model) -> Vec<String> {
     texts
 }
 
-/// A procedure's idempotent calls run little more often than they are made.
+/// A procedure's idempotent calls run little more often than they are made: ten times, for a tenth
+/// of the calls, and once a second.
 pub(super) fn retries_are_few(model: &Model) -> Vec<String> {
-    let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, &str), (usize, usize, u64, u64)> = BTreeMap::new();
     for call in model.calls.values().filter(|call| call.idempotent) {
-        let counts = counts.entry((&call.caller, &call.procedure)).or_default();
+        let key = (call.caller.as_str(), call.procedure.as_str());
+        let counts = counts.entry(key).or_insert((0, 0, call.at, call.at));
         counts.0 += 1;
         counts.1 += call.runs.len().saturating_sub(1);
+        counts.2 = counts.2.min(call.at);
+        counts.3 = counts.3.max(call.end_or(call.at));
     }
-    let over = counts
-        .into_iter()
-        .filter(|(_, (calls, again))| *again > 10 + calls / 10 + 1);
-    over.map(|((caller, procedure), (calls, again))| {
+    let over = counts.into_iter().filter(|(_, (calls, again, from, to))| {
+        let seconds = usize::try_from((to - from) / 1_000).unwrap_or(usize::MAX);
+        *again > 10 + calls / 10 + 1 + seconds
+    });
+    over.map(|((caller, procedure), (calls, again, _, _))| {
         format!("{caller}: {again} repetitions of {calls} calls of {procedure}")
     })
     .collect()

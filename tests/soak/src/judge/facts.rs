@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Model, Process};
+use super::readiness::homes_of;
 use crate::history::Delivered;
 
 /// Longest time between two runs of the schedule in calm, in milliseconds.
@@ -11,11 +12,14 @@ const LONGEST_PAUSE: u64 = 5_000;
 /// Time in which subscriptions are renewed after everything has recovered, in milliseconds.
 const SUBSCRIBED: u64 = 10_000;
 
+/// Time in which all links are up again after everything has recovered, in milliseconds.
+const RELINKED: u64 = 30_000;
+
 /// Time in which a fact arrives.
 const ARRIVES: u64 = 3_000;
 
-/// Facts of a publisher arrive in their order, and none twice. After a lost link, facts whose
-/// arrival is not known are sent again, behind later ones.
+/// Facts of a publisher arrive in their order if both nodes have one station, and none twice. After
+/// a lost link, facts whose arrival is not known are sent again, behind later ones.
 pub(super) fn facts_keep_their_order(model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
     for (subscriber, publisher, arrivals) in arrivals(model) {
@@ -23,10 +27,11 @@ pub(super) fn facts_keep_their_order(model: &Model) -> Vec<String> {
         let mut last: Option<(u64, u64)> = None;
         for (at, number) in arrivals.iter().filter_map(Arrival::fact) {
             let twice = !seen.insert(number);
-            let late = last.is_some_and(|(since, before)| {
-                before > number
-                    && model.calm(since.min(published_at(model, publisher, number)), at, true)
-            });
+            let late = have_one_station(subscriber, publisher)
+                && last.is_some_and(|(since, before)| {
+                    before > number
+                        && model.calm(since.min(published_at(model, publisher, number)), at, true)
+                });
             if twice || late {
                 let before = last.map_or(0, |(_, before)| before);
                 texts.push(format!(
@@ -39,12 +44,23 @@ pub(super) fn facts_keep_their_order(model: &Model) -> Vec<String> {
     texts
 }
 
+/// Returns whether facts from `publisher` to `subscriber` have one way.
+fn have_one_station(subscriber: &str, publisher: &str) -> bool {
+    [subscriber, publisher]
+        .iter()
+        .all(|process| homes_of(process).len() == 1)
+}
+
 /// A fact that never arrives, although earlier and later ones do, is reported: by an error to its
 /// publisher, or by a gap to its subscriber, after the fact was published and before the next one
-/// arrives. Facts from or to a node with a wrong clock are refused.
+/// arrives. Facts from or to a node with a wrong clock are refused. Nodes with several stations may
+/// have none in common for a while.
 pub(super) fn lost_facts_are_reported(model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
-    for (subscriber, publisher, arrivals) in arrivals(model) {
+    let of_one_station = |(subscriber, publisher, _): &(&str, &str, Vec<Arrival>)| {
+        have_one_station(subscriber, publisher)
+    };
+    for (subscriber, publisher, arrivals) in arrivals(model).into_iter().filter(of_one_station) {
         let positions: BTreeMap<u64, usize> = arrivals
             .iter()
             .enumerate()
@@ -122,16 +138,23 @@ pub(super) fn facts_arrive_in_calm(model: &Model) -> Vec<String> {
         let Some((settled, _)) = &round.settled else {
             continue;
         };
-        let next = model
-            .rounds
-            .get(index + 1)
-            .map_or(model.end, |round| round.at);
-        let subscribed = settled + model.stretched(SUBSCRIBED, *settled, next);
-        let calm = subscribed..next.saturating_sub(model.stretched(ARRIVES, *settled, next));
+        let next = model.rounds.get(index + 1);
+        let next = next.map_or(model.end, |round| {
+            let faults = round.faults.iter().map(|(_, _, at, _)| *at);
+            faults.min().unwrap_or(round.at)
+        });
+        let arrives = next.saturating_sub(model.stretched(ARRIVES, *settled, next));
         for (publisher, facts) in &model.facts {
-            let published = facts.accepted.iter().filter(|(_, at)| calm.contains(at));
-            let published: BTreeSet<u64> = published.map(|(number, _)| *number).collect();
             for (subscriber, process) in &model.processes {
+                // With two stations, a service is ready once it has one of them.
+                let limit = if have_one_station(subscriber, publisher) {
+                    SUBSCRIBED
+                } else {
+                    RELINKED
+                };
+                let calm = settled + model.stretched(limit, *settled, next)..arrives;
+                let published = facts.accepted.iter().filter(|(_, at)| calm.contains(at));
+                let published: BTreeSet<u64> = published.map(|(number, _)| *number).collect();
                 let lives = process.spawned < *settled
                     && process.exited.is_none_or(|(at, _)| at > next)
                     && !process.ticks.is_empty();
@@ -191,7 +214,7 @@ pub(super) fn facts_were_published(model: &Model) -> Vec<String> {
 /// Runs of a schedule do not overlap.
 pub(super) fn schedules_do_not_overlap(model: &Model) -> Vec<String> {
     let overlapping = model.processes.iter().filter_map(|(name, process)| {
-        let (at, running, _) = process.ticks.iter().find(|(_, running, _)| *running > 1)?;
+        let (at, running) = process.ticks.iter().find(|(_, running)| *running > 1)?;
         Some(format!("{running} runs at once in {name} at {at}"))
     });
     overlapping.collect()

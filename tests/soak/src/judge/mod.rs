@@ -3,6 +3,7 @@
 mod calls;
 mod drains;
 mod facts;
+mod metrics;
 mod model;
 mod readiness;
 mod resources;
@@ -15,7 +16,7 @@ use std::fmt;
 use crate::history::Histories;
 
 pub use drains::DRAIN_MAX;
-pub use model::Model;
+pub use model::{Model, SLOWEST};
 pub use readiness::{CERTIFICATE_LIFE, IMPOSTORS};
 
 /// A broken promise.
@@ -47,7 +48,7 @@ macro_rules! promises {
 pub const PROMISES: &[(&str, Check)] = promises! {
     calls: runs_were_asked_for, at_most_once, answers_are_right, answers_have_run, every_call_ends,
         runs_are_answered, not_run_means_not_run, denied_calls_do_not_run,
-        no_run_after_the_deadline, calls_succeed_in_calm, pinned_calls_stay, limits_hold,
+        contents_are_right, runs_have_their_calls_deadline, no_run_after_the_deadline, calls_succeed_in_calm, pinned_calls_stay, limits_hold,
         retries_are_few, revoked_providers_do_not_run;
     streams: streams_are_whole, streams_end_on_both_sides;
     facts: facts_keep_their_order, lost_facts_are_reported, facts_arrive_in_calm,
@@ -56,14 +57,15 @@ pub const PROMISES: &[(&str, Check)] = promises! {
         no_unexpected_exit, draining_is_not_ready;
     readiness: ready_in_time, unready_in_time, impostors_are_refused, ready_means_advertised, ready_means_answering,
         permits_return;
-    resources: nothing_leaks, nothing_is_in_progress_when_idle, metrics_agree, idle_means_idle,
-        no_panics;
+    resources: nothing_leaks, nothing_is_in_progress_when_idle, idle_means_idle, no_panics;
+    metrics: metrics_agree, histograms_agree, advertised_at_each_station;
 };
 
 /// Known faults of the product, by the promise that they break and a part of the text. They are
 /// printed, and do not fail a run. Delete an entry once its fault is corrected.
 const KNOWN: &[(&str, &str)] = &[
-    // A stream of macula-py to a restarted provider is sealed with its old key, and closed.
+    // A stream of macula-py to a restarted provider is sealed with its old key, and closed: see
+    // "A refused key is remembered" in `docs/upstream.md`.
     ("calls_succeed_in_calm", "ClosedError"),
 ];
 

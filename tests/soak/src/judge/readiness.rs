@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Model, Process};
-use crate::plan::{SERVICES, homes};
+use crate::plan::homes;
 use crate::wire::CAPABILITIES;
 
 /// Time in which a service that lost its last station must say that it is not ready, in
@@ -13,13 +13,21 @@ const UNREADY: u64 = 12_000;
 /// Time by which it may be late.
 const SLACK: u64 = 3_000;
 
+/// Time of a check by the orchestrator, and the longest time that it may take.
+const PROBE: u64 = 2_000;
+const MOST_PROBE: u64 = 5_000;
+
 /// Kinds of faults that take away a service's last station: by the path, and by the stations.
 const LOSES_PATH: [&str; 3] = ["cut", "cut_requests", "cut_replies"];
 const CLOSES_STATION: &str = "close_station";
 const LOSES_STATIONS: [&str; 3] = ["stop_stations", "kill_stations", "new_station_keys"];
 
-/// The fault after which a service has no valid certificate, which it notices as soon.
+/// The fault after which a service has no valid certificate.
 const LOSES_CERTIFICATE: &str = "cert_expired";
+
+/// Time in which a service notices that its certificate has expired: it reads the file every two
+/// seconds.
+const NOTICES: u64 = 2_000;
 
 /// Time from the start of that fault until the certificate expires, in milliseconds. A service
 /// looks at the file every two seconds, and refuses a certificate that has expired by then.
@@ -45,25 +53,24 @@ pub(super) fn unready_in_time(model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
     for (kind, target, from, to) in model.rounds.iter().flat_map(|round| &round.faults) {
         let of_path = LOSES_PATH.contains(&kind.as_str());
-        let of_stations = LOSES_STATIONS.contains(&kind.as_str())
-            || (kind == CLOSES_STATION && homes(SERVICES[0]).contains(&target.as_str()));
+        let of_stations = LOSES_STATIONS.contains(&kind.as_str());
         let to = to.unwrap_or(model.end);
         for (name, process) in &model.processes {
             let loses_certificate = kind == LOSES_CERTIFICATE;
             let alone = (of_path || loses_certificate) && is_incarnation(name, target);
-            let concerned = of_stations || alone;
-            let lost = model.stretched(UNREADY + SLACK, *from, to);
-            let valid = if loses_certificate {
-                CERTIFICATE_LIFE
+            let closed = kind == CLOSES_STATION && homes_of(name) == [target.as_str()];
+            let concerned = of_stations || alone || closed;
+            let (valid, notices) = if loses_certificate {
+                (CERTIFICATE_LIFE, NOTICES)
             } else {
-                0
+                (0, UNREADY)
             };
+            let lost = model.stretched(notices + SLACK, *from, to);
             let exited = process.exited.map_or(u64::MAX, |(at, _)| at);
             if concerned && exited > to && process.signalled("STOP").is_none() {
                 texts.extend(
-                    ready_during(process, *from + valid + lost, to).map(|ms| {
-                        format!("{name} was ready for {ms} ms without a station ({kind})")
-                    }),
+                    ready_during(process, *from + valid + lost, to)
+                        .map(|ms| format!("{name} was ready for {ms} ms after the fault {kind}")),
                 );
             }
         }
@@ -81,6 +88,11 @@ fn ready_during(process: &Process, from: u64, to: u64) -> Option<u64> {
         }
     }
     (ready > 0).then_some(ready)
+}
+
+/// Returns the stations of a process.
+pub(super) fn homes_of(process: &str) -> &'static [&'static str] {
+    homes(process.rsplit_once('.').map_or(process, |(name, _)| name))
 }
 
 /// Returns whether a process is an incarnation of the named one: `alpha-1.3` of `alpha-1`.
@@ -143,7 +155,8 @@ fn failed_probes(model: &Model, check: &str) -> Vec<String> {
     let failed = model.samples.iter().filter_map(|sample| {
         let text = sample.name.strip_prefix(&prefix)?;
         let since = sample.at.saturating_sub(sample.value as u64);
-        if model.faulty(since, sample.at) {
+        let is_slow = model.stretched(PROBE, since, sample.at) > MOST_PROBE;
+        if is_slow || (model.faulty(since, sample.at) && !model.calm(since, sample.at, false)) {
             return None;
         }
         Some(format!("{} at {}: {text}", sample.process, sample.at))

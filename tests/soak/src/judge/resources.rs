@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Model, Sample};
-use crate::history::CallKind;
+use super::model::Model;
 
 /// By how much an idle process may exceed its first idle measurement.
 const GROWTH: [(&str, f64); 4] = [
@@ -29,12 +28,6 @@ const QUIET: [(&str, f64); 2] = [("processor_share", 0.4), ("log_lines", 500.0)]
 
 /// The default timeout of a capability, and the time of a busy machine, in milliseconds.
 const CAPABILITY_TIMEOUT: u64 = 40_000;
-
-/// Difference of the clocks of two processes, in milliseconds.
-const CLOCKS_DIFFER: u64 = 20;
-
-/// Facts that may be published or handled during a measurement.
-const IN_PROGRESS: usize = 5;
 
 /// Gauges that are 0 while nobody calls.
 const IDLE: [&str; 4] = [
@@ -104,12 +97,13 @@ fn leaked_tasks(model: &Model) -> Vec<String> {
         .filter(|sample| sample.name == "threads")
     {
         let process = model.processes.get(&sample.process);
-        let ticks = process.into_iter().flat_map(|process| &process.ticks);
-        let Some((_, _, tasks)) = ticks.take_while(|(at, _, _)| *at <= sample.at).last() else {
+        let held = process.into_iter().flat_map(|process| &process.held);
+        let Some((_, held)) = held.take_while(|(at, _)| *at <= sample.at).last() else {
             continue;
         };
-        let baseline = *first.entry(&sample.process).or_insert(*tasks);
-        if *tasks > baseline + MORE_TASKS {
+        let tasks = held.tasks;
+        let baseline = *first.entry(&sample.process).or_insert(tasks);
+        if tasks > baseline + MORE_TASKS {
             texts.push(format!(
                 "{}: {tasks} tasks at {}, {baseline} at first",
                 sample.process, sample.at
@@ -146,68 +140,6 @@ pub(super) fn idle_means_idle(model: &Model) -> Vec<String> {
         }
     }
     texts
-}
-
-/// The metrics count what the histories show: runs, successful calls, and facts.
-pub(super) fn metrics_agree(model: &Model) -> Vec<String> {
-    let different = model.samples.iter().filter_map(|sample| {
-        let (least, most) = counted(model, sample)?;
-        let agrees = (least as f64..=most as f64).contains(&sample.value);
-        (!agrees).then(|| {
-            format!(
-                "{}: the metrics count {} `{}`, the history {least} to {most}",
-                sample.process, sample.value, sample.name
-            )
-        })
-    });
-    different.collect()
-}
-
-/// Returns how often the process did what the sample counts, at least and at most. The name of the
-/// sample is `calls CAPABILITY`, `ok CAPABILITY`, `published` or `heard`.
-fn counted(model: &Model, sample: &Sample) -> Option<(usize, usize)> {
-    let around = |count: usize| (count.saturating_sub(IN_PROGRESS), count + IN_PROGRESS);
-    let until = |at: u64| at + CLOCKS_DIFFER <= sample.at;
-    match sample.name.split_once(' ') {
-        Some((what @ ("calls" | "ok"), capability)) => {
-            let calls = model
-                .calls
-                .values()
-                .flat_map(|call| call.runs.iter().map(move |run| (call, run)));
-            let runs = calls.filter(|(_, run)| {
-                run.process == sample.process && run.capability == capability && until(run.at)
-            });
-            let runs: Vec<_> = runs.collect();
-            // The caller of a call that ended in time knows it; others may have ended too late.
-            let ended = runs.iter().filter(|(call, _)| {
-                let lost = matches!(call.code(), Some("timeout" | "link_failed"));
-                // A stream that its caller leaves is cancelled.
-                let all = what == "ok" || call.kind != CallKind::Unary;
-                let known = if all { call.is_ok() } else { !lost };
-                call.end.is_some() && call.runs.len() == 1 && known
-            });
-            let finished = runs.iter().filter(|(_, run)| run.finished.is_some());
-            let most = if what == "ok" {
-                finished.count()
-            } else {
-                runs.len()
-            };
-            Some((ended.count(), most))
-        }
-        None if sample.name == "published" => {
-            let facts = model.facts.get(&sample.process);
-            let accepted = facts.map_or(0, |facts| {
-                facts.accepted.values().filter(|at| until(**at)).count()
-            });
-            Some(around(accepted))
-        }
-        None if sample.name == "heard" => {
-            let heard = model.deliveries.get(&sample.process);
-            let heard = heard.map_or(0, |heard| heard.iter().filter(|(at, _)| until(*at)).count());
-            Some(around(heard))
-        }
-        _ => None,
-    }
 }
 
 /// No log has a panic that was not asked for.

@@ -17,14 +17,15 @@ pub const SET_CLOCKS: [&str; 2] = ["alpha-2", "c2"];
 /// The stations, both in one process.
 pub const STATIONS: [&str; 2] = ["a", "b"];
 
-/// The stations of the services. Facts have an order only on one link.
-const SERVICE_STATIONS: [&str; 1] = ["a"];
+/// The services that are linked to one station: on one link, facts have an order, and none is lost
+/// without a gap.
+const SINGLE: [&str; 2] = ["alpha-2", "beta-1"];
 
-/// Returns the stations that a node is linked to: one for services, both for callers.
+/// Returns the stations that a node is linked to.
 #[must_use]
 pub fn homes(name: &str) -> &'static [&'static str] {
-    if SERVICES.contains(&name) {
-        &SERVICE_STATIONS
+    if SINGLE.contains(&name) {
+        &STATIONS[..1]
     } else {
         &STATIONS
     }
@@ -105,8 +106,10 @@ kinds! {
     Term = "term", Service, 200..3_000;
     /// SIGTERM and soon another one, and a restart.
     TermTwice = "term_twice", Service, 200..3_000;
-    /// SIGSTOP, and SIGCONT at the end.
-    Stop = "stop", Service, 1_000..20_000;
+    /// SIGTERM while calls run that do not end, and a restart.
+    TermBusy = "term_busy", Service, 200..3_000;
+    /// SIGSTOP, and SIGCONT at the end: links may have timed out meanwhile.
+    Stop = "stop", Service, 1_000..40_000;
     /// The same for a caller.
     StopCaller = "stop_caller", Caller, 1_000..15_000;
     /// `kill -9` of a caller, and a restart.
@@ -119,6 +122,8 @@ kinds! {
     NewStationKeys = "new_station_keys", StationProcess, 5_000..25_000;
     /// One station closes, and opens again.
     CloseStation = "close_station", Station, 500..8_000;
+    /// One station closes and opens again five times.
+    FlapStation = "flap_station", Station, 500..1_000;
     /// No datagram arrives.
     Cut = "cut", Path, 2_000..30_000;
     /// A third of the datagrams is lost.
@@ -231,10 +236,13 @@ impl Fault {
     /// path, and faults that need the process of the stations.
     pub(super) fn conflicts_with(&self, other: &Self) -> bool {
         let stations = |kind: FaultKind| {
-            matches!(
-                kind.target(),
-                Target::StationProcess | Target::Station | Target::Realm
-            )
+            let is_attack = matches!(kind, FaultKind::Garbage | FaultKind::MalformedFrames);
+            let target = kind.target();
+            !is_attack
+                && matches!(
+                    target,
+                    Target::StationProcess | Target::Station | Target::Realm
+                )
         };
         // No certificate can be written to a full disk.
         let disk = |kind: FaultKind| matches!(kind.target(), Target::Certificate | Target::Disk);

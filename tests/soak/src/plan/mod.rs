@@ -30,7 +30,7 @@ pub struct Round {
 const LATEST_START: u64 = 4_000;
 
 /// Fewest and most faults of a round.
-const MIN_FAULTS: u64 = 2;
+const MIN_FAULTS: u64 = 3;
 const MAX_FAULTS: u64 = 4;
 
 /// Longest fault of a short round, in milliseconds.
@@ -122,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_fault_occurs_in_twenty_rounds() {
+    fn every_kind_of_fault_occurs_in_sixteen_rounds() {
         for seed in 0..100 {
-            let plan = Plan::draw(seed, 20);
+            let plan = Plan::draw(seed, 16);
             for kind in FaultKind::ALL {
                 let occurs = |round: &Round| round.faults.iter().any(|fault| fault.kind == *kind);
                 assert!(plan.rounds.iter().any(occurs), "{kind:?} with seed {seed}");

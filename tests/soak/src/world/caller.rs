@@ -13,10 +13,10 @@ use crate::history::Journal;
 use crate::plan::PYTHON_CALLER;
 
 /// Time in which the caller's process starts.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(120);
 
 /// Time in which the calls in progress end: a stream that stands still, and what follows it.
-const PAUSE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_secs(240);
 
 /// Returns the command of a caller: one in Python, or one in Rust.
 fn program(name: &str) -> io::Result<Command> {
@@ -81,7 +81,7 @@ impl Caller {
     pub(super) fn resume(&mut self) {
         // A caller that has ended makes no calls.
         if self.process.send("resume").is_ok() {
-            let _ = self.process.line(START);
+            let _ = self.wait_for("resumed", START);
         }
     }
 
@@ -91,7 +91,13 @@ impl Caller {
 
     /// Returns whether the calls in progress have ended in time.
     pub(super) fn wait_for_pause(&mut self) -> bool {
-        !self.pausing || self.process.line(PAUSE).is_ok()
+        !self.pausing || self.wait_for("paused", PAUSE).is_ok()
+    }
+
+    /// Waits for an answer. An earlier command may have been answered too late.
+    fn wait_for(&self, answer: &str, limit: Duration) -> io::Result<()> {
+        while self.process.line(limit)? != answer {}
+        Ok(())
     }
 
     /// Sends a command, and returns its answer.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use hecate_om::testing::NetworkPath;
 
 use super::disk::Disk;
+use super::watch::node_of;
 use super::{World, clock, hostile};
 use crate::history::Record;
 use crate::plan::{Fault, FaultKind, Random, STATIONS, Target};
@@ -17,6 +18,13 @@ const END_LIMIT: Duration = Duration::from_secs(25);
 
 /// Time between two signals of SIGTERM.
 const BETWEEN_SIGNALS: Duration = Duration::from_millis(300);
+
+/// Time in which a call arrives at its handler.
+const HOLD: Duration = Duration::from_millis(500);
+
+/// How often a station closes and opens again, and the time between.
+const FLAPS: u32 = 5;
+const BETWEEN_FLAPS: Duration = Duration::from_millis(700);
 
 /// Time in which a process reads the offset of its clock again.
 const CLOCK_READ: Duration = Duration::from_millis(1_500);
@@ -65,13 +73,16 @@ impl World {
     }
 
     fn start_service_fault(&mut self, fault: &Fault) -> io::Result<()> {
+        if fault.kind == FaultKind::TermBusy {
+            self.hold(&fault.target)?;
+        }
         let Some(service) = self.services.get(&fault.target) else {
             return Err(io::Error::other(format!("no service {}", fault.target)));
         };
         let process = &service.process;
         match fault.kind {
             FaultKind::Kill => process.signal(&self.events, "KILL"),
-            FaultKind::Term => process.signal(&self.events, "TERM"),
+            FaultKind::Term | FaultKind::TermBusy => process.signal(&self.events, "TERM"),
             FaultKind::TermTwice => {
                 process.signal(&self.events, "TERM");
                 std::thread::sleep(BETWEEN_SIGNALS);
@@ -94,6 +105,31 @@ impl World {
                 }
             }
             kind => return Err(io::Error::other(format!("{kind:?} is not of a service"))),
+        }
+        Ok(())
+    }
+
+    /// Makes calls of a service that do not end by themselves, and waits until they run.
+    fn hold(&mut self, name: &str) -> io::Result<()> {
+        let service = &self.services[name];
+        let history = self.layout.history(&service.process.name());
+        let (org, node) = (service.org.clone(), node_of(&history));
+        let node = node.ok_or_else(|| io::Error::other(format!("no node of {name}")))?;
+        for caller in self.callers.values_mut() {
+            // A caller that is stopped or has ended holds nothing.
+            let _ = caller.command(&format!("hold {org} {node}"), BETWEEN_SIGNALS);
+        }
+        self.wait(HOLD);
+        Ok(())
+    }
+
+    /// Closes and opens a station.
+    fn flap(&mut self, station: &str) -> io::Result<()> {
+        for _ in 0..FLAPS {
+            self.stations.command(&format!("stop {station}"))?;
+            self.wait(BETWEEN_FLAPS);
+            self.stations.command(&format!("start {station}"))?;
+            self.wait(BETWEEN_FLAPS);
         }
         Ok(())
     }
@@ -121,6 +157,7 @@ impl World {
                 self.stations.start_impostors()?;
             }
             FaultKind::CloseStation => drop(self.stations.command(&format!("stop {target}"))?),
+            FaultKind::FlapStation => self.flap(target)?,
             FaultKind::MalformedFrames => self.send_malformed_frames(fault)?,
             FaultKind::Garbage => self.send_garbage(fault.for_ms)?,
             FaultKind::Revoke => {
@@ -183,7 +220,7 @@ impl World {
     pub fn end_fault(&mut self, fault: &Fault) -> io::Result<()> {
         let target = fault.target.as_str();
         match fault.kind {
-            FaultKind::Kill | FaultKind::Term | FaultKind::TermTwice => {
+            FaultKind::Kill | FaultKind::Term | FaultKind::TermBusy | FaultKind::TermTwice => {
                 self.wait_for_end(target);
                 self.start_service(target)?;
             }
@@ -226,6 +263,7 @@ impl World {
             FaultKind::FullDisk => self.disk.as_ref().map_or(Ok(()), Disk::free)?,
             FaultKind::Block
             | FaultKind::Burst
+            | FaultKind::FlapStation
             | FaultKind::Garbage
             | FaultKind::MalformedFrames => {}
         }

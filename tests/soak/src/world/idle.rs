@@ -3,27 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Layout, Process, Service, World};
+use super::{Layout, Process, Service, World, pages};
 use crate::history::{Journal, Record};
-use crate::wire::TOPIC;
-
-/// Gauges that are recorded as they are.
-const GAUGES: [&str; 4] = [
-    "hecate_calls_in_flight",
-    "hecate_streams_open",
-    "hecate_guard_running",
-    "hecate_guard_queued",
-];
 
 /// The kernel's unit of processor time.
 const TICKS_PER_SECOND: f64 = 100.0;
-
-/// Outcomes of calls whose handler ran. A call that is cancelled, or whose time is over, may have
-/// ended before it ran.
-const RAN: [&str; 4] = ["ok", "refused", "panicked", "invalid_response"];
-
-/// Capabilities whose calls may wait, and so end without a run.
-const QUEUED: [&str; 2] = ["soak.narrow", "soak.meet"];
 
 impl World {
     /// Waits while nobody calls, and measures what the services use meanwhile.
@@ -111,60 +95,9 @@ fn measure_service(service: &Service, layout: &Layout, events: &Journal) {
     };
     // For a person: the judge has the samples.
     let _ = std::fs::write(layout.metrics(&process.name()), &page);
-    for (name, value) in gauges(&page).into_iter().chain(fact_counts(&page)) {
-        record(name.to_owned(), value);
-    }
-    for (name, value) in run_counts(&page) {
+    for (name, value) in pages::measurements(&page) {
         record(name, value);
     }
-}
-
-/// Returns the sum of each gauge.
-fn gauges(page: &str) -> BTreeMap<&str, f64> {
-    let mut gauges = BTreeMap::new();
-    for (name, _, value) in metrics(page) {
-        if GAUGES.contains(&name) {
-            *gauges.entry(name).or_default() += value;
-        }
-    }
-    gauges
-}
-
-/// Returns how many facts of the topic were published, and how many were handled.
-fn fact_counts(page: &str) -> BTreeMap<&str, f64> {
-    let mut totals = BTreeMap::from([("published", 0.0), ("heard", 0.0)]);
-    for (name, labels, value) in metrics(page) {
-        if label(labels, "messaging_destination_name") != Some(TOPIC) {
-            continue;
-        }
-        let total = match name {
-            "hecate_facts_published_total" if label(labels, "outcome") == Some("ok") => "published",
-            "hecate_facts_heard_total" => "heard",
-            _ => continue,
-        };
-        *totals.entry(total).or_default() += value;
-    }
-    totals
-}
-
-/// Returns for each capability how many of its calls ran, and how many of them succeeded.
-fn run_counts(page: &str) -> BTreeMap<String, f64> {
-    let mut counts = BTreeMap::new();
-    let calls = metrics(page).filter(|(name, _, _)| *name == "hecate_calls_total");
-    for (_, labels, value) in calls {
-        let method = label(labels, "rpc_method").and_then(|method| method.split_once('/'));
-        let (Some((_, capability)), Some(outcome)) = (method, label(labels, "outcome")) else {
-            continue;
-        };
-        let counted = capability.starts_with("soak.") && !QUEUED.contains(&capability);
-        if counted && RAN.contains(&outcome) {
-            *counts.entry(format!("calls {capability}")).or_default() += value;
-        }
-        if counted && outcome == "ok" {
-            counts.insert(format!("ok {capability}"), value);
-        }
-    }
-    counts
 }
 
 /// Returns the seconds of processor time that a process has used.
@@ -174,21 +107,4 @@ fn processor_time(process: u32) -> Option<f64> {
     let ticks = fields.split(' ').skip(11).take(2);
     let ticks: f64 = ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
     Some(ticks / TICKS_PER_SECOND)
-}
-
-/// Returns the name, labels and value of each metric.
-fn metrics(page: &str) -> impl Iterator<Item = (&str, &str, f64)> {
-    page.lines().filter_map(metric)
-}
-
-fn metric(line: &str) -> Option<(&str, &str, f64)> {
-    let (series, value) = line.rsplit_once(' ')?;
-    let (name, labels) = series.split_once('{').unwrap_or((series, ""));
-    Some((name, labels, value.parse().ok()?))
-}
-
-/// Returns the value of a label.
-fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = labels.split_once(&format!("{name}=\""))?;
-    rest.split_once('"').map(|(value, _)| value)
 }

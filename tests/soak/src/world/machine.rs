@@ -1,10 +1,11 @@
 //! A thread that measures how much longer work takes because the processors are busy.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::history::{Journal, Record};
+use crate::judge::SLOWEST;
 use crate::plan::Random;
 
 /// Interval between two measurements.
@@ -13,19 +14,35 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Steps of the measured work, which takes some tens of milliseconds.
 const STEPS: u64 = 1_500_000;
 
+/// Share of the last measurement in the mean.
+const NEW_SHARE: f64 = 0.1;
+
 /// The thread. It ends with this value.
 #[derive(Debug)]
-pub(super) struct MachineWatch(Arc<AtomicBool>);
+pub(super) struct MachineWatch {
+    stopped: Arc<AtomicBool>,
+    /// The mean factor, in thousandths.
+    mean: Arc<AtomicU64>,
+}
 
 impl MachineWatch {
     /// Starts to measure.
     pub(super) fn start(events: &Arc<Journal>) -> Self {
-        let stopped = Arc::<AtomicBool>::default();
-        let watch = Self(Arc::clone(&stopped));
+        let (stopped, mean) = (
+            Arc::<AtomicBool>::default(),
+            Arc::new(AtomicU64::new(1_000)),
+        );
+        let watch = Self {
+            stopped: Arc::clone(&stopped),
+            mean: Arc::clone(&mean),
+        };
         let events = Arc::clone(events);
         std::thread::spawn(move || {
+            let mut recent = 1.0;
             while !stopped.load(Ordering::Relaxed) {
                 if let Some(factor) = measure() {
+                    recent += NEW_SHARE * (factor - recent);
+                    mean.store((recent * 1_000.0) as u64, Ordering::Relaxed);
                     events.write(Record::Slowness { factor });
                 }
                 std::thread::sleep(INTERVAL);
@@ -33,11 +50,17 @@ impl MachineWatch {
         });
         watch
     }
+
+    /// Returns a limit, longer if other programs use the processors.
+    pub(super) fn stretched(&self, limit: Duration) -> Duration {
+        let mean = self.mean.load(Ordering::Relaxed) as f64 / 1_000.0;
+        limit.mul_f64(mean.clamp(1.0, SLOWEST))
+    }
 }
 
 impl Drop for MachineWatch {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
     }
 }
 

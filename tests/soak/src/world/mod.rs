@@ -11,6 +11,7 @@ mod idle;
 mod layout;
 mod machine;
 mod node;
+mod pages;
 mod prober;
 mod process;
 mod python;
@@ -67,7 +68,7 @@ pub struct World {
     disk: Option<Disk>,
     broken: Option<Break>,
     seed: u64,
-    _machine: MachineWatch,
+    machine: MachineWatch,
     /// Serves the paths, and hostile clients.
     runtime: Runtime,
 }
@@ -109,7 +110,7 @@ impl World {
             disk,
             broken,
             seed,
-            _machine: machine,
+            machine,
             runtime,
         };
         for name in SERVICES {
@@ -186,12 +187,13 @@ impl World {
 
     /// Waits until every service is ready. Returns those that are not.
     pub fn wait_until_ready(&mut self, limit: Duration) -> Vec<String> {
-        let end = Instant::now() + limit;
+        let start = Instant::now();
         loop {
             self.reap();
+            let is_over = start.elapsed() >= self.machine.stretched(limit);
             let unready = self.services.values().filter(|service| !service.is_ready());
             let unready: Vec<String> = unready.map(|service| service.process.name()).collect();
-            if unready.is_empty() || Instant::now() >= end {
+            if unready.is_empty() || is_over {
                 return unready;
             }
             std::thread::sleep(LOOK);

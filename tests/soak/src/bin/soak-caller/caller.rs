@@ -1,6 +1,7 @@
 //! The caller, its history, and the choice of its calls.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,15 +10,17 @@ use std::time::Duration;
 use hecate_om::Mesh;
 use hecate_om::identity::Ucan;
 use hecate_om_soak::breaks::Break;
+use hecate_om_soak::held::record_held;
 use hecate_om_soak::history::{CallKind, Expected, Journal, Outcome, Record};
 use hecate_om_soak::plan::Random;
+use tokio::runtime::Runtime;
 
 /// A caller.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) mesh: Mesh,
     pub(crate) name: String,
-    journal: Journal,
+    journal: Arc<Journal>,
     /// The orgs that it calls.
     pub(crate) orgs: Vec<String>,
     /// A file with a valid token, and one with an expired token.
@@ -65,7 +68,7 @@ impl Caller {
         let token = PathBuf::from(variable("SOAK_TOKEN")?);
         Ok(Self {
             mesh,
-            journal: Journal::open(&history.join(format!("{name}.jsonl")))?,
+            journal: Arc::new(Journal::open(&history.join(format!("{name}.jsonl")))?),
             orgs: variable("SOAK_ORGS")?.split(',').map(Into::into).collect(),
             tokens: [
                 token.with_extension("valid"),
@@ -76,6 +79,11 @@ impl Caller {
             next: AtomicU64::new(0),
             broken: Break::of_environment(),
         })
+    }
+
+    /// Starts to record what the process holds.
+    pub(crate) fn record_held(&self, runtime: &Runtime) {
+        record_held(Arc::clone(&self.journal), runtime.handle().clone());
     }
 
     /// Returns a random number below `n`.
@@ -109,6 +117,11 @@ impl Caller {
             provider: planned.provider.clone(),
         });
         call
+    }
+
+    /// Records that the content of a call's answer is wrong.
+    pub(crate) fn wrong_content(&self, call: String, text: String) {
+        self.journal.write(Record::WrongContent { call, text });
     }
 
     /// Records how a call ended.

@@ -10,6 +10,9 @@ use crate::caller::Caller;
 /// How many calls are made at once.
 const TASKS: usize = 6;
 
+/// How many long calls are made at once, so that each fault meets some in flight.
+const LONG_TASKS: usize = 4;
+
 /// Longest pause between two calls of a task, in milliseconds.
 const MAX_PAUSE: u64 = 150;
 
@@ -28,7 +31,7 @@ impl Load {
             running: watch::Sender::new(false),
             calls: Arc::default(),
         };
-        for _ in 0..TASKS {
+        for task in 0..TASKS + LONG_TASKS {
             let (caller, calls) = (Arc::clone(caller), Arc::clone(&load.calls));
             let mut running = load.running.subscribe();
             tokio::spawn(async move {
@@ -37,7 +40,11 @@ impl Load {
                     let _ = running.wait_for(|running| *running).await;
                     let call = calls.read().await;
                     if *running.borrow() {
-                        caller.random_call().await;
+                        if task < TASKS {
+                            caller.random_call().await;
+                        } else {
+                            caller.random_long_call().await;
+                        }
                     }
                     drop(call);
                     let pause = Duration::from_millis(caller.random(MAX_PAUSE));

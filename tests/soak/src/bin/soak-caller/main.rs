@@ -1,8 +1,8 @@
 //! A caller: random calls of every kind, each recorded before it is made and after it has ended.
 //!
 //! Commands come on standard input: `pause` waits until no call is in progress and answers
-//! `paused`, `resume` answers `resumed`, `burst N` makes N calls at once, `meet ORG` checks the
-//! permits of `soak.meet`. Its settings come from the environment, as a service's do.
+//! `paused`, `resume` answers `resumed`, `burst N` makes N calls at once, `hold ORG NODE` makes
+//! calls that do not end by themselves, `meet ORG NODE` checks the permits of `soak.meet`. Its settings come from the environment, as a service's do.
 
 mod caller;
 mod load;
@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     })?;
     println!("node {}", client.mesh().node_id());
     let caller = Arc::new(Caller::new(client.mesh().clone())?);
+    caller.record_held(&runtime);
     let load = {
         let _runtime = runtime.enter();
         Load::start(&caller)
@@ -55,6 +56,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let (org, act) = (org.to_owned(), Act::Block(milliseconds.parse()?));
                 let caller = Arc::clone(&caller);
                 runtime.spawn(async move { caller.block(&org, act).await });
+                println!("started");
+            }
+            ["hold", org, provider] => {
+                let (org, provider) = (org.to_owned(), provider.to_owned());
+                runtime.spawn(Arc::clone(&caller).hold(org, provider));
                 println!("started");
             }
             ["probe", org, provider] => {

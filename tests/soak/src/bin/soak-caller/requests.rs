@@ -18,6 +18,12 @@ use crate::caller::{Caller, Planned};
 /// Timeout of the calls that check an idle service.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Pause before each item of a long stream, in milliseconds.
+const LONG_PAUSE: u64 = 150;
+
+/// Timeout of calls that do not end by themselves: longer than a drain.
+const HOLD_TIMEOUT: u64 = 40_000;
+
 /// The capabilities' limit of a request.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -29,6 +35,8 @@ struct Unary {
     act: Act,
     provider: Option<NodeId>,
     oversized: bool,
+    /// The timeout in milliseconds, if it is not the usual one.
+    timeout: Option<u64>,
 }
 
 impl Unary {
@@ -40,6 +48,7 @@ impl Unary {
             act: Act::Answer,
             provider: None,
             oversized: false,
+            timeout: None,
         }
     }
 
@@ -92,13 +101,35 @@ impl Caller {
             },
             77 => return self.stall().boxed(),
             78 => return self.invalid().boxed(),
-            79..84 => return self.count().boxed(),
-            84..90 => return self.sum().boxed(),
-            90..96 => return self.echo().boxed(),
+            79..84 => return self.count(0).boxed(),
+            84..90 => return self.sum(0).boxed(),
+            90..96 => return self.echo(0).boxed(),
             96..98 => return self.leave().boxed(),
             _ => return self.content().boxed(),
         };
         self.unary(unary).boxed()
+    }
+
+    /// Makes a random call that takes up to some seconds, and waits for its end.
+    pub(crate) fn random_long_call(&self) -> BoxFuture<'_, ()> {
+        let act = Act::Sleep(300 + self.random(2_500));
+        let long = |name| Unary {
+            act,
+            ..Unary::new(name)
+        };
+        match self.random(10) {
+            0..4 => self.unary(long("soak.add")).boxed(),
+            4 => self.unary(long("soak.relay")).boxed(),
+            5 => self
+                .unary(Unary {
+                    act: Act::Sleep(self.random(1_000)),
+                    ..Unary::new("soak.put")
+                })
+                .boxed(),
+            6 | 7 => self.count(LONG_PAUSE).boxed(),
+            8 => self.sum(LONG_PAUSE).boxed(),
+            _ => self.echo(LONG_PAUSE).boxed(),
+        }
     }
 
     async fn unary(&self, unary: Unary) {
@@ -113,10 +144,10 @@ impl Caller {
             name => name,
         };
         let idempotent = name == "soak.put";
-        let timeout = match unary.act {
+        let timeout = unary.timeout.unwrap_or_else(|| match unary.act {
             Act::Hang => 1_000,
             _ => 10_000 + self.random(10_000),
-        };
+        });
         let (procedure, timeout) = (format!("{org}/{name}"), Duration::from_millis(timeout));
         let planned = Planned {
             idempotent,
@@ -135,6 +166,7 @@ impl Caller {
             padding: "x".repeat(padding as usize),
             act: unary.act,
             org: self.org().to_owned(),
+            pause: 0,
         };
         let outgoing = self.mesh.procedure(&planned.procedure);
         let mut outgoing = outgoing.timeout(planned.timeout);
@@ -200,8 +232,8 @@ impl Caller {
             let right = bytes.len() as u64 == job.number
                 && bytes.iter().enumerate().all(|(at, byte)| *byte == at as u8);
             if !right {
-                let wrong = Outcome::Wrong(format!("a content of {} bytes", bytes.len()));
-                self.end(format!("{}:content", job.call), wrong, 0, 0);
+                let text = format!("{} bytes of {}", bytes.len(), job.number);
+                self.wrong_content(job.call, text);
             }
         }
     }
@@ -229,6 +261,19 @@ impl Caller {
             ..Unary::new("soak.add")
         };
         self.unary_at(unary, org).await;
+    }
+
+    /// Makes calls of one provider that do not end by themselves.
+    pub(crate) async fn hold(self: Arc<Self>, org: String, provider: String) {
+        let Ok(node) = provider.parse::<NodeId>() else {
+            return;
+        };
+        let unary = Unary {
+            provider: Some(node),
+            timeout: Some(HOLD_TIMEOUT),
+            ..Unary::acting(Act::Hang)
+        };
+        self.unary_at(unary, &org).await;
     }
 
     /// Calls each capability of one provider, and returns what is wrong.

@@ -41,10 +41,16 @@ impl Caller {
         (planned, call, job)
     }
 
+    /// Returns the number of a stream's items. With a pause, the stream takes up to some seconds.
+    fn items(&self, pause: u64) -> u64 {
+        self.random(if pause > 0 { 20 } else { 120 })
+    }
+
     /// Reads a stream of the service.
-    pub(crate) async fn count(&self) {
-        let items = self.random(120);
-        let (planned, call, job) = self.opening("soak.count", CallKind::ServerStreaming, items);
+    pub(crate) async fn count(&self, pause: u64) {
+        let items = self.items(pause);
+        let (planned, call, mut job) = self.opening("soak.count", CallKind::ServerStreaming, items);
+        job.pause = pause;
         let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
         let mut received = 0;
         let outcome = match opening.server_streaming::<_, Item>(&job).await {
@@ -65,9 +71,10 @@ impl Caller {
     }
 
     /// Sends a stream to the service.
-    pub(crate) async fn sum(&self) {
-        let items = self.random(120);
-        let (planned, call, job) = self.opening("soak.sum", CallKind::ClientStreaming, items);
+    pub(crate) async fn sum(&self, pause: u64) {
+        let items = self.items(pause);
+        let (planned, call, mut job) = self.opening("soak.sum", CallKind::ClientStreaming, items);
+        job.pause = pause;
         let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
         let mut sent = 0;
         let outcome = match opening.client_streaming::<_, Item, u64>(&job).await {
@@ -78,9 +85,10 @@ impl Caller {
     }
 
     /// Sends items, and reads each of them back.
-    pub(crate) async fn echo(&self) {
-        let items = self.random(60);
-        let (planned, call, job) = self.opening("soak.echo", CallKind::Bidirectional, items);
+    pub(crate) async fn echo(&self, pause: u64) {
+        let items = self.items(pause);
+        let (planned, call, mut job) = self.opening("soak.echo", CallKind::Bidirectional, items);
+        job.pause = pause;
         let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
         let (mut sent, mut received) = (0, 0);
         let outcome = match opening.bidirectional::<_, Item, Item>(&job).await {
@@ -88,6 +96,7 @@ impl Caller {
             Ok((mut sender, mut stream)) => {
                 let exchange = async {
                     while sent < items {
+                        rest(&job).await;
                         sender.send(&item(&job, sent)).await?;
                         sent += 1;
                         if let Some(item) = stream.next().await {
@@ -153,6 +162,7 @@ async fn send_all(
     sent: &mut u64,
 ) -> Outcome {
     while *sent < items {
+        rest(job).await;
         match tokio::time::timeout(STILL, stream.send(&item(job, *sent))).await {
             Err(_) => return still(),
             // `finish` returns the reason.
@@ -164,6 +174,12 @@ async fn send_all(
         Err(_) => still(),
         Ok(Err(error)) => failed(&error),
         Ok(Ok(sum)) => whole(sum, items),
+    }
+}
+
+async fn rest(job: &Job) {
+    if job.pause > 0 {
+        tokio::time::sleep(Duration::from_millis(job.pause)).await;
     }
 }
 

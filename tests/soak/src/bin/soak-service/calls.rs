@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use hecate_om::call::CallError;
 use hecate_om::{Call, Mesh, Refusal, capability};
 use hecate_om_soak::breaks::Break;
 use hecate_om_soak::calls::outcome;
@@ -15,8 +16,8 @@ use crate::runs::Runs;
 /// Time limit for the calls of a meeting to meet.
 const MEETING_LIMIT: Duration = Duration::from_secs(5);
 
-/// Longest timeout of a nested call.
-const NESTED_TIMEOUT: Duration = Duration::from_secs(10);
+/// Timeout of a nested call: longer than any call's, whose deadline it must inherit.
+const NESTED_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Runs a unary call.
 async fn run(
@@ -102,20 +103,26 @@ async fn relay(runs: &Arc<Runs>, call: &Call, mesh: &Mesh, job: Job) -> Result<A
     let nested = Job {
         call: format!("{}/{}", job.call, runs.name),
         number: job.number,
+        act: job.act,
         ..Job::default()
     };
-    let timeout = NESTED_TIMEOUT.min(call.remaining());
     runs.journal.write(Record::Request {
         call: nested.call.clone(),
         kind: CallKind::Unary,
         procedure: procedure.clone(),
         idempotent: false,
-        timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+        timeout_ms: u64::try_from(call.remaining().as_millis()).unwrap_or(u64::MAX),
         expected: Expected::Answer,
         provider: None,
     });
-    let outgoing = mesh.procedure(procedure).timeout(timeout);
-    let result = outgoing.call::<_, Answer>(&nested).await;
+    let result = if runs.broken == Some(Break::OwnDeadline) {
+        // A task does not know whose deadline it has.
+        let (mesh, nested) = (mesh.clone(), nested.clone());
+        let calling = tokio::spawn(async move { add_nested(&mesh, procedure, &nested).await });
+        calling.await.unwrap_or_else(|error| panic!("{error}"))
+    } else {
+        add_nested(mesh, procedure, &nested).await
+    };
     runs.journal.write(Record::Outcome {
         call: nested.call.clone(),
         outcome: outcome(&result, |answer| answer.mistake(&nested, 1)),
@@ -125,6 +132,11 @@ async fn relay(runs: &Arc<Runs>, call: &Call, mesh: &Mesh, job: Job) -> Result<A
     run.finish(0, 0);
     result?;
     Ok(Answer::to(&job, 1, &runs.name))
+}
+
+async fn add_nested(mesh: &Mesh, procedure: String, job: &Job) -> Result<Answer, CallError> {
+    let outgoing = mesh.procedure(procedure).timeout(NESTED_TIMEOUT);
+    outgoing.call(job).await
 }
 
 /// The calls of `soak.meet` that run.

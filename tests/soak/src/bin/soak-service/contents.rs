@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hecate_om::content::{Content, Shared};
 use hecate_om::{Call, Mesh, Refusal, capability};
+use hecate_om_soak::breaks::Break;
 use hecate_om_soak::wire::Job;
 
 use crate::runs::Runs;
@@ -26,7 +27,10 @@ async fn share(
     job: Job,
 ) -> Result<Content, Refusal> {
     let run = runs.start("soak.share", &job.call, call, None);
-    let bytes: Vec<u8> = (0..job.number).map(|number| number as u8).collect();
+    let mut bytes: Vec<u8> = (0..job.number).map(|number| number as u8).collect();
+    if runs.breaks(Break::WrongContent, 10) {
+        bytes.pop();
+    }
     let shared = mesh.share(bytes).await;
     run.finish(0, 0);
     let shared = shared?;

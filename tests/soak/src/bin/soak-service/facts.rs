@@ -12,26 +12,36 @@ use hecate_om_soak::wire::{Counted, TOPIC};
 
 use crate::runs::Runs;
 
+/// How many facts some runs of the schedule publish at once, so that several wait for their station
+/// and for their handlers.
+const BURST: u64 = 4;
+
+/// How often they do, in runs of the schedule.
+const BURST_INTERVAL: u64 = 16;
+
 /// The numbers of the published facts.
 #[derive(Debug, Default)]
 pub(crate) struct Counter {
     next: AtomicU64,
+    ticks: AtomicU64,
     running: AtomicU64,
 }
 
-/// Publishes a fact.
+/// Publishes facts.
 #[every("200ms", name = "soak.tick")]
 async fn tick(runs: &Arc<Runs>, counter: &Counter, mesh: &Mesh) {
     let running = counter.running.fetch_add(1, Ordering::SeqCst) + 1;
     let overlap = u64::from(runs.breaks(Break::OverlappingRuns, 20));
-    let metrics = tokio::runtime::Handle::current().metrics();
     runs.journal.write(Record::Tick {
         running: running + overlap,
-        tasks: metrics.num_alive_tasks() as u64,
     });
-    let number = counter.next.fetch_add(1, Ordering::SeqCst);
-    let swapped = runs.broken == Some(Break::ReorderedFacts) && number % 50 < 2;
-    publish(runs, mesh, if swapped { number ^ 1 } else { number });
+    let tick = counter.ticks.fetch_add(1, Ordering::SeqCst);
+    let facts = if tick % BURST_INTERVAL == 0 { BURST } else { 1 };
+    for _ in 0..facts {
+        let number = counter.next.fetch_add(1, Ordering::SeqCst);
+        let swapped = runs.broken == Some(Break::ReorderedFacts) && number % 50 < 2;
+        publish(runs, mesh, if swapped { number ^ 1 } else { number });
+    }
     counter.running.fetch_sub(1, Ordering::SeqCst);
 }
 

@@ -6,11 +6,14 @@ mod facts;
 mod runs;
 mod streams;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hecate_om::{Boot, Service, StartError, hecate_service};
 use hecate_om_soak::breaks::Break;
+use hecate_om_soak::held::record_held;
 use hecate_om_soak::history::Record;
+use tokio::runtime::Handle;
 
 use runs::Runs;
 
@@ -26,6 +29,7 @@ impl Service for Soak {
         let broken = runs.broken;
         let node = boot.mesh().node_id().to_string();
         runs.journal.write(Record::Node { node });
+        record_held(Arc::clone(&runs.journal), Handle::current());
         boot.provide(runs);
         boot.provide(calls::Meeting::default());
         boot.provide(contents::Contents::default());

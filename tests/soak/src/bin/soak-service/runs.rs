@@ -21,7 +21,7 @@ const EARLY: Duration = Duration::from_secs(30);
 pub(crate) struct Runs {
     /// The process's name and incarnation.
     pub(crate) name: String,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Arc<Journal>,
     pub(crate) broken: Option<Break>,
     started: Instant,
     chosen: OneIn,
@@ -46,7 +46,7 @@ impl Runs {
         let name = variable("SOAK_NAME")?;
         let folder = PathBuf::from(variable("SOAK_HISTORY")?);
         Ok(Arc::new(Self {
-            journal: Journal::open(&folder.join(format!("{name}.jsonl")))?,
+            journal: Arc::new(Journal::open(&folder.join(format!("{name}.jsonl")))?),
             name,
             broken: Break::of_environment(),
             started: Instant::now(),
@@ -80,6 +80,7 @@ impl Runs {
             capability: capability.to_owned(),
             running,
             caller: call.caller().to_string(),
+            remaining_ms: u64::try_from(call.remaining().as_millis()).unwrap_or(u64::MAX),
             broken: broken.map(ToOwned::to_owned),
         };
         if !self.breaks(Break::NoRun, 100) && !self.breaks(Break::WrongMetrics, 50) {

@@ -1,6 +1,7 @@
 //! Streaming handlers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream;
 use hecate_om::stream::{Inbound, Stream};
@@ -33,6 +34,9 @@ async fn count(
                     run.finish(0, number);
                 }
                 return None;
+            }
+            if job.pause > 0 {
+                tokio::time::sleep(Duration::from_millis(job.pause)).await;
             }
             let item = Item {
                 call: job.call.clone(),

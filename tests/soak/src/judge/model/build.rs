@@ -75,6 +75,7 @@ impl Model {
                 capability,
                 running,
                 caller,
+                remaining_ms,
                 broken,
             } => {
                 let run = Run {
@@ -83,6 +84,7 @@ impl Model {
                     capability: capability.clone(),
                     running: *running,
                     caller: caller.clone(),
+                    remaining_ms: *remaining_ms,
                     broken: broken.clone(),
                     finished: None,
                     dropped: None,
@@ -128,14 +130,18 @@ impl Model {
                 let deliveries = self.deliveries.entry(process.to_owned()).or_default();
                 deliveries.push((entry.at, delivered.clone()));
             }
-            Record::Tick { running, tasks } => {
+            Record::Tick { running } => {
                 let ticks = &mut self.process(process).ticks;
-                ticks.push((entry.at, *running, *tasks));
+                ticks.push((entry.at, *running));
             }
+            Record::Held(held) => self.process(process).held.push((entry.at, *held)),
             Record::Advertised { node, procedure } => {
                 let station = process.to_owned();
                 let advertised = (entry.at, node.clone(), procedure.clone(), station);
                 self.advertised.push(advertised);
+            }
+            Record::WrongContent { call, text } => {
+                self.wrong_contents.push((call.clone(), text.clone()));
             }
             Record::Node { node } => self.process(process).node = Some(node.clone()),
             _ => {}

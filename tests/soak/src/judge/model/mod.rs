@@ -4,10 +4,10 @@ mod build;
 
 use std::collections::BTreeMap;
 
-use crate::history::{CallKind, Delivered, Expected, Outcome};
+use crate::history::{CallKind, Delivered, Expected, Held, Outcome};
 
 /// Kinds of faults after which only the service itself has to recover.
-const RESTARTS: [&str; 3] = ["kill", "term", "term_twice"];
+const RESTARTS: [&str; 4] = ["kill", "term", "term_busy", "term_twice"];
 
 /// Time in which callers recover after the services, in milliseconds.
 const RECOVERY: u64 = 10_000;
@@ -22,7 +22,7 @@ const RELINK: u64 = 30_000;
 const MEASUREMENT: u64 = 2_000;
 
 /// Largest factor of a limit.
-const SLOWEST: f64 = 3.0;
+pub const SLOWEST: f64 = 50.0;
 
 /// All that happened in a run.
 #[derive(Debug, Default)]
@@ -45,6 +45,8 @@ pub struct Model {
     pub advertised: Vec<(u64, String, String, String)>,
     /// How many times longer work took than on a processor of its own, by time.
     pub slowness: Vec<(u64, f64)>,
+    /// Fetched contents that are wrong.
+    pub wrong_contents: Vec<(String, String)>,
     /// Log lines that no log may have.
     pub bad_lines: Vec<(String, String)>,
     /// The last time in any history.
@@ -102,6 +104,8 @@ pub struct Run {
     pub running: u64,
     /// The verified caller.
     pub caller: String,
+    /// The time that the handler had until the call's deadline, in milliseconds.
+    pub remaining_ms: u64,
     /// What breaks a promise.
     pub broken: Option<String>,
     /// When it was about to respond, with the items that it received and sent.
@@ -123,8 +127,10 @@ pub struct Process {
     pub signals: Vec<(u64, String)>,
     /// When it ended, and its exit code.
     pub exited: Option<(u64, Option<i32>)>,
-    /// The starts of its scheduled runs, the runs in progress, and its tasks.
-    pub ticks: Vec<(u64, u64, u64)>,
+    /// The starts of its scheduled runs, and the runs in progress.
+    pub ticks: Vec<(u64, u64)>,
+    /// What it held, by time.
+    pub held: Vec<(u64, Held)>,
 }
 
 /// A round.

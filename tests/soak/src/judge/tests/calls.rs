@@ -119,6 +119,33 @@ fn a_run_after_the_deadline_is_found() {
 }
 
 #[test]
+fn a_run_with_more_time_than_its_call_is_found() {
+    let run = |at: u64, remaining: u64| {
+        let mut run = started("a");
+        if let Record::Started { remaining_ms, .. } = &mut run {
+            *remaining_ms = remaining;
+        }
+        let script = Script::default().at(0, "c1.1", request("a"));
+        let script = script.at(at, "alpha-1.1", run);
+        let script = script.at(at + 10, "alpha-1.1", finished("a", 0));
+        script.at(at + 20, "c1.1", outcome("a", Outcome::Ok))
+    };
+    run(3_000, TIMEOUT - 3_000).keeps_all();
+    run(3_000, 30_000).breaks("runs_have_their_calls_deadline");
+}
+
+#[test]
+fn a_wrong_content_is_found() {
+    let wrong = Record::WrongContent {
+        call: "a".to_owned(),
+        text: "3 bytes of 4".to_owned(),
+    };
+    answered("a")
+        .at(50, "c1.1", wrong)
+        .breaks("contents_are_right");
+}
+
+#[test]
 fn a_failure_without_a_fault_is_found() {
     let failed = || {
         let script = Script::default().at(0, "c1.1", request("a"));

@@ -5,7 +5,7 @@ use crate::history::Delivered;
 
 /// The publication of a fact that a station accepts.
 fn publish(script: Script, number: u64, error: Option<&str>) -> Script {
-    let (topic, publisher) = ("t".to_owned(), "alpha-1.1".to_owned());
+    let (topic, publisher) = ("t".to_owned(), "alpha-2.1".to_owned());
     let at = 1_000 + number;
     let published = Record::Published {
         topic: topic.clone(),
@@ -19,8 +19,8 @@ fn publish(script: Script, number: u64, error: Option<&str>) -> Script {
         number,
     };
     script
-        .at(at, "alpha-1.1", publish)
-        .at(at, "alpha-1.1", published)
+        .at(at, "alpha-2.1", publish)
+        .at(at, "alpha-2.1", published)
 }
 
 fn deliver(script: Script, at: u64, delivered: Delivered) -> Script {
@@ -30,7 +30,7 @@ fn deliver(script: Script, at: u64, delivered: Delivered) -> Script {
 
 fn fact(number: u64) -> Delivered {
     Delivered::Fact {
-        publisher: "alpha-1.1".to_owned(),
+        publisher: "alpha-2.1".to_owned(),
         number,
     }
 }
@@ -72,12 +72,9 @@ fn a_fact_that_nobody_published_is_found() {
 
 #[test]
 fn facts_that_stop_arriving_are_found() {
-    let tick = Record::Tick {
-        running: 1,
-        tasks: 9,
-    };
+    let tick = Record::Tick { running: 1 };
     let settled = |script: Script| {
-        let script = script.fault(100, 200, "kill", "alpha-2", false);
+        let script = script.fault(100, 200, "kill", "alpha-1", false);
         script
             .at(300, "beta-1.1", tick.clone())
             .event(60_000, Record::Idle)
@@ -85,27 +82,27 @@ fn facts_that_stop_arriving_are_found() {
     let published = |script: Script| {
         let published = Record::Published {
             topic: "t".to_owned(),
-            publisher: "alpha-1.1".to_owned(),
+            publisher: "alpha-2.1".to_owned(),
             number: 5,
             error: None,
         };
-        script.at(20_000, "alpha-1.1", published)
+        script.at(20_000, "alpha-2.1", published)
     };
     settled(published(facts(&[0, 1, 2, 3, 4]))).breaks("facts_arrive_in_calm");
     let publish = Record::Publish {
         topic: "t".to_owned(),
-        publisher: "alpha-1.1".to_owned(),
+        publisher: "alpha-2.1".to_owned(),
         number: 5,
     };
-    let whole = published(facts(&[0, 1, 2, 3, 4]).at(20_000, "alpha-1.1", publish));
+    let whole = published(facts(&[0, 1, 2, 3, 4]).at(20_000, "alpha-2.1", publish));
     settled(deliver(whole, 20_010, fact(5))).keeps_all();
 }
 
 #[test]
 fn runs_of_a_schedule_that_overlap_or_stop_are_found() {
     let tick = |script: Script, at, running| {
-        let tick = Record::Tick { running, tasks: 9 };
-        script.at(at, "alpha-1.1", tick)
+        let tick = Record::Tick { running };
+        script.at(at, "alpha-2.1", tick)
     };
     tick(tick(Script::default(), 0, 1), 200, 1).keeps_all();
     tick(Script::default(), 0, 2).breaks("schedules_do_not_overlap");

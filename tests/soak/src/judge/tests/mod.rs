@@ -129,6 +129,7 @@ fn started(call: &str) -> Record {
 
 fn ran(call: &str, capability: &str, running: u64, broken: Option<&str>) -> Record {
     Record::Started {
+        remaining_ms: 0,
         call: call.to_owned(),
         capability: capability.to_owned(),
         running,

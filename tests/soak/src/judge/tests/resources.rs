@@ -1,6 +1,7 @@
 //! Promises about what a process holds, counts and logs.
 
 use super::*;
+use crate::history::Held;
 
 fn sample(script: Script, at: u64, name: &str, value: f64) -> Script {
     let (process, name) = ("alpha-1.1".to_owned(), name.to_owned());
@@ -39,8 +40,11 @@ fn what_grows_a_little_in_each_round_is_found() {
 #[test]
 fn tasks_that_stay_after_their_calls_are_found() {
     let tick = |script: Script, at, tasks| {
-        let running = 1;
-        script.at(at, "alpha-1.1", Record::Tick { running, tasks })
+        let held = Held {
+            tasks,
+            ..Held::default()
+        };
+        script.at(at, "alpha-1.1", Record::Held(held))
     };
     let idle = |script: Script, at| sample(script, at, "threads", 10.0);
     let first = idle(tick(Script::default(), 900, 40), 1_000);
@@ -79,7 +83,44 @@ fn a_process_that_works_while_idle_is_found() {
 }
 
 #[test]
-fn facts_that_are_not_counted_are_found() {
-    sample(Script::default(), 0, "heard", 0.0).keeps_all();
-    sample(Script::default(), 0, "heard", 50.0).breaks("metrics_agree");
+fn facts_items_and_runs_that_are_not_counted_are_found() {
+    for name in [
+        "heard",
+        "published",
+        "ticks",
+        "outgoing",
+        "items_sent soak.add",
+    ] {
+        sample(Script::default(), 5_000, name, 0.0).keeps_all();
+    }
+    for name in ["heard", "published", "ticks", "outgoing"] {
+        sample(Script::default(), 5_000, name, 1.0).breaks("metrics_agree");
+    }
+    let tick = Record::Tick { running: 1 };
+    let ticked = |value| {
+        let script = Script::default().at(2_000, "alpha-1.1", tick.clone());
+        sample(script, 5_000, "ticks", value)
+    };
+    ticked(1.0).keeps_all();
+    ticked(0.0).breaks("metrics_agree");
+}
+
+#[test]
+fn a_histogram_that_differs_from_its_counter_is_found() {
+    let difference = |value| {
+        let name = "histogram_difference hecate_calls_total alpha/soak.add";
+        sample(Script::default(), 0, name, value)
+    };
+    difference(0.0).keeps_all();
+    difference(1.0).breaks("histograms_agree");
+}
+
+#[test]
+fn an_advertisement_that_a_station_lacks_is_found() {
+    let advertised = |stations| sample(Script::default(), 0, "advertised_stations", stations);
+    advertised(2.0).keeps_all();
+    advertised(1.0).breaks("advertised_at_each_station");
+    advertised(1.0)
+        .fault(0, 1, "close_station", "b", false)
+        .keeps_all();
 }
