@@ -57,10 +57,12 @@ fn counted(model: &Model, sample: &Sample) -> Option<RangeInclusive<usize>> {
             let facts = model.facts.get(process);
             let accepted = facts.into_iter().flat_map(|facts| facts.accepted.values());
             let least = between(&mut accepted.copied());
-            let published = facts.into_iter().flat_map(|facts| &facts.published);
+            let published = facts.into_iter().flat_map(|facts| {
+                let published = facts.published.iter();
+                published.filter(|(_, number)| !facts.failed.contains_key(number))
+            });
             let most = between(&mut published.map(|(at, _)| *at));
-            let failed = facts.map_or(0, |facts| facts.failed.len());
-            Some(*least.start()..=most.end() - failed)
+            Some(*least.start()..=*most.end())
         }
         "heard" => {
             let deliveries = model.deliveries.get(process).into_iter().flatten();

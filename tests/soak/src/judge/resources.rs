@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::model::Model;
+use super::model::{Call, Model};
+use crate::history::Held;
 
 /// By how much an idle process may exceed its first idle measurement.
 const GROWTH: [(&str, f64); 4] = [
     ("peak_mib", 100.0),
-    ("descriptors", 8.0),
+    ("descriptors", 4.0),
     ("threads", 8.0),
     ("memory_mib", 48.0),
 ];
@@ -21,7 +22,12 @@ const STEADY_GROWTH: [(&str, f64); 3] =
 const MANY: usize = 45;
 
 /// By how much the tasks of an idle process may exceed those of its first idle time.
-const MORE_TASKS: u64 = 60;
+const MORE_TASKS: u64 = 30;
+
+/// By how much its allocations and their bytes may, and by how much more for each call of the run:
+/// a node remembers the requests and facts of the last minutes.
+const MORE_ALLOCATIONS: (u64, f64) = (10_000, 0.125);
+const MORE_BYTES: (u64, f64) = (24 * 1024 * 1024, 512.0);
 
 /// What a process may use while idle: of one processor, and lines of its log in the whole round.
 const QUIET: [(&str, f64); 2] = [("processor_share", 0.4), ("log_lines", 500.0)];
@@ -53,7 +59,7 @@ pub(super) fn nothing_leaks(model: &Model) -> Vec<String> {
             ));
         }
     }
-    texts.extend(leaked_tasks(model));
+    texts.extend(grown(model));
     texts.extend(steady_growth(model));
     texts
 }
@@ -86,29 +92,41 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Returns the processes whose tasks stay. The number at a time is that of the last scheduled run
-/// before it.
-fn leaked_tasks(model: &Model) -> Vec<String> {
-    let mut first: BTreeMap<&str, u64> = BTreeMap::new();
+/// Returns the idle processes that hold more than when they were first idle.
+fn grown(model: &Model) -> Vec<String> {
+    let mut first: BTreeMap<&str, (u64, Held)> = BTreeMap::new();
     let mut texts = Vec::new();
-    for sample in model
+    let idle = model
         .samples
         .iter()
-        .filter(|sample| sample.name == "threads")
-    {
+        .filter(|sample| sample.name == "threads");
+    for sample in idle {
         let process = model.processes.get(&sample.process);
         let held = process.into_iter().flat_map(|process| &process.held);
         let Some((_, held)) = held.take_while(|(at, _)| *at <= sample.at).last() else {
             continue;
         };
-        let tasks = held.tasks;
-        let baseline = *first.entry(&sample.process).or_insert(tasks);
-        if tasks > baseline + MORE_TASKS {
-            texts.push(format!(
-                "{}: {tasks} tasks at {}, {baseline} at first",
-                sample.process, sample.at
-            ));
-        }
+        let (since, before) = *first.entry(&sample.process).or_insert((sample.at, *held));
+        let made = |call: &&Call| (since..=sample.at).contains(&call.at);
+        let calls = model.calls.values().filter(made).count() as f64;
+        let more = |(fixed, each): (u64, f64)| fixed + (each * calls) as u64;
+        let compared = [
+            ("tasks", held.tasks, before.tasks, MORE_TASKS),
+            (
+                "allocations",
+                held.allocations,
+                before.allocations,
+                more(MORE_ALLOCATIONS),
+            ),
+            ("bytes", held.bytes, before.bytes, more(MORE_BYTES)),
+        ];
+        let over = compared
+            .iter()
+            .filter(|(_, now, before, most)| *now > before + most);
+        texts.extend(over.map(|(name, now, before, _)| {
+            let (process, at) = (&sample.process, sample.at);
+            format!("{process}: {now} {name} at {at}, {before} at first")
+        }));
     }
     texts
 }

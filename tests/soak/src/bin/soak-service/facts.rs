@@ -36,7 +36,11 @@ async fn tick(runs: &Arc<Runs>, counter: &Counter, mesh: &Mesh) {
         running: running + overlap,
     });
     let tick = counter.ticks.fetch_add(1, Ordering::SeqCst);
-    let facts = if tick % BURST_INTERVAL == 0 { BURST } else { 1 };
+    let facts = if tick.is_multiple_of(BURST_INTERVAL) {
+        BURST
+    } else {
+        1
+    };
     for _ in 0..facts {
         let number = counter.next.fetch_add(1, Ordering::SeqCst);
         let swapped = runs.broken == Some(Break::ReorderedFacts) && number % 50 < 2;

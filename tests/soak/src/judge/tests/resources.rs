@@ -38,19 +38,30 @@ fn what_grows_a_little_in_each_round_is_found() {
 }
 
 #[test]
-fn tasks_that_stay_after_their_calls_are_found() {
-    let tick = |script: Script, at, tasks| {
-        let held = Held {
-            tasks,
-            ..Held::default()
-        };
-        script.at(at, "alpha-1.1", Record::Held(held))
+fn tasks_and_allocations_that_stay_are_found() {
+    let before = Held {
+        tasks: 40,
+        allocations: 5_000,
+        bytes: 5_000_000,
     };
-    let idle = |script: Script, at| sample(script, at, "threads", 10.0);
-    let first = idle(tick(Script::default(), 900, 40), 1_000);
-    idle(tick(first, 1_900, 50), 2_000).keeps_all();
-    let first = idle(tick(Script::default(), 900, 40), 1_000);
-    idle(tick(first, 1_900, 500), 2_000).breaks("nothing_leaks");
+    let idle = |script: Script, at, held| {
+        let script = script.at(at - 100, "alpha-1.1", Record::Held(held));
+        sample(script, at, "threads", 10.0)
+    };
+    let holds = |held| idle(idle(Script::default(), 1_000, before), 2_000, held);
+    holds(Held {
+        tasks: 50,
+        allocations: 6_000,
+        bytes: 6_000_000,
+    })
+    .keeps_all();
+    let mut more = [before; 3];
+    more[0].tasks = 500;
+    more[1].allocations = 50_000;
+    more[2].bytes = 100_000_000;
+    for held in more {
+        holds(held).breaks("nothing_leaks");
+    }
 }
 
 #[test]
