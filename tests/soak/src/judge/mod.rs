@@ -17,7 +17,7 @@ use crate::history::Histories;
 
 pub use drains::DRAIN_MAX;
 pub use model::{Model, SLOWEST};
-pub use readiness::{CERTIFICATE_LIFE, IMPOSTORS};
+pub use readiness::{CERTIFICATE_LIFE, IMPOSTORS, LONGEST_WAIT};
 
 /// A broken promise.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,7 @@
 //! Promises about readiness.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::model::{Model, Process};
 use crate::plan::homes;
@@ -9,6 +10,9 @@ use crate::wire::CAPABILITIES;
 /// Time in which a service that lost its last station must say that it is not ready, in
 /// milliseconds, as documented.
 const UNREADY: u64 = 12_000;
+
+/// Time in which a service is ready after the last fault, in milliseconds.
+const READY: u64 = 90_000;
 
 /// Time by which it may be late.
 const SLACK: u64 = 3_000;
@@ -36,10 +40,19 @@ pub const CERTIFICATE_LIFE: u64 = 6_000;
 /// The name of the processes of stations that have other keys than those that the nodes expect.
 pub const IMPOSTORS: &str = "impostors";
 
+/// The longest wait for readiness. If it is over on a very slow machine, it proves nothing.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
 /// Every service is ready within its bound after the last fault.
 pub(super) fn ready_in_time(model: &Model) -> Vec<String> {
+    let longest = LONGEST_WAIT.as_millis() as u64;
     let rounds = model.rounds.iter();
-    let unready = rounds.filter_map(|round| round.settled.as_ref().map(|settled| (round, settled)));
+    let unready = rounds.filter_map(|round| {
+        let settled = round.settled.as_ref()?;
+        let since = settled.0.saturating_sub(longest);
+        let is_slow = model.stretched(READY, since, settled.0) >= longest;
+        (!is_slow).then_some((round, settled))
+    });
     let texts = unready.flat_map(|(round, (_, unready))| {
         let text =
             |service: &String| format!("{service} is not ready after round {}", round.number);

@@ -30,6 +30,7 @@ use tokio::runtime::Runtime;
 
 use crate::breaks::Break;
 use crate::history::{Journal, Record};
+use crate::judge::LONGEST_WAIT;
 use crate::plan::{CERTIFIED, RUST_CALLERS, SERVICES, homes};
 
 pub use caller::Caller;
@@ -190,7 +191,7 @@ impl World {
         let start = Instant::now();
         loop {
             self.reap();
-            let is_over = start.elapsed() >= self.machine.stretched(limit);
+            let is_over = start.elapsed() >= self.machine.stretched(limit).min(LONGEST_WAIT);
             let unready = self.services.values().filter(|service| !service.is_ready());
             let unready: Vec<String> = unready.map(|service| service.process.name()).collect();
             if unready.is_empty() || is_over {
