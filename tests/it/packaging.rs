@@ -1,9 +1,15 @@
 //! The published crates.
 
-use std::path::Path;
 use std::process::Command;
 
+use hecate_om_tests::workspace;
 use serde_json::Value;
+
+/// Returns the text of a file of the workspace.
+fn text(file: &str) -> String {
+    let path = workspace().join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
 
 /// Returns the crates of the workspace that are published to a registry.
 fn published() -> Vec<String> {
@@ -37,9 +43,7 @@ fn published() -> Vec<String> {
 
 #[test]
 fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests are a folder of the workspace");
+    let root = workspace();
     let target = tempfile::tempdir().expect("a folder can be created");
     let published = published();
     for name in ["hecate-om-cli", "hecate-om-templates"] {
@@ -69,13 +73,6 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
 
 #[test]
 fn each_published_crate_has_registry_metadata_and_a_place_in_the_release() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests are a folder of the workspace");
-    let text = |file: &str| {
-        let path = root.join(file);
-        std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
-    };
     let (releasing, justfile) = (text("RELEASING.md"), text("justfile"));
     for name in published() {
         let folder = match name.as_str() {
@@ -105,11 +102,7 @@ fn each_published_crate_has_registry_metadata_and_a_place_in_the_release() {
 
 #[test]
 fn each_published_crate_is_attested_by_the_release_workflow() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests are a folder of the workspace");
-    let workflow = std::fs::read_to_string(root.join(".github/workflows/release.yml"));
-    let workflow = workflow.expect("the workflow can be read");
+    let workflow = text(".github/workflows/release.yml");
     let (_, listed) = workflow.split_once("crate:\n").expect("a list of crates");
     let mut listed: Vec<&str> = listed
         .lines()
@@ -123,13 +116,6 @@ fn each_published_crate_is_attested_by_the_release_workflow() {
 
 #[test]
 fn the_archive_of_the_command_line_is_where_binstall_and_the_guide_look_for_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests are a folder of the workspace");
-    let text = |file: &str| {
-        let path = root.join(file);
-        std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
-    };
     assert!(text(".ci/dist").contains("name=\"hecate-om-$target\""));
     let manifest = text("hecate-om-cli/Cargo.toml");
     for name in [

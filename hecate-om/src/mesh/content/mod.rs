@@ -46,6 +46,7 @@ use store::{ContentStore, StoredContent};
 const MAX_ANNOUNCING: usize = 4;
 /// Timeout of a drain for all withdrawals.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Shared contents of a node, and the state of the node's fetches.
 #[derive(Debug)]
 pub(crate) struct Contents {

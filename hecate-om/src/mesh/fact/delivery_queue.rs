@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::capability::NodeId;
 
-    fn metadata() -> FactMetadata {
+    pub(super) fn metadata() -> FactMetadata {
         FactMetadata {
             topic: "happened".into(),
             publisher: NodeId::from_bytes([1; 32]),
@@ -285,21 +285,12 @@ mod interleavings {
 
     use shuttle::{future, thread};
 
+    use super::tests::metadata;
     use super::*;
-    use crate::capability::NodeId;
     use crate::sync::check;
 
     const PRODUCERS: u64 = 2;
     const FACTS: u64 = 2;
-
-    fn metadata() -> FactMetadata {
-        FactMetadata {
-            topic: "happened".into(),
-            publisher: NodeId::from_bytes([1; 32]),
-            published_at: SystemTime::now(),
-            seal_key: None,
-        }
-    }
 
     async fn count(queue: Arc<DeliveryQueue>) -> (u64, u64) {
         let (mut facts, mut gaps) = (0, 0);
