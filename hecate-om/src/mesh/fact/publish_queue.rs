@@ -26,6 +26,9 @@ pub(crate) struct PublishQueue {
     /// Outcomes of publications, by topic.
     pub(crate) metrics: OutgoingCallMetrics,
     pending: TaskTracker,
+    /// Permits for as many further facts as there is room for.
+    facts: Arc<Semaphore>,
+    /// Permits for as many further bytes as there is room for.
     bytes: Arc<Semaphore>,
     /// Single permit, passed from fact to fact, so that facts are sent in the order of publication.
     sending: Arc<Semaphore>,
@@ -38,6 +41,7 @@ pub(crate) struct PublishQueue {
 /// Capacity reserved for one fact, until dropped.
 #[derive(Debug)]
 pub(super) struct Reservation {
+    _fact: OwnedSemaphorePermit,
     _bytes: OwnedSemaphorePermit,
     _pending: TaskTrackerToken,
 }
@@ -67,6 +71,7 @@ impl PublishQueue {
         Self {
             metrics: OutgoingCallMetrics::with_outcomes(&PublishError::OUTCOMES),
             pending: TaskTracker::new(),
+            facts: Arc::new(Semaphore::new(MAX_QUEUED_FACTS)),
             bytes: Arc::new(Semaphore::new(MAX_QUEUED_BYTES)),
             sending: Arc::new(Semaphore::new(1)),
             failing: Mutex::default(),
@@ -100,9 +105,8 @@ impl PublishQueue {
 
     /// Reserves capacity for a fact of `bytes` bytes.
     pub(super) fn reserve(&self, bytes: u64) -> Result<Reservation, PublishError> {
-        if self.pending.len() >= MAX_QUEUED_FACTS {
-            return Err(PublishError::TooMany(MAX_QUEUED_FACTS));
-        }
+        let fact = Arc::clone(&self.facts).try_acquire_owned();
+        let fact = fact.map_err(|_| PublishError::TooMany(MAX_QUEUED_FACTS))?;
         let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
         let permits = Arc::clone(&self.bytes).try_acquire_many_owned(permits);
         let bytes = permits.map_err(|_| {
@@ -110,6 +114,7 @@ impl PublishQueue {
         })?;
         self.used.store(true, Ordering::Relaxed);
         Ok(Reservation {
+            _fact: fact,
             _bytes: bytes,
             _pending: self.pending.token(),
         })
@@ -165,7 +170,13 @@ impl PublishQueue {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
     use super::*;
+
+    const PUBLISHERS: usize = 4;
+    const ROUNDS: usize = 500;
 
     #[tokio::test]
     async fn the_bytes_and_the_number_of_queued_facts_are_limited() {
@@ -182,6 +193,27 @@ mod tests {
         assert!(many.iter().all(Result::is_ok));
         let refused = queue.reserve(1).unwrap_err();
         assert_eq!(refused, PublishError::TooMany(MAX_QUEUED_FACTS));
+    }
+
+    #[test]
+    fn the_last_room_is_given_to_one_of_the_threads_that_publish_at_once() {
+        let queue = PublishQueue::new();
+        let _others: Vec<_> = (1..MAX_QUEUED_FACTS).map(|_| queue.reserve(1)).collect();
+        let start = Barrier::new(PUBLISHERS);
+        let reserve = || {
+            start.wait();
+            let reserved = queue.reserve(1);
+            // No room is returned before each thread has tried.
+            start.wait();
+            usize::from(reserved.is_ok())
+        };
+        for _ in 0..ROUNDS {
+            let reserved: usize = thread::scope(|scope| {
+                let publishers = [(); PUBLISHERS].map(|()| scope.spawn(reserve));
+                publishers.into_iter().map(|p| p.join().unwrap()).sum()
+            });
+            assert_eq!(reserved, 1);
+        }
     }
 
     #[tokio::test]
