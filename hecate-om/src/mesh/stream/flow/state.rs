@@ -294,6 +294,25 @@ mod interleavings {
     }
 
     #[test]
+    fn a_later_request_of_a_stream_replaces_the_pending_request() {
+        check(|| {
+            let caller = CreditBudget::default().for_caller([1; 32]);
+            let state = Arc::new(FlowState::new(caller, CancellationToken::new()));
+            // No item is consumed, so that only the replacement answers a request.
+            let requests = [WINDOW, 4 * WINDOW].map(|limit| {
+                let state = Arc::clone(&state);
+                future::spawn(async move {
+                    let answered = state.wait_for_credit(WINDOW, limit).await;
+                    state.end();
+                    answered.is_ok()
+                })
+            });
+            let answered = requests.map(|request| future::block_on(request).unwrap());
+            assert_ne!(answered[0], answered[1], "one is replaced, the other ends");
+        });
+    }
+
+    #[test]
     fn each_request_is_answered_once_the_handler_has_consumed_the_items() {
         check(|| {
             stream(|state| {
