@@ -7,10 +7,11 @@ use super::Effect;
 use super::arm::ValueKind;
 use super::compare::{Child, Comparison, Pair, Report, names};
 use super::document::{Document, Id};
+use super::label::label;
 use super::level::Level;
 use super::value_path::{Step, clipped};
 use super::verdict::{Verdict, View};
-use super::work::{Exhausted, WorkBudget};
+use super::work::Exhausted;
 
 /// The alternatives of a location by their kind.
 type ByKind = BTreeMap<ValueKind, Vec<Id>>;
@@ -364,45 +365,4 @@ fn kinds(before: &ByKind, after: &ByKind, level: &mut Level<'_>) {
         let what = format_args!("can be {} now", kind.name());
         level.report(Step::Here, Effect::Widened, what);
     }
-}
-
-/// Returns the label of an alternative, by serde's forms of enums: the constants in its required
-/// fields; otherwise the names of these fields.
-fn label<'a>(
-    document: &mut Document<'a>,
-    id: Id,
-    work: &mut WorkBudget,
-) -> Result<Rc<str>, Exhausted> {
-    if let Some(known) = document.label(id) {
-        return Ok(known);
-    }
-    let arm = document.arm(id);
-    work.spend(arm.size())?;
-    let (required, fields) = (arm.required(), arm.fields());
-    let mut tags = Vec::new();
-    for field in required.iter().filter_map(|name| fields.get(name)) {
-        work.spend(1)?;
-        let location = document.location(field, work)?;
-        let Some(arms) = document.arms_of(location) else {
-            continue;
-        };
-        if let [arm] = *arms
-            && let Some(values) = &document.arm(arm).values
-            && let (1, Some((text, value))) = (values.len(), values.iter().next())
-            && !matches!(document.arm(arm).kind, ValueKind::Null)
-        {
-            tags.push(value.as_str().map_or_else(|| text.clone(), str::to_owned));
-        }
-    }
-    let label: Rc<str> = if !tags.is_empty() {
-        tags.join("+").into()
-    } else if arm.kind == ValueKind::List {
-        "list".into()
-    } else if required.is_empty() {
-        "object".into()
-    } else {
-        required.into_iter().collect::<Vec<_>>().join("+").into()
-    };
-    document.set_label(id, Rc::clone(&label));
-    Ok(label)
 }

@@ -18,6 +18,7 @@ mod arm;
 mod compare;
 mod document;
 mod keywords;
+mod label;
 mod level;
 mod lists;
 mod locations;
