@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 use futures_util::stream;
-use hecate_om_station::{Station, StationConfig};
+use hecate_om_station::Station;
 use tokio::time::Instant;
 
 use super::connection::Links;
-use super::nodes::{Linked, linked, node, station};
+use super::nodes::{Linked, beside, linked, node, station};
 use super::{CallBuilder, CallError, Content, Mesh};
 use crate::Refusal;
 use crate::capability::{Capability, HandlerFuture, Invocation, Kind, NodeId, reply};
@@ -60,15 +60,6 @@ fn capabilities() -> Vec<Capability> {
         streaming(Kind::ClientStreaming, "adds", adds),
         streaming(Kind::Bidirectional, "echoes", echoes),
     ]
-}
-
-/// Starts a station of the realm of `first`.
-async fn beside(first: &Station) -> Station {
-    let mut config = StationConfig::ephemeral(macula_rust::profile::Profile::PqPure);
-    config.shared = Some(first.shared());
-    Station::start(config)
-        .await
-        .expect("a station can be started")
 }
 
 /// Outcome of an operation: its name, and its error.

@@ -21,6 +21,15 @@ pub(super) async fn station() -> Station {
         .expect("a station can be started")
 }
 
+/// Starts a station of the realm of `first`.
+pub(super) async fn beside(first: &Station) -> Station {
+    let mut config = StationConfig::ephemeral(macula_rust::profile::Profile::PqPure);
+    config.shared = Some(first.shared());
+    Station::start(config)
+        .await
+        .expect("a station can be started")
+}
+
 /// Node that serves.
 pub(super) struct Node {
     pub(super) identity: Identity,

@@ -13,9 +13,11 @@ use super::Connection;
 ///
 /// Procedures and facts that you serve or publish through the pool pass no guard and are missing
 /// from the manifest and from health, and a drain does not wait for them. Do not close the links:
-/// the runtime closes them when the service ends. Calls through the pool dial a station that is not
-/// linked once per call, and the links then supersede each other: call providers through
-/// [`Mesh`](crate::Mesh), or wait for the first call. Share content by
+/// the runtime closes them when the service ends. Do not subscribe through the pool to a topic that
+/// the service subscribes to: the pool also subscribes on links that were opened for calls, and a
+/// fact that arrives there first is not delivered to the service. Calls through the pool dial a
+/// station that is not linked once per call, and the links then supersede each other: call
+/// providers through [`Mesh`](crate::Mesh), or wait for the first call. Share content by
 /// [`Mesh::share`](crate::Mesh::share): the pool's own sharing serves the same procedure, so only
 /// one of the two can be used.
 ///

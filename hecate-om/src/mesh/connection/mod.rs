@@ -17,6 +17,7 @@ mod relinks;
 mod router;
 mod shield;
 mod state;
+pub(in crate::mesh) mod station_links;
 pub(in crate::mesh) mod ucan;
 
 pub(crate) use authority::Authority;
@@ -30,7 +31,7 @@ pub(crate) use identity::{Identity, NamedKeyError};
 pub(crate) use profile::check_stations;
 pub(in crate::mesh) use profile::macula_profile;
 pub(in crate::mesh) use relinks::Relinks;
-pub(in crate::mesh) use router::Router;
+pub(in crate::mesh) use router::{Router, end_reason};
 pub(in crate::mesh) use shield::shielded;
 pub(crate) use state::{Connection, MeshSetter};
 pub(in crate::mesh) use state::{NotConnected, Uplink, UplinkReceiver};

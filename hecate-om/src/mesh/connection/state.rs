@@ -151,14 +151,15 @@ impl UplinkReceiver {
     /// Waits until the links change after the last [`UplinkReceiver::up`]. Waits forever if the
     /// node has ended.
     pub(in crate::mesh) async fn changed(&mut self) {
-        if self.0.changed().await.is_err() {
+        if !self.changed_or_ended().await {
             std::future::pending().await
         }
     }
 
-    /// Returns whether no other links will follow, because the node has ended.
-    pub(in crate::mesh) fn is_closed(&self) -> bool {
-        self.0.has_changed().is_err()
+    /// Waits until the links change after the last [`UplinkReceiver::up`]. Returns false if no
+    /// others will follow, because the node has ended.
+    pub(in crate::mesh) async fn changed_or_ended(&mut self) -> bool {
+        self.0.changed().await.is_ok()
     }
 }
 
@@ -184,12 +185,6 @@ impl Uplink {
             key,
             id: Arc::default(),
         }
-    }
-
-    /// Returns whether a station for subscriptions and announcements is linked.
-    pub(in crate::mesh) fn is_linked(&self) -> bool {
-        let links = self.pool.status();
-        links.iter().any(|link| link.up && !link.direct)
     }
 }
 

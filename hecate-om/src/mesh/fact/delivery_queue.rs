@@ -102,12 +102,6 @@ impl DeliveryQueue {
         fits
     }
 
-    /// Records that `facts` facts were dropped before they reached the queue.
-    pub(super) fn record_dropped(&self, facts: u64, metadata: FactMetadata) {
-        self.lock().drop_facts(SystemTime::now(), facts, metadata);
-        self.changed.notify_one();
-    }
-
     /// Waits for an item, and removes the first one. Returns `None` once the queue is closed and
     /// empty.
     pub(super) async fn pop(&self) -> Option<Item> {
@@ -205,6 +199,12 @@ mod tests {
         }
     }
 
+    /// Drops a fact, as if the queue were full.
+    pub(super) fn drop_fact(queue: &DeliveryQueue) {
+        queue.lock().drop_facts(SystemTime::now(), 1, metadata());
+        queue.changed.notify_one();
+    }
+
     fn fact(n: usize) -> Delivery<Payload> {
         Delivery::Fact(codec::encode(&n).unwrap())
     }
@@ -237,7 +237,7 @@ mod tests {
     #[tokio::test]
     async fn a_gap_is_delivered_even_if_no_fact_follows() {
         let queue = DeliveryQueue::new();
-        queue.record_dropped(3, metadata());
+        drop_fact(&queue);
         assert!(matches!(queue.pop().await.unwrap().0, Delivery::Gap { .. }));
         assert_eq!(queue.len(), 0);
     }
@@ -285,7 +285,7 @@ mod interleavings {
 
     use shuttle::{future, thread};
 
-    use super::tests::metadata;
+    use super::tests::{drop_fact, metadata};
     use super::*;
     use crate::sync::check;
 
@@ -325,7 +325,7 @@ mod interleavings {
         for n in 0..FACTS {
             queue.push(Delivery::Fact(codec::encode(&n).unwrap()), metadata());
         }
-        queue.record_dropped(1, metadata());
+        drop_fact(queue);
     }
 
     #[test]

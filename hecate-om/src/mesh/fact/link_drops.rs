@@ -1,42 +1,38 @@
-//! Facts that macula-rust dropped on the links.
+//! Facts that macula-rust dropped on a link.
 
-use std::collections::BTreeMap;
+use std::time::SystemTime;
 
-use crate::mesh::connection::Router;
+use macula_rust::station_link::Link;
 
 /// macula-rust's counter of the facts that a link received and had no room for. A link holds 64
-/// facts of a topic until they are forwarded, and may read more than that at once.
+/// facts of a topic until they are read, and may receive more than that at once.
 const COUNTER: &str = "event_overflow";
 
-/// Number of facts that each link has dropped, by the link's serial number.
+/// Number of facts that a link has dropped, and the time at which it was read.
 #[derive(Debug)]
-pub(super) struct LinkDrops(BTreeMap<u64, u64>);
+pub(super) struct LinkDrops {
+    counted: u64,
+    since: SystemTime,
+}
 
 impl LinkDrops {
-    /// Starts to count the facts that the links of `router` drop.
-    pub(super) fn new(router: &Router) -> Self {
-        Self(counts(router))
+    /// Starts to count the facts that `link` drops.
+    pub(super) fn new(link: &Link) -> Self {
+        Self {
+            counted: count(link),
+            since: SystemTime::now(),
+        }
     }
 
-    /// Returns the number of facts that the links have dropped since the last call, of all topics
-    /// together.
-    pub(super) fn new_drops(&mut self, router: &Router) -> u64 {
-        let before = std::mem::replace(&mut self.0, counts(router));
-        let drops = self.0.iter().map(|(serial, count)| {
-            let counted = before.get(serial).copied().unwrap_or(0);
-            count.saturating_sub(counted)
-        });
-        drops.sum()
+    /// Returns the number of facts that `link` has dropped since the last call, of all topics
+    /// together, and the time of the last call.
+    pub(super) fn new_drops(&mut self, link: &Link) -> (u64, SystemTime) {
+        let counted = std::mem::replace(&mut self.counted, count(link));
+        let since = std::mem::replace(&mut self.since, SystemTime::now());
+        (self.counted - counted, since)
     }
 }
 
-/// Returns the counters of the links that are up. The end of a link has a gap of its own.
-fn counts(router: &Router) -> BTreeMap<u64, u64> {
-    let links = router.links().into_iter();
-    links
-        .map(|link| {
-            let dropped = link.unrouted().get(COUNTER).copied().unwrap_or(0);
-            (link.serial(), dropped)
-        })
-        .collect()
+fn count(link: &Link) -> u64 {
+    link.unrouted().get(COUNTER).copied().unwrap_or(0)
 }

@@ -23,6 +23,7 @@ pub(crate) use supervisor::{SubscriptionSpec, SubscriptionSupervisor};
 
 use std::sync::Arc;
 
+use macula_rust::station_link::PublicationSeq;
 use tokio::runtime::Handle;
 
 use crate::mesh::connection::Connection;
@@ -39,6 +40,8 @@ const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) struct Facts {
     connection: Connection,
     pub(crate) publish_queue: PublishQueue,
+    /// Numbers of this node's publications.
+    sequence: PublicationSeq,
     stats: StatsTable,
     /// Runtime for the tasks of callers outside of a runtime.
     runtime: Option<Handle>,
@@ -49,6 +52,7 @@ impl Facts {
         Self {
             connection,
             publish_queue: PublishQueue::new(),
+            sequence: PublicationSeq::default(),
             stats: StatsTable::default(),
             runtime: Handle::try_current().ok(),
         }
@@ -69,5 +73,7 @@ impl Facts {
     }
 }
 
+#[cfg(all(test, feature = "dev-mesh"))]
+mod direct_links;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod tests;

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use hecate_om_manifest::Topic as TopicName;
 use macula_rust::frame::Payload as Clear;
 use macula_rust::pool::PoolError;
-use macula_rust::station_link::Publication;
+use macula_rust::station_link::{Link, LinkError, Publication, SignedPublication};
 use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -22,7 +22,7 @@ use super::{Facts, PublishError};
 use crate::backoff::BackoffPolicy;
 use crate::cause::Cause;
 use crate::codec::{self, Payload};
-use crate::mesh::connection::shielded;
+use crate::mesh::connection::{Uplink, end_reason, shielded};
 
 /// Default timeout, as for a synchronous publish in hecate-om (Erlang).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,6 +30,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 /// Longest time to live of a fact: the limit of the wire.
 const MAX_TTL: Duration = Duration::from_secs(3_600);
+/// Maximum number of own stations that a fact is sent to, as in macula-rust.
+const MAX_COPIES: usize = 2;
 /// Delays before a fact that found no link is sent again.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(50), 2.0, Duration::from_millis(400));
@@ -48,8 +50,8 @@ pub struct PublishBuilder<'a> {
 ///
 /// Await the handle for the outcome. `Ok` means that a station's link accepted the fact. The wire
 /// does not acknowledge publications, so it is unknown which nodes received the fact. If a link
-/// ends before its station is known to have read the fact, the fact is sent again on the next link;
-/// subscribers receive it once.
+/// ends before its station is known to have read the fact, the fact is sent again on another link;
+/// see the order of facts at [`subscribe`](crate::subscribe).
 #[derive(Debug)]
 pub struct Publishing(oneshot::Receiver<Result<(), PublishError>>);
 
@@ -172,35 +174,32 @@ impl PendingPublish {
         outcome
     }
 
-    /// Waits until the fact is first in the queue and there is a link, and sends the fact. The next
-    /// fact becomes first when this function returns.
+    /// Waits until the fact is first in the queue and an own station is linked, and sends the fact.
+    /// The next fact becomes first when this function returns.
     async fn send(&self, position: QueuePosition) -> Result<(), PublishError> {
         let timed_out = || PublishError::TimedOut(self.timeout);
         let _first = timeout_at(self.deadline, position)
             .await
             .map_err(|_| timed_out())?;
+        // Signed once: subscribers receive copies of one publication once.
+        let mut signed: Option<SignedPublication> = None;
         let mut relink = RELINK.start();
         loop {
             let up = self.facts.connection.up(self.remaining()).await;
             let up = up.map_err(|error| PublishError::NotConnected(error.0))?;
-            let publication = Publication {
-                realm: up.realm.id,
-                topic: self.topic.clone(),
-                payload: Clear::Clear(self.payload.0.clone()),
-                ttl_ms: self
-                    .ttl
-                    .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)),
+            let publication = match &signed {
+                Some(signed) => signed.clone(),
+                None => signed.insert(self.sign(&up)?).clone(),
             };
             let reservation = Arc::clone(&self.reservation);
             let publishing = shielded(async move {
                 let _reservation = reservation;
-                up.pool.publish(publication).await
+                publish_on(up.router.station_links(), &publication).await
             });
             match timeout_at(self.deadline, publishing).await {
-                Ok(Ok(())) => return Ok(()),
-                // The links are being replaced, and nothing was sent.
-                Ok(Err(PoolError::NoLink(errors))) if errors.is_empty() => {}
-                Ok(Err(PoolError::Closed)) => {}
+                Ok(Ok(true)) => return Ok(()),
+                // The links are being replaced.
+                Ok(Ok(false)) => {}
                 Ok(Err(error)) => return Err(PublishError::Refused(Cause::new(error))),
                 Err(_) => return Err(timed_out()),
             }
@@ -212,9 +211,50 @@ impl PendingPublish {
         }
     }
 
+    /// Signs the fact. A fact of a group that this node has joined, through the SDK's pool, must
+    /// not leave in the clear.
+    fn sign(&self, up: &Uplink) -> Result<SignedPublication, PublishError> {
+        if let Some((prefix, _)) = up.pool.group_policy(&up.realm.id, &self.topic) {
+            return Err(PublishError::Refused(Cause::new(PoolError::GroupHeld(
+                prefix,
+            ))));
+        }
+        let publication = Publication {
+            realm: up.realm.id,
+            topic: self.topic.clone(),
+            payload: Clear::Clear(self.payload.0.clone()),
+            ttl_ms: self
+                .ttl
+                .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)),
+        };
+        let signed = SignedPublication::sign(&up.key, &self.facts.sequence, publication);
+        signed.map_err(|error| PublishError::Refused(Cause::new(error)))
+    }
+
     fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
+}
+
+/// Sends the publication on the first of `links`, the links to the node's own stations. Returns
+/// whether one accepted it; a link that ends has not.
+///
+/// The SDK's pool would also send it over direct links, and subscribers would receive its facts
+/// over several links, in another order.
+async fn publish_on(links: Vec<Link>, publication: &SignedPublication) -> Result<bool, LinkError> {
+    let mut is_accepted = false;
+    let mut refused = Ok(());
+    for link in links.iter().take(MAX_COPIES) {
+        match link.publish_signed(publication).await {
+            Ok(()) => is_accepted = true,
+            Err(error) if end_reason(link).await.is_none() => refused = Err(error),
+            Err(_) => {}
+        }
+    }
+    if !is_accepted {
+        refused?;
+    }
+    Ok(is_accepted)
 }
 
 impl Future for Publishing {

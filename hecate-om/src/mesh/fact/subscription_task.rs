@@ -1,15 +1,15 @@
-//! Task of one subscription: subscribes on the current links, renews the subscription whenever it
-//! ends, and fills a queue.
+//! Task of one subscription: subscribes at the node's own stations, renews the subscription
+//! wherever it ends, and fills a queue.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
 use macula_rust::frame::Payload as Published;
-use macula_rust::pool::{self, PoolError};
-use macula_rust::station_link::Event;
+use macula_rust::group::Policy;
+use macula_rust::station_link::{Event, Link, LinkError, Subscription};
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::delivery_queue::DeliveryQueue;
@@ -18,24 +18,22 @@ use super::{FactStats, Facts, SubscriptionState};
 use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
 use crate::codec::Payload;
+use crate::mesh::connection::station_links::{each_link, own_stations};
 use crate::mesh::connection::{Uplink, shielded};
 use crate::subscription::{Delivery, FactMetadata, at_ms};
 
 /// Delays before a failed subscription is tried again.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(1), 3.0, Duration::from_secs(30));
-/// Time limit for the SDK to restore the subscription on a replaced link. The SDK does not report a
-/// refusal by the station, and the station's answer may take 30 s.
-const RESTORE_TIMEOUT: Duration = Duration::from_secs(45);
 const UNSUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Maximum number of deliveries until the counters of the links are read again. They are read sooner
-/// if no delivery waits, and not each time, because each link's lock is taken.
+/// Maximum number of deliveries until the counter of the link is read again. It is read sooner if
+/// no delivery waits, and not each time, because the link's lock is taken.
 const MAX_UNCHECKED: u32 = 64;
-/// Reason while there is no link. Being unlinked is not a failure of the subscription.
-const UNLINKED: &str = "no station is linked now";
 
 /// Task that maintains a topic's subscription and fills one queue.
-#[derive(Debug)]
+///
+/// The SDK's pool would subscribe on direct links too. A fact would then arrive over several links,
+/// and the copies would change the order of the facts.
 pub(super) struct SubscriptionTask {
     facts: Arc<Facts>,
     topic: Arc<str>,
@@ -43,26 +41,16 @@ pub(super) struct SubscriptionTask {
     stats: Arc<FactStats>,
     /// Set to true once a station first carries the subscription.
     subscribed: watch::Sender<bool>,
+    coverage: Mutex<Coverage>,
 }
 
-/// Reason why a subscription ended.
-enum Ended {
-    Stopped,
-    /// The links lost the subscription.
-    Lost {
-        since: SystemTime,
-        reason: String,
-        /// Whether the interruption was delivered to the queue.
-        delivered: bool,
-    },
-}
-
-/// Interruption that the SDK may still repair.
-struct Interruption {
-    since: SystemTime,
-    reason: String,
-    /// Time at which the subscription is renewed, unless the SDK has restored it.
-    deadline: Instant,
+/// Links that carry the subscription.
+#[derive(Default)]
+struct Coverage {
+    links: Vec<Link>,
+    /// Start and reason of the interruption, from the loss of the last link until another one
+    /// carries the subscription.
+    interruption: Option<(SystemTime, String)>,
 }
 
 impl SubscriptionTask {
@@ -76,6 +64,7 @@ impl SubscriptionTask {
             queue,
             stats,
             subscribed: watch::Sender::new(false),
+            coverage: Mutex::default(),
         }
     }
 
@@ -99,61 +88,79 @@ impl SubscriptionTask {
 
     async fn fill(&self, stop: &CancellationToken) {
         let mut links = self.facts.connection.subscribe();
-        let mut retry = RETRY.start();
-        let mut missing: Option<(SystemTime, String)> = None;
         loop {
-            let up = tokio::select! {
-                up = links.up() => up,
-                () = stop.cancelled() => return,
+            let Some(Some(up)) = stop.run_until_cancelled(links.up()).await else {
+                return;
             };
-            let Some(up) = up else { return };
-            let outcome = tokio::select! {
-                outcome = self.subscribe(&up) => outcome,
-                () = stop.cancelled() => return,
-            };
-            match outcome {
-                Ok(subscription) => {
+            let stations = own_stations(&up.pool).into_iter().map(|station| {
+                each_link(&up.pool, station, stop, |link| {
+                    self.receive_on(link, &up, stop)
+                })
+            });
+            join_all(stations).await;
+            // The pool is closed, or the subscription is stopped.
+            let changed = stop.run_until_cancelled(links.changed_or_ended());
+            if changed.await != Some(true) {
+                return;
+            }
+        }
+    }
+
+    /// Subscribes on `link`, again after each failure, and delivers the received facts until the
+    /// link ends.
+    async fn receive_on(&self, link: Link, up: &Uplink, stop: &CancellationToken) {
+        let mut retry = RETRY.start();
+        loop {
+            let subscribing = shielded(subscribe(link.clone(), up.realm.id, self.topic.clone()));
+            match stop.run_until_cancelled(subscribing).await {
+                Some(Ok(subscription)) => {
                     retry.reset();
-                    self.record_subscribed();
-                    if let Some((from, reason)) = missing.take() {
-                        let to = SystemTime::now();
-                        self.push(Delivery::Gap { from, to, reason });
-                    }
-                    match self.receive(subscription, &up, stop).await {
-                        Ended::Stopped => return,
-                        Ended::Lost {
-                            since,
-                            reason,
-                            delivered,
-                        } => {
-                            if !delivered {
-                                self.record_interruption(since, &reason);
-                            }
-                            missing = Some((since, reason));
-                        }
-                    }
+                    self.record_subscribed(&link);
+                    self.receive(subscription, &link, up, stop).await;
                 }
-                Err(PoolError::Closed) if links.is_closed() => return,
-                Err(error) => self.record_failure(&error),
+                Some(Err(error)) if link.error().is_none() => self.record_failure(&error),
+                Some(Err(_)) | None => {}
             }
             tokio::select! {
-                () = tokio::time::sleep(retry.next_delay()) => {}
-                () = links.changed() => {}
+                biased;
                 () = stop.cancelled() => return,
+                _ = link.done() => return,
+                () = tokio::time::sleep(retry.next_delay()) => {}
             }
         }
     }
 
-    async fn subscribe(&self, up: &Uplink) -> Result<pool::Subscription, PoolError> {
-        // Without a link, macula-rust returns success at once, and never reports the real outcome.
-        if !up.is_linked() {
-            return Err(PoolError::NoLink(Vec::new()));
+    /// Delivers the received facts until the subscription on the link ends.
+    async fn receive(
+        &self,
+        mut subscription: Subscription,
+        link: &Link,
+        up: &Uplink,
+        stop: &CancellationToken,
+    ) {
+        let mut drops = LinkDrops::new(link);
+        // Number of deliveries since `drops` was read.
+        let mut unchecked = 0;
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = stop.cancelled() => return self.unsubscribe(subscription).await,
+                event = subscription.recv(), if unchecked < MAX_UNCHECKED => event,
+                () = std::future::ready(()), if unchecked > 0 => {
+                    self.report_drops(&mut drops, link);
+                    unchecked = 0;
+                    continue;
+                }
+            };
+            let Some(event) = event else { break };
+            self.deliver(event, up);
+            unchecked += 1;
         }
-        let (pool, realm, topic) = (up.pool.clone(), up.realm.id, Arc::clone(&self.topic));
-        shielded(async move { pool.subscribe(&realm, &topic).await }).await
+        self.report_drops(&mut drops, link);
+        self.record_loss(link);
     }
 
-    async fn unsubscribe(&self, mut subscription: pool::Subscription) {
+    async fn unsubscribe(&self, subscription: Subscription) {
         let unsubscribe = shielded(async move { subscription.unsubscribe().await });
         let outcome = tokio::time::timeout(UNSUBSCRIBE_TIMEOUT, unsubscribe).await;
         if !matches!(outcome, Ok(Ok(()))) {
@@ -164,110 +171,100 @@ impl SubscriptionTask {
         }
     }
 
-    /// Delivers the received facts until the subscription ends.
-    async fn receive(
-        &self,
-        mut subscription: pool::Subscription,
-        up: &Uplink,
-        stop: &CancellationToken,
-    ) -> Ended {
-        let mut dropped = 0;
-        let mut link_drops = LinkDrops::new(&up.router);
-        let mut checked = SystemTime::now();
-        // Number of deliveries since `checked`.
-        let mut unchecked = 0;
-        let mut interruption: Option<Interruption> = None;
-        loop {
-            let delivery = tokio::select! {
-                biased;
-                () = stop.cancelled() => {
-                    self.unsubscribe(subscription).await;
-                    return Ended::Stopped;
-                }
-                delivery = subscription.recv(), if unchecked < MAX_UNCHECKED => delivery,
-                () = std::future::ready(()), if unchecked > 0 => {
-                    let from = std::mem::replace(&mut checked, SystemTime::now());
-                    self.report_link_drops(link_drops.new_drops(&up.router), from);
-                    unchecked = 0;
-                    continue;
-                }
-                () = overdue(interruption.as_ref()) => {
-                    // Only a linked station can carry the subscription.
-                    if up.is_linked() {
-                        return ended(interruption, UNLINKED);
-                    }
-                    if let Some(interruption) = &mut interruption {
-                        interruption.deadline += RESTORE_TIMEOUT;
-                    }
-                    continue;
-                }
-            };
-            match delivery {
-                Some(pool::Delivery::Event(event)) => self.deliver(event),
-                Some(pool::Delivery::Interrupted(notice)) => {
-                    let since = at_ms(notice.from_ms);
-                    self.record_interruption(since, &notice.reason);
-                    interruption = Some(Interruption {
-                        since,
-                        reason: notice.reason,
-                        deadline: Instant::now() + RESTORE_TIMEOUT,
-                    });
-                }
-                Some(pool::Delivery::Gap(notice)) => {
-                    interruption = None;
-                    self.record_subscribed();
-                    self.push(Delivery::Gap {
-                        from: at_ms(notice.from_ms),
-                        to: at_ms(notice.to_ms),
-                        reason: notice.reason,
-                    });
-                }
-                None => return ended(interruption, "the links were closed"),
-            }
-            // macula-rust drops facts beyond 256 waiting facts. This is rare, because facts are
-            // read at once.
-            let before = std::mem::replace(&mut dropped, subscription.dropped());
-            if dropped > before {
-                self.stats.record_dropped(dropped - before);
-                self.queue
-                    .record_dropped(dropped - before, self.own_metadata());
-            }
-            unchecked += 1;
-        }
-    }
-
-    /// Delivers a gap if the links have dropped facts since `from`. A dropped fact follows the
-    /// waiting ones, so it was published before the gap is delivered.
-    fn report_link_drops(&self, facts: u64, from: SystemTime) {
+    /// Delivers a gap if the link has dropped facts. A dropped fact follows the waiting ones, so it
+    /// was published before the gap is delivered.
+    fn report_drops(&self, drops: &mut LinkDrops, link: &Link) {
+        let (facts, from) = drops.new_drops(link);
         if facts == 0 {
             return;
         }
-        tracing::debug!(topic = &*self.topic, facts, "facts dropped by the links");
+        tracing::debug!(topic = &*self.topic, facts, "facts dropped by the link");
         let reason = format!("{facts} facts, perhaps of other topics, arrived too fast");
         let to = SystemTime::now();
         self.push(Delivery::Gap { from, to, reason });
     }
 
     /// Adds a fact to the queue.
-    fn deliver(&self, event: Event) {
+    fn deliver(&self, event: Event, up: &Uplink) {
         let metadata = FactMetadata {
             topic: Arc::clone(&self.topic),
             publisher: NodeId::from_bytes(event.publisher),
             published_at: at_ms(event.published_at),
             seal_key: event.seal_key_id,
         };
-        let Published::Clear(payload) = event.payload else {
-            let running = self.stats.metrics.start(&tracing::Span::none());
-            running.end("undecodable");
-            let why = "it is sealed for a group whose key this node does not have";
-            return self.stats.log_undecodable(metadata.publisher, why);
+        let payload = match event.payload {
+            Published::Sealed(_) => Err("it is sealed for a group"),
+            Published::Clear(_) if self.must_be_sealed(up) => {
+                Err("it is not sealed, as this node's group requires")
+            }
+            Published::Clear(payload) => Ok(payload),
+        };
+        let payload = match payload {
+            Ok(payload) => payload,
+            Err(why) => {
+                let running = self.stats.metrics.start(&tracing::Span::none());
+                running.end("undecodable");
+                return self.stats.log_undecodable(metadata.publisher, why);
+            }
         };
         if !self.queue.push(Delivery::Fact(Payload(payload)), metadata) {
             self.stats.record_dropped(1);
         }
     }
 
-    fn record_interruption(&self, since: SystemTime, reason: &str) {
+    /// Returns whether this node has joined a group, through the SDK's pool, whose facts under the
+    /// topic must be sealed.
+    fn must_be_sealed(&self, up: &Uplink) -> bool {
+        let group = up.pool.group_policy(&up.realm.id, &self.topic);
+        group.is_some_and(|(_, policy)| policy == Policy::Required)
+    }
+
+    fn coverage(&self) -> MutexGuard<'_, Coverage> {
+        self.coverage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records that `link` carries the subscription.
+    fn record_subscribed(&self, link: &Link) {
+        let mut coverage = self.coverage();
+        // The end of the other links may not be recorded yet.
+        self.remove_links(&mut coverage, |other| other.error().is_some());
+        coverage.links.push(link.clone());
+        if coverage.links.len() > 1 {
+            return;
+        }
+        let changed = self
+            .stats
+            .set_state(&self.queue, SubscriptionState::Subscribed);
+        if changed {
+            tracing::debug!(topic = &*self.topic, "subscribed");
+        }
+        if let Some((from, reason)) = coverage.interruption.take() {
+            let to = SystemTime::now();
+            self.push(Delivery::Gap { from, to, reason });
+        }
+        self.subscribed.send_replace(true);
+    }
+
+    /// Records that `link` no longer carries the subscription.
+    fn record_loss(&self, link: &Link) {
+        let serial = link.serial();
+        self.remove_links(&mut self.coverage(), |other| other.serial() == serial);
+    }
+
+    /// Removes links that no longer carry the subscription. The loss of the last one is an
+    /// interruption.
+    fn remove_links(&self, coverage: &mut Coverage, is_lost: impl Fn(&Link) -> bool) {
+        let links = std::mem::take(&mut coverage.links).into_iter();
+        let (lost, carrying): (Vec<_>, Vec<_>) = links.partition(is_lost);
+        coverage.links = carrying;
+        let Some(last) = lost.last().filter(|_| coverage.links.is_empty()) else {
+            return;
+        };
+        let since = at_ms(last.last_heard_ms());
+        let reason = match last.error() {
+            Some(error) => error.end_reason(),
+            None => "the station ended the subscription",
+        };
         self.stats.interruptions.fetch_add(1, Ordering::Relaxed);
         let state = SubscriptionState::Unsubscribed(reason.to_owned());
         if self.stats.set_state(&self.queue, state) {
@@ -277,30 +274,19 @@ impl SubscriptionTask {
                 "no station carries the subscription; retrying"
             );
         }
+        coverage.interruption = Some((since, reason.to_owned()));
         let reason = reason.to_owned();
         self.push(Delivery::Interrupted { since, reason });
     }
 
-    fn record_subscribed(&self) {
-        if self
-            .stats
-            .set_state(&self.queue, SubscriptionState::Subscribed)
-        {
-            tracing::debug!(topic = &*self.topic, "subscribed");
+    /// Records that a station does not accept the subscription, unless another one carries it.
+    fn record_failure(&self, error: &LinkError) {
+        if !self.coverage().links.is_empty() {
+            return;
         }
-        self.subscribed.send_replace(true);
-    }
-
-    fn record_failure(&self, error: &PoolError) {
-        let (reason, is_unlinked) = match error {
-            PoolError::NoLink(errors) if errors.is_empty() => (UNLINKED.to_owned(), true),
-            PoolError::Closed => (UNLINKED.to_owned(), true),
-            error => (error.to_string(), false),
-        };
+        let reason = error.to_string();
         let state = SubscriptionState::Unsubscribed(reason.clone());
-        let changed = self.stats.set_state(&self.queue, state);
-        // Lost links have separate log lines.
-        if changed && !is_unlinked {
+        if self.stats.set_state(&self.queue, state) {
             tracing::warn!(topic = &*self.topic, reason, "not subscribed; retrying");
         }
     }
@@ -320,26 +306,10 @@ impl SubscriptionTask {
     }
 }
 
-/// Waits until the subscription must be renewed because of the interruption.
-async fn overdue(interruption: Option<&Interruption>) {
-    match interruption {
-        Some(interruption) => tokio::time::sleep_until(interruption.deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Returns how a subscription ended, with the reason of its interruption if there was one.
-fn ended(interruption: Option<Interruption>, reason: &str) -> Ended {
-    match interruption {
-        Some(Interruption { since, reason, .. }) => Ended::Lost {
-            since,
-            reason,
-            delivered: true,
-        },
-        None => Ended::Lost {
-            since: SystemTime::now(),
-            reason: reason.to_owned(),
-            delivered: false,
-        },
-    }
+async fn subscribe(
+    link: Link,
+    realm: [u8; 32],
+    topic: Arc<str>,
+) -> Result<Subscription, LinkError> {
+    link.subscribe(&realm, &topic).await
 }

@@ -77,10 +77,11 @@ impl Router {
         dials.link_to(pool, station, deadline).await
     }
 
-    /// Returns the links that are up.
-    pub(in crate::mesh) fn links(&self) -> Vec<Link> {
+    /// Returns the links to the node's own stations that are up, in the configured order.
+    pub(in crate::mesh) fn station_links(&self) -> Vec<Link> {
         let pool = &self.0.pool;
-        let up = pool.status().into_iter().filter(|link| link.up);
+        let links = pool.status().into_iter();
+        let up = links.filter(|link| link.up && !link.direct);
         up.filter_map(|up| dials::link(pool, up.station)).collect()
     }
 
@@ -293,7 +294,7 @@ async fn send(
 }
 
 /// Returns why `link` ended, or `None` if it does not end within [`LINK_END_NOTICE`].
-async fn end_reason(link: &Link) -> Option<LinkError> {
+pub(in crate::mesh) async fn end_reason(link: &Link) -> Option<LinkError> {
     let ended = tokio::time::timeout(LINK_END_NOTICE, link.done()).await;
     ended.ok()
 }

@@ -3,12 +3,11 @@
 //!
 //! A slow or silent station delays only the offers on its own link.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use macula_rust::pool::{Pool, PoolError};
+use macula_rust::pool::Pool;
 use macula_rust::station_link::{Link, LinkError, Offer, Served};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -19,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::mesh::connection::shielded;
+use crate::mesh::connection::station_links::{each_link, own_stations};
 
 /// Maximum number of concurrent advertisements on one link. Each advertisement costs three DHT
 /// calls and two signatures. A higher limit would slow all calls at the station, and the renewals
@@ -32,11 +32,6 @@ const MAX_WITHOUT_PAUSE: usize = 32;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Timeout of a withdrawal.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
-/// Delays before the pool is asked for the replacement of an ended link. Dialing by the pool takes
-/// up to 5 s.
-const RELINK: BackoffPolicy =
-    BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
-
 /// Offer with callbacks for changes on each link.
 pub(in crate::mesh) trait LinkOffer: Send + Sync + 'static {
     /// Delays between attempts on one link.
@@ -86,7 +81,7 @@ impl Serving {
     /// withdrawn or the pool is closed.
     pub(in crate::mesh) fn serve<O: LinkOffer>(&self, pool: &Pool, offers: Vec<O>, clock: &Clock) {
         let offers: Arc<[Arc<O>]> = offers.into_iter().map(Arc::new).collect();
-        for station in stations(pool) {
+        for station in own_stations(pool) {
             let offers = StationOffers {
                 pool: pool.clone(),
                 station,
@@ -107,7 +102,7 @@ impl Serving {
     ) where
         F: Future<Output = ()> + Send + 'static,
     {
-        for station in stations(pool) {
+        for station in own_stations(pool) {
             let (pool, stop, watch) = (pool.clone(), self.withdrawn.clone(), watch.clone());
             self.spawn(async move { each_link(&pool, station, &stop, watch).await });
         }
@@ -133,47 +128,6 @@ impl Serving {
         self.tasks.close();
         self.tasks.wait().await;
     }
-}
-
-/// Runs `on_link` with each link to `station` in turn, until `stop` is cancelled or the pool is
-/// closed.
-async fn each_link<F>(
-    pool: &Pool,
-    station: [u8; 32],
-    stop: &CancellationToken,
-    on_link: impl Fn(Link) -> F,
-) where
-    F: Future<Output = ()>,
-{
-    let mut relink = RELINK.start();
-    loop {
-        let pool = pool.clone();
-        let linking = shielded(async move { pool.link_to(&station).await });
-        let Some(link) = stop.run_until_cancelled(linking).await else {
-            return;
-        };
-        match link {
-            Ok(link) if link.error().is_none() => {
-                relink.reset();
-                on_link(link).await;
-            }
-            Err(PoolError::Closed) => return,
-            // The link is down and the pool is dialing, or the pool has not noticed the end of the
-            // link yet.
-            _ => {}
-        }
-        let pause = tokio::time::sleep(relink.next_delay());
-        if stop.run_until_cancelled(pause).await.is_none() {
-            return;
-        }
-    }
-}
-
-/// Returns the pool's stations. Stations of direct links are excluded: they are linked only for
-/// calls, and nothing is served there.
-fn stations(pool: &Pool) -> BTreeSet<[u8; 32]> {
-    let links = pool.status().into_iter().filter(|link| !link.direct);
-    links.map(|link| link.station).collect()
 }
 
 /// Offers at one station, on each link in turn.
