@@ -56,6 +56,49 @@ fn a_fact_out_of_order_or_received_twice_is_found() {
 }
 
 #[test]
+fn a_fact_out_of_order_is_found_during_a_fault_too_and_at_a_subscriber_with_two_stations() {
+    let faulty = facts(&[0, 2, 1, 3, 4]).fault(500, 5_000, "kill", "alpha-1", false);
+    faulty.breaks("facts_keep_their_order");
+    let of_two = [0, 2, 1, 3, 4].iter().fold(facts(&[]), |script, number| {
+        let (topic, delivered) = ("t".to_owned(), fact(*number));
+        script.at(2_000, "alpha-1.1", Record::Delivery { topic, delivered })
+    });
+    of_two.breaks("facts_keep_their_order");
+}
+
+/// Checks whether all violations of a history are known faults. Its publisher lost its link at the
+/// time `lost`.
+#[track_caller]
+fn is_known(script: Script, lost: u64, expected: bool) {
+    let record = Record::Delivery {
+        topic: "t".to_owned(),
+        delivered: Delivered::Interrupted,
+    };
+    let script = script.at(lost, "alpha-2.1", record);
+    let violations = judge(&Histories::of(&script.entries));
+    assert!(!violations.is_empty());
+    let is_known = violations
+        .iter()
+        .all(|violation| violation.known().is_some());
+    assert_eq!(is_known, expected, "{violations:?}");
+}
+
+#[test]
+fn only_a_fact_that_was_unconfirmed_when_its_publisher_lost_its_link_may_be_late_or_lost() {
+    let late = || deliver(facts(&[0, 2, 3, 4]), 200_000, fact(1));
+    is_known(late(), 1_001, true);
+    is_known(late(), 121_001, true);
+    is_known(late(), 1_000, false);
+    is_known(late(), 121_002, false);
+    // It arrived before the loss.
+    is_known(facts(&[0, 2, 1, 3, 4]), 100_000, false);
+
+    is_known(facts(&[0, 2, 3, 4]), 1_500, true);
+    is_known(facts(&[0, 2, 3, 4]), 130_000, false);
+    is_known(facts(&[0, 1, 1, 2, 3, 4]), 1_500, false);
+}
+
+#[test]
 fn a_lost_fact_is_found_unless_a_gap_reports_it_or_its_publication_failed() {
     facts(&[0, 1, 3, 4]).breaks("lost_facts_are_reported");
     let gap = deliver(facts(&[0, 1]), 2_500, Delivered::Gap);
