@@ -98,3 +98,25 @@ async fn facts_that_a_link_drops_are_reported_as_a_gap() {
     publisher.close().await;
     station.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_whose_link_ends_while_it_is_sent_is_sent_on_the_next_link() {
+    let station = station().await;
+    let publisher = linked(&[&station], false).await;
+    let node_id = *publisher.identity.node_id.as_bytes();
+    // Above the window of a station's stream, so that the fact is written in parts.
+    let large = "x".repeat(6 << 20);
+    for attempt in 0..20 {
+        let publishing = publisher.mesh.topic("happened").timeout(TIMEOUT);
+        let publishing = publishing.publish(&large);
+        let ended = async {
+            while !station.end_link(&node_id) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let (published, ()) = tokio::join!(publishing, ended);
+        assert_eq!(published, Ok(()), "attempt {attempt}");
+    }
+    publisher.links.handle().close().await;
+    station.close().await;
+}
