@@ -82,7 +82,6 @@ pub struct FactMetadata {
     pub(crate) topic: Arc<str>,
     pub(crate) publisher: NodeId,
     pub(crate) published_at: SystemTime,
-    pub(crate) seal_key: Option<[u8; 8]>,
 }
 
 impl FactMetadata {
@@ -102,12 +101,6 @@ impl FactMetadata {
     #[must_use]
     pub const fn published_at(&self) -> SystemTime {
         self.published_at
-    }
-
-    /// Returns the id of the group key that sealed the fact; `None` if it was not sealed.
-    #[must_use]
-    pub const fn seal_key(&self) -> Option<[u8; 8]> {
-        self.seal_key
     }
 }
 

@@ -195,7 +195,6 @@ mod tests {
             topic: "happened".into(),
             publisher: NodeId::from_bytes([1; 32]),
             published_at: SystemTime::now(),
-            seal_key: None,
         }
     }
 

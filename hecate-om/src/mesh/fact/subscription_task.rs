@@ -190,7 +190,6 @@ impl SubscriptionTask {
             topic: Arc::clone(&self.topic),
             publisher: NodeId::from_bytes(event.publisher),
             published_at: at_ms(event.published_at),
-            seal_key: event.seal_key_id,
         };
         let payload = match event.payload {
             Published::Sealed(_) => Err("it is sealed for a group"),
@@ -297,7 +296,6 @@ impl SubscriptionTask {
             topic: Arc::clone(&self.topic),
             publisher: self.facts.connection.node_id(),
             published_at: SystemTime::now(),
-            seal_key: None,
         }
     }
 
