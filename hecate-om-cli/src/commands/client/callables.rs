@@ -1,7 +1,6 @@
 //! Generates a type that implements `Callable` for each capability.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use hecate_om_manifest::{Access, Capability, Confidential, Kind, Manifest};
 use proc_macro2::{Ident, TokenStream};
@@ -10,10 +9,9 @@ use serde_json::Value;
 
 use super::super::description::kind_name;
 use super::GenerateError;
-use super::generator;
 use super::names::idents;
 use super::text::{doc, one_line};
-use super::types::{GeneratedTypes, TypeHandle, Types, pascal};
+use super::types::{GeneratedTypes, TypeHandle, Types};
 
 /// A capability with its generated types.
 struct GeneratedCallable<'a> {
@@ -48,10 +46,9 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
         .zip(&capabilities)
         .map(|(ident, capability)| GeneratedCallable::new(capability, ident, &mut types))
         .collect();
-    let deadline = Instant::now() + generator::TIME;
     let types = types
         .write()
-        .map_err(|why| find_failing(&capabilities, why, deadline))?;
+        .map_err(|why| find_failing(&capabilities, why))?;
     let items = &types.items;
     let modules = callables
         .iter()
@@ -83,13 +80,9 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
     })
 }
 
-/// Finds the capability whose schema has no Rust type, by generating the types of each alone until
-/// `deadline`: after a timeout of the type generator, each trial may take as long again.
-fn find_failing(capabilities: &[&Capability], why: String, deadline: Instant) -> GenerateError {
+/// Finds the capability whose schema has no Rust type, by generating the types of each alone.
+fn find_failing(capabilities: &[&Capability], why: String) -> GenerateError {
     for capability in capabilities {
-        if Instant::now() >= deadline {
-            break;
-        }
         let mut types = Types::default();
         GeneratedCallable::new(capability, quote::format_ident!("probe"), &mut types);
         if let Err(why) = types.write() {
@@ -101,9 +94,9 @@ fn find_failing(capabilities: &[&Capability], why: String, deadline: Instant) ->
 
 impl<'a> GeneratedCallable<'a> {
     fn new(capability: &'a Capability, ident: Ident, types: &mut Types) -> Self {
-        let name = pascal(&ident.to_string());
-        let mut add = |schema: Option<&Value>, what: &str| {
-            schema.map(|schema| types.add(schema, &format!("{name}{what}")))
+        let name = ident.to_string();
+        let mut add = |schema: Option<&Value>, part: &str| {
+            schema.map(|schema| types.add(schema, &name, part))
         };
         Self {
             request: add(capability.request_schema.as_ref(), "Request"),
@@ -229,8 +222,6 @@ fn kind(kind: Kind) -> Ident {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;
@@ -273,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_capability_at_fault_is_searched_for_until_the_deadline_only() {
+    fn the_capability_at_fault_is_named() {
         let mut fine = Capability::new("a.fine", 1);
         fine.response_schema = Some(json!({"type": "string"}));
         let mut wrong = Capability::new("a.wrong", 2);
@@ -282,18 +273,38 @@ mod tests {
             deep = json!({"items": deep});
         }
         wrong.response_schema = Some(deep);
-        let all = [&fine, &wrong];
-        let now = Instant::now();
-        let hour = Duration::from_secs(3600);
-        let found = find_failing(&all, "why".into(), now + hour);
+        let found = find_failing(&[&fine, &wrong], "why".into());
         assert!(
             matches!(&found, GenerateError::NoType(name, 2, _) if name == "a.wrong"),
             "{found}"
         );
-        let found = find_failing(&all, "why".into(), now);
+        let found = find_failing(&[&fine], "why".into());
         assert!(
             matches!(&found, GenerateError::NoTypes(why) if why == "why"),
             "{found}"
         );
+    }
+
+    #[test]
+    fn capabilities_whose_names_differ_in_separators_have_types_of_their_own() {
+        let request = |name: &str, field: &str| {
+            let mut capability = listing(name, field);
+            capability.request_schema = Some(json!({
+                "type": "object", "properties": {field: {"type": "string"}}, "required": [field],
+            }));
+            capability
+        };
+        let manifest = Manifest {
+            capabilities: vec![request("a.b", "first"), request("ab", "second")],
+            ..Manifest::default()
+        };
+        let text = render(&manifest, "acme").unwrap().to_string();
+        for definition in [
+            "pub struct AbRequest { pub first : ",
+            "pub struct AbRequest2 { pub second : ",
+            "pub use super :: super :: definitions :: { AbRequest2 as AbRequest",
+        ] {
+            assert!(text.contains(definition), "{text}");
+        }
     }
 }

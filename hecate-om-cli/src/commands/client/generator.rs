@@ -1,66 +1,89 @@
-//! Runs the type generator on a dedicated thread.
+//! Runs the generation of a client on a thread of its own, and the type generator.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Once, mpsc};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use proc_macro2::TokenStream;
 use serde_json::Value;
 use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 
-/// Limits of the type generator's time and depth, because the schemas may come from an untrusted
-/// peer.
-pub(super) const TIME: Duration = Duration::from_secs(30);
+/// Limits of the generation's time and depth, because the schemas may come from an untrusted peer.
+/// Types nest as deep as schemas, and the parser of the generated source recurses into types.
+const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
 
-/// Name of the generator's thread.
-const THREAD: &str = "type-generator";
+/// Source of the types, and the path of each root's type.
+type Source = (TokenStream, Vec<TokenStream>);
 
-/// Source of the types, and the path of each root's type. The source is text, because tokens cannot
-/// be sent to another thread.
-type Source = (String, Vec<String>);
+/// Runs `generate` on a thread with a large stack.
+///
+/// # Errors
+///
+/// Returns why there is no result: it did not finish within 30 seconds, or no thread could be
+/// started.
+pub(super) fn within_limits<T: Send + 'static>(
+    generate: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    let (done, generated) = mpsc::channel();
+    let generator = thread::Builder::new()
+        .name("client-generator".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            // The receiver is gone after its timeout.
+            let _ = done.send(generate());
+        })
+        .map_err(|error| format!("cannot start a thread: {error}"))?;
+    match generated.recv_timeout(TIME) {
+        Ok(result) => Ok(result),
+        Err(RecvTimeoutError::Timeout) => Err(format!("this did not finish within {TIME:?}")),
+        Err(RecvTimeoutError::Disconnected) => match generator.join() {
+            Err(panic) => panic::resume_unwind(panic),
+            Ok(()) => Err("the thread ended without a result".to_owned()),
+        },
+    }
+}
+
+thread_local! {
+    /// Whether panics on this thread are not printed.
+    static IS_HIDDEN: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Generates the types of the definitions and of the roots.
 ///
 /// # Errors
 ///
 /// Returns why a schema is not supported.
-pub(super) fn run(
+pub(super) fn types(
     definitions: BTreeMap<String, Value>,
     roots: Vec<Value>,
 ) -> Result<Source, String> {
     hide_panics();
-    let (done, written) = mpsc::channel();
-    let generator = thread::Builder::new()
-        .name(THREAD.to_owned())
-        .stack_size(STACK);
-    let generator = generator.spawn(move || {
-        let written = catch_unwind(AssertUnwindSafe(|| generate(definitions, roots)));
-        let written = written.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(text.unwrap_or("the type generator failed").to_owned())
-        });
-        // The receiver is gone after its timeout.
-        let _ = done.send(written);
-    });
-    match generator {
-        Ok(_) => written
-            .recv_timeout(TIME)
-            .unwrap_or_else(|_| Err(format!("the type generator did not finish within {TIME:?}"))),
-        Err(error) => Err(format!("cannot start the type generator: {error}")),
-    }
+    IS_HIDDEN.set(true);
+    let generated = catch_unwind(AssertUnwindSafe(|| generate(definitions, roots)));
+    IS_HIDDEN.set(false);
+    generated.unwrap_or_else(|panic| Err(text(&*panic)))
 }
 
-/// Hides the panics of the generator, which panics on schemas that it does not support. The panics
-/// of other threads are still reported.
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("the type generator failed").to_owned()
+}
+
+/// Hides the panics of the type generator, which panics on schemas that it does not support. All
+/// other panics are still printed.
 fn hide_panics() {
     static HIDE: Once = Once::new();
     HIDE.call_once(|| {
-        let report = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if thread::current().name() != Some(THREAD) {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !IS_HIDDEN.get() {
                 report(panic);
             }
         }));
@@ -89,8 +112,8 @@ fn generate(definitions: BTreeMap<String, Value>, roots: Vec<Value>) -> Result<S
     }
     let path = |id: &TypeId| {
         let known = space.get_type(id).map_err(|error| error.to_string())?;
-        Ok(known.ident().to_string())
+        Ok(known.ident())
     };
-    let paths: Result<Vec<String>, String> = ids.iter().map(path).collect();
-    Ok((space.to_stream().to_string(), paths?))
+    let paths: Result<Vec<TokenStream>, String> = ids.iter().map(path).collect();
+    Ok((space.to_stream(), paths?))
 }

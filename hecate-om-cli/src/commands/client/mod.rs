@@ -1,6 +1,7 @@
 //! `client`: generates a client crate for a service outside the workspace.
 
 mod callables;
+mod closure;
 mod generator;
 mod names;
 mod package;
@@ -211,20 +212,26 @@ pub(crate) fn generate(
     if manifest.capabilities.iter().all(Capability::is_planned) {
         return Err(GenerateError::Empty);
     }
-    let tokens = callables::render(manifest, org)?;
-    let version = manifest.version.as_deref().unwrap_or("(no version)");
-    let doc = text::inner_doc(&format!(
-        "Client of `{}` {}: call its capabilities with `mesh.call::<{}::…>(&request)`.\n\n{MARK}",
-        text::one_line(&manifest.name),
-        text::one_line(version),
-        package.replace('-', "_"),
-    ));
-    let file = text::without_schemas(quote!(#doc #tokens));
-    let file = syn::parse2(file).map_err(GenerateError::NoRust)?;
-    let lib = prettyplease::unparse(&file);
+    let (service, org, library) = (manifest.clone(), org.to_owned(), package.replace('-', "_"));
+    let lib = generator::within_limits(move || lib(&service, &org, &library))
+        .map_err(GenerateError::NoTypes)??;
     let needs_json = lib.contains("::serde_json::");
     Ok(vec![
         package::cargo_toml(package, &manifest.name, framework, needs_json),
         (LIB, lib),
     ])
+}
+
+/// Generates the source of the client.
+fn lib(manifest: &Manifest, org: &str, library: &str) -> Result<String, GenerateError> {
+    let tokens = callables::render(manifest, org)?;
+    let version = manifest.version.as_deref().unwrap_or("(no version)");
+    let doc = text::inner_doc(&format!(
+        "Client of `{}` {}: call its capabilities with `mesh.call::<{library}::…>(&request)`.\n\n{MARK}",
+        text::one_line(&manifest.name),
+        text::one_line(version),
+    ));
+    let file = text::without_schemas(quote!(#doc #tokens));
+    let file = syn::parse2(file).map_err(GenerateError::NoRust)?;
+    Ok(prettyplease::unparse(&file))
 }

@@ -9,6 +9,31 @@ const TAKEN: [&str; 11] = [
     "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Type", "Vec",
 ];
 
+/// Maximum length of a name, before the number that makes it unique, and of a path and of one part
+/// of it, in bytes. Otherwise the source would contain a long name of a field once for each type
+/// below the field.
+const MAX_NAME: usize = 96;
+const MAX_PATH: usize = 256;
+const MAX_PART: usize = 64;
+
+/// Returns the path of a part of a type. A long path stays as it is, because the paths in a document
+/// need not be unique.
+pub(super) fn child(path: &str, part: &str) -> String {
+    if path.len() > MAX_PATH {
+        return path.to_owned();
+    }
+    format!("{path}/{}", start(part, MAX_PART))
+}
+
+/// Returns the start of a text, of at most `max` bytes.
+fn start(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Shared names of all types, and the names within the current capability, which do not depend on
 /// other capabilities.
 #[derive(Debug, Default)]
@@ -91,7 +116,7 @@ impl UniqueNames {
                 n => format!("{wanted}{n}"),
             };
             *next += 1;
-            let is_stable = pascal(&name) == name && !TAKEN.contains(&name.as_str());
+            let is_stable = converted(&name) == name && !TAKEN.contains(&name.as_str());
             if is_stable && self.taken.insert(name.clone()) {
                 return name;
             }
@@ -99,8 +124,18 @@ impl UniqueNames {
     }
 }
 
-/// Converts a name to PascalCase. The result is stable, because typify converts names again.
+/// Converts the start of a name to PascalCase.
 pub(super) fn pascal(name: &str) -> String {
+    let mut name = converted(start(name, 2 * MAX_PATH));
+    if name.len() > MAX_NAME {
+        name.truncate(MAX_NAME);
+        name = converted(&name);
+    }
+    name
+}
+
+/// Converts a name to PascalCase. The result is stable, because typify converts names again.
+fn converted(name: &str) -> String {
     let words = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     // `a/b` becomes `AB`, which is one word, `Ab`.
     let name = words.to_pascal_case().to_pascal_case();
@@ -127,7 +162,7 @@ mod tests {
                     for fourth in parts {
                         let text = [first, second, third, fourth].concat();
                         let name = pascal(&text);
-                        assert_eq!(pascal(&name), name, "{text}");
+                        assert_eq!(converted(&name), name, "{text}");
                         names.definition(&text, "1".into());
                         names.nested(&text);
                     }
@@ -154,6 +189,27 @@ mod tests {
         assert_eq!(shared, ["ListRequest", "Page2", "Page2Kind"]);
         let own: BTreeSet<String> = beside.into_values().collect();
         assert_eq!(own, alone.into_iter().collect());
+    }
+
+    #[test]
+    fn a_name_has_a_limited_length_however_deep_its_type_is() {
+        let long = "Abé".repeat(10_000);
+        let mut path = "Root".to_owned();
+        for _ in 0..64 {
+            path = child(&path, &long);
+        }
+        assert!(path.len() <= MAX_PATH + 1 + MAX_PART, "{path}");
+        let mut names = TypeNames::default();
+        for wanted in [&path, &long] {
+            let first = names.definition(wanted, "1".into());
+            let second = names.definition(wanted, "2".into());
+            assert!(
+                first.len() <= MAX_NAME && converted(&first) == first,
+                "{first}"
+            );
+            assert_eq!(second, format!("{first}2"));
+            assert_eq!(names.nested(wanted), format!("{first}3"));
+        }
     }
 
     #[test]

@@ -3,17 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hecate_om_manifest::diff::schema::problem;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use serde_json::{Map, Value, json};
-use syn::Item;
 
+use super::closure::Closures;
 use super::generator;
-use super::schema::{GeneratedNames, Normalizer, referred, size};
-pub(super) use super::type_name::pascal;
-
-/// Maximum number of JSON values compared to name types; a service with a thousand types needs a
-/// tenth of this number.
-const MAX_COMPARED: usize = 500_000;
+use super::schema::{GeneratedNames, Normalizer};
+use super::type_name::pascal;
 
 /// Types of all requests, items and responses.
 #[derive(Debug, Default)]
@@ -54,8 +50,12 @@ impl GeneratedTypes {
 }
 
 impl Types {
-    /// Adds the schema of a request or response; `name` is used if the schema has no title.
-    pub(super) fn add(&mut self, schema: &Value, name: &str) -> TypeHandle {
+    /// Adds the schema of a part of a capability, such as its `Request`. The type is named after
+    /// both if the schema has no title.
+    pub(super) fn add(&mut self, schema: &Value, capability: &str, part: &str) -> TypeHandle {
+        let name = &format!("{}{part}", pascal(capability));
+        // No definition has this path, nor has another capability, even if the names are equal.
+        let path = &format!("#{capability}/{part}");
         if self.refused.is_none() {
             self.refused = problem(schema);
         }
@@ -95,7 +95,7 @@ impl Types {
                 definitions.push((name.clone(), normalizer.definition(definition, name)));
             }
         }
-        let root = normalizer.value(&root, name, 0);
+        let root = normalizer.value(&root, path, 0);
         definitions.append(&mut normalizer.hoisted);
         if normalizer.is_exhausted() || self.names.wire.is_full() {
             self.refused = Some("its schema is too complex");
@@ -120,12 +120,13 @@ impl Types {
     /// Returns the final name of each definition in a document.
     fn locals(&mut self, defs: &Map<String, Value>, whole: &str) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
+        let closures = Closures::new(defs, whole);
         for local in defs.keys() {
-            let Some(closure) = closure(local, defs, whole, &mut self.compared) else {
+            let Some(closure) = closures.of(local, &mut self.compared) else {
                 self.refused = Some("its schema is too complex");
                 return names;
             };
-            let name = self.names.types.definition(local, closure.to_string());
+            let name = self.names.types.definition(local, closure);
             names.insert(local.clone(), name);
         }
         names
@@ -140,27 +141,31 @@ impl Types {
         if let Some(why) = self.refused {
             return Err(why.to_owned());
         }
-        let (items, paths) = generator::run(self.definitions, self.roots)?;
-        let tokens = |text: String| text.parse().map_err(|error| format!("{error}"));
-        let items = self.names.wire.restore(tokens(items)?);
+        let (items, paths) = generator::types(self.definitions, self.roots)?;
+        let items = self.names.wire.restore(items);
         Ok(GeneratedTypes {
-            declared: declared(items.clone()).map_err(|error| error.to_string())?,
+            declared: declared(items.clone()),
             items,
-            paths: paths.into_iter().map(tokens).collect::<Result<_, _>>()?,
+            paths,
         })
     }
 }
 
-/// Returns the names of the types that a source declares.
-fn declared(items: TokenStream) -> syn::Result<BTreeSet<String>> {
-    let file: syn::File = syn::parse2(items)?;
-    let name = |item: &Item| match item {
-        Item::Struct(item) => Some(item.ident.to_string()),
-        Item::Enum(item) => Some(item.ident.to_string()),
-        Item::Type(item) => Some(item.ident.to_string()),
-        _ => None,
-    };
-    Ok(file.items.iter().filter_map(name).collect())
+/// Returns the names of the types that a source declares outside modules.
+fn declared(items: TokenStream) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut is_declaration = false;
+    for tree in items {
+        let TokenTree::Ident(ident) = tree else {
+            is_declaration = false;
+            continue;
+        };
+        if is_declaration {
+            names.insert(ident.to_string());
+        }
+        is_declaration = ["struct", "enum", "type"].iter().any(|word| ident == word);
+    }
+    names
 }
 
 /// Returns a name for the root schema that no other definition has.
@@ -195,69 +200,6 @@ fn is_named(schema: &Value) -> bool {
         || has("allOf")
         || (has("anyOf") && !is_option)
         || (has("enum") && is_text)
-}
-
-/// Returns a definition with everything that it refers to, without the parts that differ between
-/// requests and responses of one type.
-///
-/// Counts the JSON values in `compared`; returns `None` if there are too many.
-fn closure(
-    name: &str,
-    defs: &Map<String, Value>,
-    whole: &str,
-    compared: &mut usize,
-) -> Option<Value> {
-    let mut all = Map::new();
-    let mut open = vec![name.to_owned()];
-    let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        let mut schema = defs.get(&name).cloned().unwrap_or_default();
-        *compared += size(&schema);
-        if *compared > MAX_COMPARED {
-            return None;
-        }
-        strip(&mut schema, whole, &mut open, 0);
-        all.insert(name, schema);
-    }
-    Some(Value::Object(all))
-}
-
-fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) {
-    match schema {
-        Value::Object(object) if depth < 64 => {
-            if let Some(name) = referred(object, whole) {
-                // The same type may be the root of another document.
-                object.insert("$ref".into(), name.clone().into());
-                open.push(name);
-            }
-            for key in [
-                "required",
-                "default",
-                "title",
-                "examples",
-                "description",
-                "$schema",
-            ] {
-                // An object here is the schema of a field whose name is a keyword.
-                if !object.get(key).is_some_and(Value::is_object) {
-                    object.remove(key);
-                }
-            }
-            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
-                object.remove("additionalProperties");
-            }
-            object
-                .values_mut()
-                .for_each(|value| strip(value, whole, open, depth + 1));
-        }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|value| strip(value, whole, open, depth + 1)),
-        _ => {}
-    }
 }
 
 /// Merges two schemas of one type: only fields that both require stay required.
@@ -298,7 +240,7 @@ mod tests {
 
     fn written(schema: &Value) -> Result<String, String> {
         let mut types = Types::default();
-        types.add(schema, "ARequest");
+        types.add(schema, "a", "Request");
         let written = types.write()?;
         let file = syn::parse2(written.items).map_err(|error| error.to_string())?;
         Ok(prettyplease::unparse(&file))
@@ -368,5 +310,38 @@ mod tests {
         let text = written(&schema).expect("they are types");
         assert!(text.contains("pub kind: EntryKind2,"), "{text}");
         assert!(text.contains("pub other: EntryKind,"), "{text}");
+    }
+
+    #[test]
+    fn a_long_name_of_a_field_is_not_repeated_for_each_type_below_it() {
+        let field = |n: usize| {
+            (
+                format!("f{n}"),
+                json!({"properties": {"a": {"type": "null"}}}),
+            )
+        };
+        let fields: Map<String, Value> = (0..100).map(field).collect();
+        let schema = json!({"properties": {"x".repeat(4_000): {"properties": fields}}});
+        let source = written(&schema).expect("they are types");
+        let length = schema.to_string().len();
+        assert!(
+            source.len() < 16 * length,
+            "{length} bytes became {}",
+            source.len()
+        );
+    }
+
+    #[test]
+    fn fields_beside_too_many_alternatives_are_too_complex() {
+        let field = |n: usize| (format!("f{n}"), json!(true));
+        let arm = |n: usize| json!({"properties": {format!("a{n}"): true}});
+        let flattened = |fields: usize, arms: usize| {
+            let fields: Map<String, Value> = (0..fields).map(field).collect();
+            json!({"properties": fields, "oneOf": (0..arms).map(arm).collect::<Vec<_>>()})
+        };
+        let source = written(&flattened(30, 30)).expect("they are types");
+        assert_eq!(source.matches(" f29: ").count(), 30);
+        let refused = written(&flattened(150, 250)).expect_err("they are too many");
+        assert_eq!(refused, "its schema is too complex");
     }
 }

@@ -1,17 +1,24 @@
 //! Enums and combined schemas.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::object::constant;
-use super::{NodeContext, Normalizer, is_composite, size};
+use super::{NodeContext, Normalizer, is_composite};
+use crate::commands::client::type_name::child;
 use crate::commands::client::wire_name::{Case, Scope};
 
 /// Keywords with alternatives. Alternatives of untagged enums overlap, and the first match applies.
 const ALTERNATIVES: [&str; 2] = ["oneOf", "anyOf"];
 
-/// Maximum number of variants of a combined enum, and of JSON values in them.
+/// Maximum number of variants of a combined enum.
 const MAX_VARIANTS: usize = 256;
-const MAX_COMBINED: usize = 1_000_000;
+
+/// Maximum weight of the schemas that are copied to combine them, in a document. Each field beside
+/// alternatives is copied into each of them, so this could otherwise grow with the square of the
+/// document.
+const MAX_COMBINED: usize = 200_000;
 
 impl Normalizer<'_> {
     pub(super) fn arms(
@@ -31,9 +38,9 @@ impl Normalizer<'_> {
         let mut all = Vec::new();
         for (n, arm) in arms.iter().enumerate() {
             let at = match label(arm) {
-                Some(label) => format!("{path}/{label}"),
+                Some(label) => child(path, label),
                 None if is_wrapped(arm) => path.to_owned(),
-                None => format!("{path}/{n}"),
+                None => child(path, &n.to_string()),
             };
             let context = NodeContext {
                 variants: Some(&mut variants),
@@ -51,42 +58,53 @@ impl Normalizer<'_> {
     }
 
     /// Combines the alternatives of all schemas in `allOf`, which describe flattened fields. `None`
-    /// if there is nothing to combine, or too much.
-    pub(super) fn combined(&self, own: &Map<String, Value>) -> Option<Map<String, Value>> {
-        let parts = own.get("allOf").and_then(Value::as_array);
+    /// if there is nothing to combine. If there is too much, the type is any value.
+    pub(super) fn combined(&mut self, own: &Map<String, Value>) -> Option<Map<String, Value>> {
         let lists = ALTERNATIVES
             .iter()
             .filter(|key| own.contains_key(**key))
             .count();
-        if parts.is_none() && (lists == 0 || (lists == 1 && !own.contains_key("properties"))) {
-            return None;
+        let has = |key: &str| own.contains_key(key);
+        let is_array = own.get("allOf").is_some_and(Value::is_array);
+        if is_array || lists == 2 || (lists == 1 && has("properties")) {
+            Some(self.product(own).unwrap_or_default())
+        } else {
+            None
         }
+    }
+
+    /// Returns the schema with all alternatives combined; `None` if this is too much.
+    fn product(&mut self, own: &Map<String, Value>) -> Option<Map<String, Value>> {
+        let parts = own.get("allOf").and_then(Value::as_array);
         let mut base = own.clone();
-        let mut together: Vec<Vec<Value>> = Vec::new();
+        let mut together: Vec<Vec<Map<String, Value>>> = Vec::new();
         for part in parts.into_iter().flatten() {
-            together.push(self.alternatives(part));
+            together.push(self.alternatives(part)?);
         }
         base.remove("allOf");
         for key in ALTERNATIVES {
             if let Some(Value::Array(arms)) = base.remove(key) {
-                together.push(arms);
+                together.push(self.resolved(&arms)?);
             }
         }
         let about: Vec<(&str, Value)> = ["title", "description"]
             .into_iter()
             .filter_map(|key| Some((key, base.remove(key)?)))
             .collect();
-        let size = own.values().map(size).sum::<usize>();
         let mut all = vec![base];
         for alternatives in together {
-            let count = all.len().saturating_mul(alternatives.len());
-            if count > MAX_VARIANTS || count.saturating_mul(size) > MAX_COMBINED {
-                return Some(Map::new());
+            if all.len().saturating_mul(alternatives.len()) > MAX_VARIANTS {
+                return None;
             }
+            if let [only] = alternatives.as_slice() {
+                all.iter_mut().for_each(|own| add(only, own));
+                continue;
+            }
+            self.charge(all.iter().map(weight).sum::<usize>() * alternatives.len())?;
             let pairs = all
                 .iter()
                 .flat_map(|own| alternatives.iter().map(move |other| (own, other)));
-            all = pairs.map(|(own, other)| self.both(own, other)).collect();
+            all = pairs.map(|(own, other)| both(own, other)).collect();
         }
         let mut combined = match all.as_mut_slice() {
             [own] => std::mem::take(own),
@@ -99,34 +117,64 @@ impl Normalizer<'_> {
     }
 
     /// Returns the alternatives of a part, or of the definition that it refers to.
-    fn alternatives(&self, part: &Value) -> Vec<Value> {
+    fn alternatives(&mut self, part: &Value) -> Option<Vec<Map<String, Value>>> {
         let mut resolved = part.as_object().cloned().unwrap_or_default();
         let only = resolved.len() == 1;
         if let Some(name) = self.reference(&resolved).filter(|_| only) {
             resolved.clear();
             self.merge(&name, &mut resolved);
         }
+        self.charge(weight(&resolved))?;
         let lists = ["properties", "allOf", "oneOf", "anyOf"];
         let mut has = lists.iter().filter(|key| resolved.contains_key(**key));
         match (has.next(), has.next()) {
             (Some(key @ (&"oneOf" | &"anyOf")), None) => {
                 let arms = resolved.get(*key).and_then(Value::as_array);
-                arms.cloned().unwrap_or_default()
+                self.resolved(arms.map_or(&[], Vec::as_slice))
             }
-            _ => vec![Value::Object(resolved)],
+            _ => self.resolved(&[Value::Object(resolved)]),
         }
     }
 
-    fn both(&self, own: &Map<String, Value>, other: &Value) -> Map<String, Value> {
-        let mut both = own.clone();
-        let mut other = other.as_object().cloned().unwrap_or_default();
-        if let Some(name) = self.reference(&other) {
-            other.remove("$ref");
-            self.merge(&name, &mut other);
-        }
-        add(&other, &mut both);
-        both
+    /// Returns alternatives with the definitions that they refer to.
+    fn resolved(&mut self, alternatives: &[Value]) -> Option<Vec<Map<String, Value>>> {
+        let resolved = |alternative: &Value| {
+            let mut resolved = alternative.as_object().cloned().unwrap_or_default();
+            if let Some(name) = self.reference(&resolved) {
+                resolved.remove("$ref");
+                self.merge(&name, &mut resolved);
+            }
+            self.charge(weight(&resolved))?;
+            Some(resolved)
+        };
+        alternatives.iter().map(resolved).collect()
     }
+
+    /// Counts the weight of a copy; `None` if the document has no more.
+    fn charge(&mut self, weight: usize) -> Option<()> {
+        self.combined = self.combined.saturating_add(weight);
+        (self.combined <= MAX_COMBINED).then_some(())
+    }
+}
+
+/// Returns the number of JSON values in an object, and one for each 16 bytes of text.
+fn weight(object: &Map<String, Value>) -> usize {
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::Object(fields) => 1 + weight(fields),
+            Value::Array(items) => 1 + items.iter().map(of).sum::<usize>(),
+            Value::String(text) => 1 + text.len() / 16,
+            _ => 1,
+        }
+    }
+    let fields = object.iter();
+    fields.map(|(key, value)| key.len() / 16 + of(value)).sum()
+}
+
+fn both(own: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, Value> {
+    let mut both = own.clone();
+    add(other, &mut both);
+    both
 }
 
 /// Adds the keywords of one schema to another.
@@ -142,11 +190,10 @@ pub(super) fn add(other: &Map<String, Value>, own: &mut Map<String, Value>) {
                 }
             }
             (Some(Value::Array(own)), Value::Array(others)) if key == "required" => {
-                let new: Vec<Value> = others
-                    .iter()
-                    .filter(|name| !own.contains(name))
-                    .cloned()
-                    .collect();
+                let known: BTreeSet<&str> = own.iter().filter_map(Value::as_str).collect();
+                let is_new =
+                    |name: &&Value| name.as_str().is_some_and(|name| !known.contains(name));
+                let new: Vec<Value> = others.iter().filter(is_new).cloned().collect();
                 own.extend(new);
             }
             (Some(_), Value::Array(_)) if ALTERNATIVES.contains(&key.as_str()) => {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use hecate_om_manifest::diff::schema::definition;
 use serde_json::{Map, Value, json};
 
-use super::type_name::TypeNames;
+use super::type_name::{TypeNames, child};
 use super::wire_name::{Case, Scope, WireNames};
 
 /// Prefix of references between definitions, for the type generator.
@@ -24,7 +24,7 @@ pub(super) const DEFINITIONS: &str = "#/definitions/";
 const MAX_DEPTH: usize = 64;
 
 /// Maximum number of nodes to which a document expands.
-const MAX_NODES: usize = 50_000;
+const MAX_NODES: usize = 20_000;
 
 /// Keywords beside a reference that make it part of a larger type.
 const STRUCTURAL: [&str; 5] = [
@@ -57,6 +57,8 @@ pub(super) struct Normalizer<'a> {
     paths: BTreeMap<String, usize>,
     inlined: Vec<String>,
     nodes: usize,
+    /// Weight of the combined schemas.
+    combined: usize,
 }
 
 /// Context of a schema.
@@ -82,6 +84,7 @@ impl<'a> Normalizer<'a> {
             paths: BTreeMap::new(),
             inlined: Vec::new(),
             nodes: 0,
+            combined: 0,
         }
     }
 
@@ -256,7 +259,7 @@ impl<'a> Normalizer<'a> {
         depth: usize,
     ) {
         let count = |key: &str| own.get(key).and_then(Value::as_u64);
-        let of = format!("{path}/item");
+        let of = child(path, "item");
         match (own.get("prefixItems"), own.get("items")) {
             (Some(Value::Array(tuple)), _)
                 if !tuple.is_empty() && count("maxItems") == Some(tuple.len() as u64) =>

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{MAX_DEPTH, NodeContext, Normalizer, is_composite};
+use crate::commands::client::type_name::child;
 use crate::commands::client::wire_name::{Case, Scope};
 
 /// The type generator's name for the field with all other fields.
@@ -61,7 +62,7 @@ impl Normalizer<'_> {
             if required.contains(wire) {
                 always.push(name.clone().into());
             }
-            let path = format!("{path}/{wire}");
+            let path = child(path, wire);
             let is_tag = constant(schema).is_some();
             let field = if is_tag && let Some(variants) = &mut context.variants {
                 let context = NodeContext {
@@ -101,7 +102,7 @@ impl Normalizer<'_> {
         path: &str,
         depth: usize,
     ) {
-        let path = format!("{path}/value");
+        let path = child(path, "value");
         let others = own.get("additionalProperties");
         let patterns = own.get("patternProperties").and_then(Value::as_object);
         let has_fields = own.get("properties").is_some();
