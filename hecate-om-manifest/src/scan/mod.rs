@@ -60,6 +60,7 @@ mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::{panic, thread};
 
 pub use environment::Environment;
 pub use handlers::Handlers;
@@ -67,6 +68,11 @@ pub use package::TargetKind;
 pub use report::{Location, Problem};
 
 use crate::model::{Capability, Condition, HandlerNames, IdentitySpec};
+
+/// Stack of the scanner's thread, in bytes. The scanner recurses into the source, and is built
+/// without optimizations as a build dependency. The stack is large enough for source as deep as the
+/// compiler accepts; the part that is not used takes no memory.
+const STACK: usize = 256 * 1024 * 1024;
 
 /// Result of a scan.
 #[derive(Debug)]
@@ -152,7 +158,19 @@ pub struct Service {
 ///
 /// If the package's `Cargo.toml` cannot be read. The [`Scan`] contains all other problems.
 pub fn scan(dir: &Path, environment: &Environment) -> Result<Scan, Problem> {
-    let mut files = files::Files::default();
-    let result = scan_result::ScanResult::read(dir, environment, &mut files)?;
-    Ok(evaluation::evaluate(result, files))
+    let scan = || {
+        let mut files = files::Files::default();
+        let result = scan_result::ScanResult::read(dir, environment, &mut files)?;
+        Ok(evaluation::evaluate(result, files))
+    };
+    thread::scope(|scope| {
+        let scanner = thread::Builder::new()
+            .name("scanner".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, scan)
+            .map_err(|error| Problem::new(format!("cannot start the scanner's thread: {error}")))?;
+        scanner
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
 }

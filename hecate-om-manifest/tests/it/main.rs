@@ -6,6 +6,7 @@ mod blind_spots;
 mod by_hand;
 mod calls;
 mod cfg;
+mod deep;
 mod dependencies;
 mod dependency_features;
 mod diff;
