@@ -3,6 +3,9 @@
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 
+/// Maximum number of names in an error.
+const MAX_LISTED: usize = 8;
+
 /// Service that a certificate must be issued for.
 #[derive(Debug, Clone)]
 pub(crate) struct Principal {
@@ -53,14 +56,18 @@ fn list(names: &[GeneralName<'_>]) -> String {
     if names.is_empty() {
         return "none".into();
     }
-    let each: Vec<String> = names
+    let mut each: Vec<String> = names
         .iter()
+        .take(MAX_LISTED)
         .map(|name| match name {
             GeneralName::DNSName(text) => format!("DNS `{}`", text.escape_debug()),
             GeneralName::URI(text) => format!("URI `{}`", text.escape_debug()),
             _ => "a name of another type".into(),
         })
         .collect();
+    if names.len() > MAX_LISTED {
+        each.push(format!("{} more", names.len() - MAX_LISTED));
+    }
     each.join(", ")
 }
 
@@ -95,5 +102,14 @@ mod tests {
         ] {
             assert!(!rag.matches(name), "{name}");
         }
+    }
+
+    #[test]
+    fn an_error_lists_a_limited_number_of_names() {
+        let names = vec![GeneralName::DNSName("a"); MAX_LISTED + 12];
+        let listed = list(&names);
+        assert_eq!(listed.matches("DNS `a`, ").count(), MAX_LISTED);
+        assert!(listed.ends_with(", 12 more"), "{listed}");
+        assert!(!list(&names[..MAX_LISTED]).contains("more"));
     }
 }

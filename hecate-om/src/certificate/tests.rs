@@ -345,6 +345,14 @@ async fn a_ca_that_the_chain_does_not_need_can_expire() {
 }
 
 #[tokio::test]
+async fn a_chain_has_a_limited_length() {
+    let folder = Folder::new();
+    let others: String = (0..15).map(|_| TestPki::new().org_ca()).collect();
+    folder.put("org-ca.pem", &(folder.pki.org_ca() + &others));
+    folder.refused(&["org-ca.pem", "to 17 certificates"]).await;
+}
+
+#[tokio::test]
 async fn required_client_certificates_refuse_a_certificate_for_servers_only() {
     let folder = Folder::new();
     folder.write(&folder.pki.issue_for_servers(&["hecate-rag"], 90));

@@ -19,6 +19,10 @@ use super::files::FileContents;
 use super::{Certificate, CertificateError, CertificateFiles, Principal, rfc3339};
 use crate::unprintable::escaped_text;
 
+/// Maximum number of certificates in a chain. The chain is verified at each expiry of one of its
+/// CAs, and each verification may try each CA, so the time grows with the square of this number.
+const MAX_CHAIN: usize = 16;
+
 /// Returns the crypto provider of macula-rust. It is chosen explicitly, because the binary may
 /// contain several providers.
 pub(super) fn provider() -> Arc<CryptoProvider> {
@@ -49,6 +53,20 @@ impl Certificate {
                 chain_pem.extend_from_slice(pem);
                 chain.extend(new);
             }
+        }
+        if chain.len() > MAX_CHAIN {
+            return Err(CertificateError::Malformed {
+                path: if leaf_file_count > MAX_CHAIN {
+                    files.cert()
+                } else {
+                    files.org_ca()
+                },
+                problem: format!(
+                    "brings the chain to {} certificates, and {MAX_CHAIN} are allowed",
+                    chain.len()
+                ),
+                remedy: "leave only the CAs between the certificate and the realm's CA",
+            });
         }
         let (leaf, intermediates) = chain
             .split_first()
