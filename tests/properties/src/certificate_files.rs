@@ -16,8 +16,8 @@ use crate::generators::{bytes, damage_bytes, text};
 use crate::limits::within_limits;
 
 /// Memory for each byte of the files: they are decoded, parsed and copied into the configuration of
-/// TLS.
-const FACTOR: u64 = 64;
+/// TLS. The parser turns a name of two bytes into a value of its own.
+const FACTOR: u64 = 128;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -1,5 +1,7 @@
 //! Clients, generated from the description of a service.
 
+use std::{panic, thread};
+
 use arbitrary::{Result, Unstructured};
 use hecate_om::__private::is_unprintable;
 use hecate_om_cli::__private::{generate_client, read_description};
@@ -12,6 +14,9 @@ use crate::limits::within_limits;
 
 /// Memory for each byte of a description.
 const FACTOR: u64 = 256;
+
+/// Stack of the parser of a client, in bytes.
+const STACK: usize = 64 * 1024 * 1024;
 
 /// Crates that a client may depend on.
 const DEPENDENCIES: [&str; 3] = ["hecate-om", "serde", "serde_json"];
@@ -103,8 +108,19 @@ fn is_rust(manifest: &Manifest) {
     }
 }
 
-/// Checks that the source has only types, their implementations and the two modules of types.
+/// Checks the source as [`has_only_types`] does, on a thread with a stack for types that are nested
+/// as deeply as schemas.
 fn is_client(source: &str) {
+    thread::scope(|scope| {
+        let parser = thread::Builder::new().stack_size(STACK);
+        let parser = parser.spawn_scoped(scope, || has_only_types(source));
+        let parsed = parser.expect("a thread starts").join();
+        parsed.unwrap_or_else(|panic| panic::resume_unwind(panic));
+    });
+}
+
+/// Checks that the source has only types, their implementations and the two modules of types.
+fn has_only_types(source: &str) {
     let file: File = syn::parse_str(source).expect("a client is Rust");
     for item in file.items {
         let is_expected = match &item {

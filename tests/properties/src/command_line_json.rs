@@ -1,8 +1,10 @@
 //! JSON of the command line.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hecate_om::__private::is_unprintable;
 use hecate_om_cli::__private::{decode_json, encode_json, print_json, read_json, restore_booleans};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::generators::schemas::Bytes;
 use crate::limits::within_limits;
@@ -66,16 +68,26 @@ fn restored_booleans_are_sent(input: &[u8], mut value: Value) {
     assert_eq!(encode_json(value), Ok(sent));
 }
 
-/// Returns a value as it arrives: booleans are numbers, and bytes are in their shortest base64.
+/// Returns a value as it arrives: booleans are numbers, bytes that are UTF-8 are text, and other
+/// bytes are in their shortest base64.
 fn on_the_wire(value: &Value) -> Value {
     match value {
         Value::Bool(yes) => Value::from(u8::from(*yes)),
         Value::Array(items) => items.iter().map(on_the_wire).collect(),
         Value::Object(fields) => {
+            if let Some(text) = text_of_bytes(fields) {
+                return Value::from(text);
+            }
             let fields = fields.iter();
             let fields = fields.map(|(name, field)| (name.clone(), on_the_wire(field)));
             Value::Object(fields.collect())
         }
         other => other.clone(),
     }
+}
+
+/// Returns the text that the bytes in an object are, if they are UTF-8.
+fn text_of_bytes(fields: &Map<String, Value>) -> Option<String> {
+    let bytes = fields.get("$bytes").filter(|_| fields.len() == 1)?;
+    String::from_utf8(STANDARD.decode(bytes.as_str()?).ok()?).ok()
 }

@@ -9,7 +9,7 @@ use crate::limits::within_limits;
 const FACTOR: u64 = 1024;
 
 /// Checks that a parsed manifest renders to text that parses to the same manifest, with sorted
-/// capabilities, that it does not differ from itself, and that any other text is refused with a
+/// handlers, that it does not differ from itself, and that any other text is refused with a
 /// reason.
 ///
 /// # Panics
@@ -29,6 +29,8 @@ pub fn manifest_reader(input: &[u8]) {
     manifest
         .capabilities
         .sort_by(Capability::by_name_and_version);
+    manifest.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
+    manifest.schedules.sort_by(|a, b| a.name.cmp(&b.name));
     assert_eq!(again, manifest, "rendering loses nothing");
     assert_eq!(again.render(), rendered, "rendering is stable");
     let own = changes(input.len(), &manifest, &again);
