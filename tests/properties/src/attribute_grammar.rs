@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use hecate_om_grammar::Limits;
 use hecate_om_grammar::attributes::{
-    CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW, ServiceArgs,
+    CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW,
+    ScheduleArgs, ScheduledFunction, ServiceArgs, SubscribeArgs, SubscriptionHandler, When,
     type_name,
 };
+use hecate_om_grammar::cron::{Pattern, fields};
 use proc_macro2::TokenStream;
 use syn::{ItemFn, Signature, Type};
 
@@ -23,6 +25,8 @@ pub fn attribute_grammar(input: &[u8]) {
     if let Ok(tokens) = text.parse::<TokenStream>() {
         capability(tokens.clone());
         service(tokens.clone());
+        schedule(&tokens);
+        subscription(tokens.clone());
         if let Ok(function) = syn::parse2::<ItemFn>(tokens.clone()) {
             handler(&function.sig);
         } else if let Ok(signature) = syn::parse2::<Signature>(tokens) {
@@ -75,7 +79,46 @@ fn service(tokens: TokenStream) {
     }
 }
 
+fn schedule(tokens: &TokenStream) {
+    for parse in [ScheduleArgs::parse_every, ScheduleArgs::parse_cron] {
+        let mut errors = Errors::new();
+        let read = parse(tokens.clone(), &mut errors);
+        assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+        match read.map(|read| read.when) {
+            Some(When::Every(period, _)) => {
+                assert!((Duration::from_millis(1)..=MAX_PERIOD).contains(&period));
+            }
+            Some(When::Cron(pattern)) => {
+                assert!(Pattern::parse(&pattern).is_ok() && fields(&pattern) == 5);
+            }
+            None => {}
+        }
+    }
+}
+
+fn subscription(tokens: TokenStream) {
+    let mut errors = Errors::new();
+    let read = SubscribeArgs::parse(tokens, &mut errors);
+    assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+    assert!(read.is_none_or(|read| read.concurrency >= 1));
+}
+
+/// Reads a signature as that of a handler of each kind.
 fn handler(signature: &Signature) {
+    let mut errors = Errors::new();
+    let read = ScheduledFunction::read(signature, &mut errors);
+    assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+    for topic in [
+        "\"acme/notes/added_v1\"",
+        "\"acme/notes/added_v1\", gaps = ignored",
+    ] {
+        let mut errors = Errors::new();
+        let topic = topic.parse().expect("the topic is tokens");
+        let args = SubscribeArgs::parse(topic, &mut errors);
+        let read = SubscriptionHandler::read(signature, args.as_ref(), &mut errors);
+        assert!(args.is_some(), "the attribute is correct");
+        assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+    }
     let mut errors = Errors::new();
     let read = Handler::read(signature, &mut errors);
     assert_eq!(read.is_none(), refused(errors), "refused for a reason");
