@@ -14,7 +14,7 @@ from macula_py import NodeKey, NoProviderError, Pool, ProviderError, Seed, Strea
 
 TASKS = 3
 MAX_PAUSE = 0.3
-STILL_MS = 30_000
+STILL_MS = 45_000
 
 
 def now_ms(offset: float = float(open("/proc/uptime").read().split()[0]) - time.monotonic()) -> int:

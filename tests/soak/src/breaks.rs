@@ -47,10 +47,16 @@ breaks! {
     CrossedAnswer = "crossed_answer", caught by "answers_are_right";
     /// One stream in ten ends early as if it were whole.
     TruncatedStream = "truncated_stream", caught by "streams_are_whole";
+    /// One stream in fifty stops at half of its items.
+    StandingStream = "standing_stream", caught by "every_call_ends";
+    /// A handler that is asked to panic answers.
+    SwallowedFailure = "swallowed_failure", caught by "failures_are_reported";
     /// Two facts in fifty are published in the wrong order.
     ReorderedFacts = "reordered_facts", caught by "facts_keep_their_order";
     /// One received fact in a hundred is lost.
     LostFact = "lost_fact", caught by "lost_facts_are_reported";
+    /// The facts of a service that stops are lost.
+    LostLastFacts = "lost_last_facts", caught by "drains_send_their_facts";
     /// Each call leaves a task behind.
     LeakedTask = "leaked_task", caught by "nothing_leaks";
     /// Each call leaves 1 MiB behind.
@@ -69,6 +75,8 @@ breaks! {
     OpenAccess = "open_access", caught by "denied_calls_do_not_run";
     /// One shared content in ten is wrong.
     WrongContent = "wrong_content", caught by "contents_are_right";
+    /// One content in ten is no longer shared when it is fetched.
+    UnsharedContent = "unshared_content", caught by "contents_are_fetched";
     /// A nested call does not inherit the deadline of the call that its handler serves.
     OwnDeadline = "own_deadline", caught by "runs_have_their_calls_deadline";
     /// A handler panics without being asked to.

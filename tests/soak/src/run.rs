@@ -45,6 +45,9 @@ pub struct Options {
     pub broken: Option<Break>,
 }
 
+/// Time in which the facts of a flood are handled.
+const FACTS_LIMIT: Duration = Duration::from_secs(60);
+
 /// Maximum number of printed violations; the file `violations` has all.
 const MAX_PRINTED: usize = 30;
 
@@ -154,13 +157,16 @@ fn play(world: &mut World, number: u32, round: &Round, pace: Pace) -> io::Result
         }
     }
     let unready = world.wait_until_ready(READY_LIMIT);
+    let settled = Instant::now();
     world.events.write(Record::Settled { unready });
     world.wait(pace.load);
     let busy = world.pause();
     if !busy.is_empty() {
         println!("calls of {} do not end", busy.join(", "));
     }
+    world.wait_for_facts(FACTS_LIMIT);
     world.rest(pace.idle);
+    world.wait_for_recovery(settled);
     world.measure();
     Ok(())
 }

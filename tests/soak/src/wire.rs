@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const TOPIC: &str = "soak/facts/counted_v1";
 
 /// The capabilities of the service, as in its procedures.
-pub const CAPABILITIES: [&str; 13] = [
+pub const CAPABILITIES: [&str; 14] = [
     "soak.add",
     "soak.add_v2",
     "soak.put",
@@ -21,6 +21,7 @@ pub const CAPABILITIES: [&str; 13] = [
     "soak.sum",
     "soak.echo",
     "soak.share",
+    "soak.flood",
 ];
 
 /// The permission for `soak.members`.
@@ -120,4 +121,10 @@ pub struct Counted {
     pub publisher: String,
     /// Its position among the process's facts, from 0.
     pub number: u64,
+    /// Text that makes the fact large.
+    #[serde(default)]
+    pub padding: String,
+    /// How long its handlers take, in milliseconds.
+    #[serde(default)]
+    pub pause: u64,
 }

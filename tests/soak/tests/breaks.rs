@@ -8,7 +8,7 @@ use hecate_om_soak::breaks::Break;
 const PLAN: &str = "seed 1
 round
 round
-  term alpha-1 at 0ms for 200ms
+  term alpha-2 at 0ms for 200ms
 round
 ";
 

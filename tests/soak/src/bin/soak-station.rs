@@ -1,20 +1,26 @@
 //! Two development stations of one realm, which obey commands on standard input.
 //!
 //! `soak-station FOLDER HISTORY`. Each command is a line, and each answer a line of JSON: `stop a`,
-//! `start a`, `admission grant|pending|refuse`, `revoke ORG`, `token NODE PERMISSION SECONDS`.
+//! `start a`, `admission grant|pending|refuse`, `revoke ORG`, `token NODE PERMISSION SECONDS`, and
+//! `counts`, which answers how many links each station has.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hecate_om_soak::held::record_held;
 use hecate_om_soak::history::{Journal, Record};
 use hecate_om_station::{
-    ClaimDecision, ClaimPolicy, Profile, RegistrationKind, Station, StationConfig, TokenGrant,
+    ClaimDecision, ClaimPolicy, Profile, RegistrationKind, Station, StationConfig, StationError,
+    TokenGrant,
 };
 use serde_json::{Value, json};
+
+/// Time in which the port of a station becomes free: shorter than the time in which a command is
+/// answered.
+const PORT_LIMIT: Duration = Duration::from_secs(50);
 
 /// The realm's decision about claims, and the nodes that have claimed.
 #[derive(Debug)]
@@ -101,6 +107,10 @@ impl Stations {
                 }
                 Ok(json!({}))
             }
+            ["counts"] => Ok(json!({
+                "a": self.a.as_ref().map(|station| station.links().len()),
+                "b": self.b.as_ref().map(|station| station.links().len()),
+            })),
             ["token", node, permission, seconds] => {
                 let station = self.a.as_ref().ok_or("station a is stopped")?;
                 let grant = TokenGrant {
@@ -146,7 +156,7 @@ impl Stations {
             "b" => config.shared = Some(shared.ok_or("station a is stopped")?),
             _ => config.claim_policy = claim_policy(&self.rules),
         }
-        *self.slot(name)? = Some(Station::start(config).await?);
+        *self.slot(name)? = Some(start_on_port(config).await?);
         if name == "a" && self.b.is_some() {
             if let Some(b) = self.b.take() {
                 b.close().await;
@@ -174,6 +184,18 @@ impl Stations {
             })),
             "profile": Profile::PqPure.name(),
         })
+    }
+}
+
+/// Starts a station. Waits while another program, such as a test, has the port of a station that was
+/// killed or closed.
+async fn start_on_port(config: StationConfig) -> Result<Station, StationError> {
+    let end = Instant::now() + PORT_LIMIT;
+    loop {
+        match Station::start(config.clone()).await {
+            Err(StationError::PortTaken { .. }) if Instant::now() < end => {}
+            started => return started,
+        }
     }
 }
 

@@ -9,4 +9,4 @@ mod record;
 
 pub use journal::{Journal, now_ms};
 pub use reader::Histories;
-pub use record::{CallKind, Delivered, Entry, Expected, Held, Outcome, Record};
+pub use record::{CallKind, Delivered, Entry, Expected, Failure, Held, Outcome, Record};

@@ -48,6 +48,13 @@ pub enum Record {
         #[serde(default)]
         sent: u64,
     },
+    /// The content of a call's answer could not be fetched.
+    FailedFetch {
+        /// The call's id.
+        call: String,
+        /// The error's text.
+        text: String,
+    },
     /// The content of a call's answer is wrong.
     WrongContent {
         /// The call's id.
@@ -255,10 +262,37 @@ pub enum Expected {
     Items(u64),
     /// A refusal, and no run.
     Denied,
-    /// An error after a run: the handler panics, hangs or refuses, as asked.
-    Failure,
+    /// An error after a run, as asked.
+    Failure(Failure),
     /// A response, or the refusal of a guard whose limit is low.
     AnswerOrBusy,
+}
+
+/// How a handler fails on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// It panics.
+    Panic,
+    /// It refuses.
+    Refusal,
+    /// It does not return before its deadline.
+    Timeout,
+    /// It is sent an item above its limit.
+    Oversized,
+}
+
+impl Failure {
+    /// Returns the code of the caller's error.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Panic => "panicked",
+            Self::Refusal => "as_asked",
+            Self::Timeout => "timeout",
+            Self::Oversized => "payload_too_large",
+        }
+    }
 }
 
 /// How a call ended.

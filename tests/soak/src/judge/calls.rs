@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::model::{Call, End, Model, Run};
 use crate::calls::NOT_RUN;
-use crate::history::{CallKind, Expected, Outcome};
+use crate::history::{CallKind, Expected, Failure, Outcome};
 use crate::plan::{PYTHON_CALLER, SERVICES};
 
 /// Maximum number of runs of an idempotent call: its tries.
@@ -15,7 +15,7 @@ const SLACK: u64 = 10_000;
 
 /// Time in which a stream moves on, and the time after which its caller leaves it.
 const MOVES: u64 = 10_000;
-const STILL: u64 = 30_000;
+const STILL: u64 = 45_000;
 
 /// Time before a call's deadline in which its answer may come too late.
 const CLOSE: u64 = 4_000;
@@ -76,7 +76,11 @@ pub(super) fn every_call_ends(model: &Model) -> Vec<String> {
             // A stream's timeout limits its opening only. Its caller leaves one that stands still.
             let end = call.end_or(0);
             let is_slow = model.stretched(MOVES, call.at, end) > STILL;
-            return (call.code() == Some("still") && !is_slow && model.calm(call.at, end, true))
+            let undisturbed = || match call.runs.first() {
+                Some(run) => !model.disturbed(&[&call.caller, &run.process], call.at, end),
+                None => model.calm(call.at, end, true),
+            };
+            return (call.code() == Some("still") && !is_slow && undisturbed())
                 .then(|| "a stream stood still".to_owned());
         }
         let process = model.processes.get(&call.caller);
@@ -118,11 +122,14 @@ pub(super) fn runs_are_answered(model: &Model) -> Vec<String> {
         let close = model.stretched(CLOSE, call.at, call.deadline());
         let in_time = |&(at, _, _): &(u64, u64, u64)| at + close < call.deadline();
         let (at, _, _) = finished.filter(in_time).min()?;
+        let run = call.runs.first()?;
         let expected = matches!(call.expected, Expected::Answer | Expected::AnswerOrBusy);
         let end = call.end.as_ref()?;
         let answered = !matches!(call.code(), Some("timeout" | "link_failed"));
         let lost = call.kind == CallKind::Unary && expected && !answered;
-        (lost && model.calm(call.at, end.at, true)).then(|| {
+        let undisturbed = model.ran_until(&run.process, end.at)
+            && !model.disturbed(&[&call.caller, &run.process], call.at, end.at);
+        (lost && (undisturbed || model.calm(call.at, end.at, true))).then(|| {
             format!(
                 "ran {} ms before its deadline, and ended with {:?}",
                 call.deadline() - at,
@@ -136,6 +143,10 @@ pub(super) fn runs_are_answered(model: &Model) -> Vec<String> {
 pub(super) fn not_run_means_not_run(model: &Model) -> Vec<String> {
     broken(model, |call| {
         let code = call.code().filter(|code| NOT_RUN.contains(code))?;
+        // A limit of items ends a stream that runs.
+        if call.expected == Expected::Failure(Failure::Oversized) {
+            return None;
+        }
         let run = call.runs.first()?;
         Some(format!("`{code}`, but {} ran it", run.process))
     })
@@ -159,12 +170,29 @@ pub(super) fn denied_calls_do_not_run(model: &Model) -> Vec<String> {
     })
 }
 
-/// The content of an answer is the one that was shared.
-pub(super) fn contents_are_right(model: &Model) -> Vec<String> {
-    let wrong = model.wrong_contents.iter();
-    wrong
-        .map(|(call, text)| format!("{call}: {text}"))
-        .collect()
+/// A failure of a handler reaches its caller.
+pub(super) fn failures_are_reported(model: &Model) -> Vec<String> {
+    broken(model, |call| {
+        let fails = matches!(call.expected, Expected::Failure(_));
+        (fails && call.is_ok()).then(|| "answered, but its handler fails".to_owned())
+    })
+}
+
+/// No handler runs much longer than its call may.
+pub(super) fn runs_end_at_their_deadline(model: &Model) -> Vec<String> {
+    broken(model, |call| {
+        let run = call.runs.iter().find(|run| {
+            let process = model.processes.get(&run.process);
+            let exited = process.and_then(|process| process.exited);
+            let end = run.finished.map(|(at, _, _)| at).or(run.dropped);
+            // Without a caller, a run that has not ended may still end before the next round.
+            let end = end.or(exited.map(|(at, _)| at)).unwrap_or(call.at);
+            let paused = process.map_or(0, |process| paused(&process.signals));
+            let latest = call.deadline() + paused + model.stretched(SLACK, call.at, end);
+            call.kind == CallKind::Unary && end > latest && !model.clock_set(call.at, end)
+        })?;
+        Some(format!("runs at {} long after its deadline", run.process))
+    })
 }
 
 /// No handler has more time than its call. A nested call has the deadline of the call that its
@@ -223,7 +251,10 @@ pub(super) fn calls_succeed_in_calm(model: &Model) -> Vec<String> {
                 let denials = ["unauthorized", "payload_too_large", "invalid_request"];
                 call.code().is_some_and(|code| denials.contains(&code))
             }
-            Expected::Failure => call.code().is_some(),
+            Expected::Failure(failure) => {
+                let limited = call.procedure.ends_with("/soak.narrow");
+                call.code() == Some(failure.code()) || (limited && call.code() == Some("busy"))
+            }
         };
         // A nested call of `soak.relay`, a handler's own call, may reach the org that restarts.
         let nested = call.procedure.ends_with("/soak.relay") && !model.calm(call.at, end.at, false);

@@ -1,8 +1,10 @@
 //! Promises about the end of processes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::{have_one_station, received};
 use super::model::{Model, Process};
+use crate::history::{CallKind, Expected};
 
 /// The services' `HECATE_DRAIN_MAX`, in milliseconds.
 pub const DRAIN_MAX: u64 = 10_000;
@@ -13,6 +15,13 @@ const SLACK: u64 = 3_000;
 /// Time that a drain without work may take: withdrawing, `stop` and closing the links. On the
 /// slowest machine it is still less than [`DRAIN_MAX`].
 const AFTER_WORK: u64 = 3_000;
+
+/// Time before the end of a drain, or of a call, in which its handler may be dropped.
+const CLOSE: u64 = 4_000;
+
+/// Time in which a fact arrives, and the time in which a service that is ready has subscribed.
+const ARRIVES: u64 = 3_000;
+const LISTENS: u64 = 10_000;
 
 /// Time after SIGTERM in which a service may still say that it is ready: the pause between two
 /// looks, and the time of a busy machine.
@@ -67,6 +76,89 @@ pub(super) fn drains_end_with_their_work(model: &Model) -> Vec<String> {
             .then(|| format!("{name}: ended {after} ms after its last work"))
     });
     slow.collect()
+}
+
+/// A drain waits for the calls in flight, until little of its time is left.
+pub(super) fn drains_finish_calls(model: &Model) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (id, call) in &model.calls {
+        let finishes = call.kind == CallKind::Unary
+            && !call.idempotent
+            && !matches!(call.expected, Expected::Failure(_));
+        for run in call.runs.iter().filter(|_| finishes) {
+            let process = model.processes.get(&run.process);
+            let (Some(since), Some(dropped)) = (process.and_then(drained_since), run.dropped)
+            else {
+                continue;
+            };
+            let in_time = dropped + CLOSE < call.deadline().min(since + DRAIN_MAX);
+            if dropped > since
+                && in_time
+                && !model.disturbed(&[&run.process], since, dropped)
+                && !model.clock_set(call.at, dropped)
+            {
+                texts.push(format!(
+                    "{id} ({}): dropped at {} {} ms after SIGTERM",
+                    call.procedure,
+                    run.process,
+                    dropped - since
+                ));
+            }
+        }
+    }
+    texts
+}
+
+/// A drain sends the facts that its service has published.
+pub(super) fn drains_send_their_facts(model: &Model) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (publisher, facts) in &model.facts {
+        let process = model.processes.get(publisher);
+        let Some(since) = process.and_then(drained_since) else {
+            continue;
+        };
+        let Some((exited, Some(0))) = process.and_then(|process| process.exited) else {
+            continue;
+        };
+        let arrived = exited + model.stretched(ARRIVES, exited, exited + ARRIVES);
+        let last = facts.published.iter().filter(|(_, at)| **at > since);
+        let last: BTreeSet<u64> = last
+            .map(|(number, _)| *number)
+            .filter(|number| !facts.failed.contains_key(number))
+            .collect();
+        let unknown = last
+            .iter()
+            .filter(|number| !facts.accepted.contains_key(number));
+        let unknown = unknown.count();
+        if exited - since + CLOSE < DRAIN_MAX && unknown > 0 {
+            texts.push(format!(
+                "{publisher} ended {} ms after SIGTERM, before {unknown} facts were published",
+                exited - since
+            ));
+        }
+        for (subscriber, process) in &model.processes {
+            let ready = process.ready.iter().find(|(_, status)| *status == 200);
+            let listens = ready.is_some_and(|(at, _)| at + LISTENS < since)
+                && !process.ticks.is_empty()
+                && have_one_station(subscriber, publisher)
+                && subscriber != publisher
+                && model.end > arrived
+                && model.ran_until(subscriber, arrived);
+            if !listens || model.disturbed(&[subscriber, publisher], since, arrived) {
+                continue;
+            }
+            let lost = last
+                .difference(&received(model, subscriber, publisher))
+                .count();
+            if lost > 0 {
+                texts.push(format!(
+                    "{subscriber} did not receive {lost} of the last {} facts of {publisher}",
+                    last.len()
+                ));
+            }
+        }
+    }
+    texts
 }
 
 /// A second SIGTERM ends a service at once.

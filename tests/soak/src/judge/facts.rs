@@ -75,7 +75,7 @@ fn has_one_station(process: &str) -> bool {
 }
 
 /// Returns whether facts from `publisher` to `subscriber` have one way.
-fn have_one_station(subscriber: &str, publisher: &str) -> bool {
+pub(super) fn have_one_station(subscriber: &str, publisher: &str) -> bool {
     has_one_station(subscriber) && has_one_station(publisher)
 }
 
@@ -95,25 +95,54 @@ pub(super) fn lost_facts_are_reported(model: &Model) -> Vec<String> {
             .filter_map(|(position, arrival)| Some((arrival.fact()?.1, position)))
             .collect();
         let accepted = model.facts.get(publisher).map(|facts| &facts.accepted);
-        for (number, _) in accepted.into_iter().flatten() {
+        // Facts from before the subscription may still arrive, if they are sent again.
+        let first = model.deliveries.get(subscriber).and_then(|all| all.first());
+        let subscribed = first.map_or(u64::MAX, |(at, _)| *at);
+        let accepted = accepted.into_iter().flatten();
+        for (number, _) in accepted.filter(|(_, at)| **at >= subscribed) {
             let before = positions.range(..number).next_back();
             let after = positions.range(number..).next();
             let (Some((_, before)), Some((arrived, after))) = (before, after) else {
                 continue;
             };
+            if arrived == number {
+                continue;
+            }
             let window = &arrivals[*before.min(after)..=*before.max(after)];
             let times = (window[0].at, window[window.len() - 1].at);
             let published = published_at(model, publisher, *number);
             let reported = arrivals[..=*before.max(after)]
                 .iter()
                 .any(|arrival| arrival.number.is_none() && arrival.at >= published);
-            if arrived != number && !reported && !model.clock_set(times.0, times.1) {
+            if !reported && !model.clock_set(times.0, times.1) {
                 let text = format!(
                     "{subscriber} did not receive {number} of {publisher} before {}, and no gap",
                     times.1
                 );
                 let is_unconfirmed = was_unconfirmed(model, publisher, *number, model.end);
                 texts.push(explained(text, is_unconfirmed));
+            }
+        }
+    }
+    texts
+}
+
+/// After an interruption, a gap precedes the next fact.
+pub(super) fn interruptions_end_with_a_gap(model: &Model) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (subscriber, deliveries) in &model.deliveries {
+        let mut interrupted = None;
+        for (at, delivered) in deliveries {
+            match delivered {
+                Delivered::Interrupted => interrupted = Some(*at),
+                Delivered::Gap => interrupted = None,
+                Delivered::Fact { publisher, number } => {
+                    if let Some(since) = interrupted.take() {
+                        texts.push(format!(
+                            "{subscriber} received {number} of {publisher} at {at}, and no gap after the interruption at {since}"
+                        ));
+                    }
+                }
             }
         }
     }
@@ -157,8 +186,8 @@ fn arrivals(model: &Model) -> Vec<(&str, &str, Vec<Arrival>)> {
 
 fn published_at(model: &Model, publisher: &str, number: u64) -> u64 {
     let facts = model.facts.get(publisher);
-    let published = facts.and_then(|facts| facts.published.iter().find(|(_, of)| *of == number));
-    published.map_or(0, |(at, _)| *at)
+    let published = facts.and_then(|facts| facts.published.get(&number));
+    published.copied().unwrap_or(0)
 }
 
 /// A fact that is published while everything has recovered reaches every service at its station.
@@ -168,6 +197,10 @@ pub(super) fn facts_arrive_in_calm(model: &Model) -> Vec<String> {
         let Some((settled, _)) = &round.settled else {
             continue;
         };
+        // Some facts of a flood are dropped, and a gap reports them.
+        if round.faults.iter().any(|(kind, _, _, _)| kind == "flood") {
+            continue;
+        }
         let next = model.rounds.get(index + 1);
         let next = next.map_or(model.end, |round| {
             let faults = round.faults.iter().map(|(_, _, at, _)| *at);
@@ -207,7 +240,7 @@ pub(super) fn facts_arrive_in_calm(model: &Model) -> Vec<String> {
 }
 
 /// Returns the numbers of the publisher's facts that the subscriber received.
-fn received(model: &Model, subscriber: &str, publisher: &str) -> BTreeSet<u64> {
+pub(super) fn received(model: &Model, subscriber: &str, publisher: &str) -> BTreeSet<u64> {
     let deliveries = model.deliveries.get(subscriber).into_iter().flatten();
     let numbers = deliveries.filter_map(|(_, delivered)| match delivered {
         Delivered::Fact {
@@ -227,13 +260,8 @@ pub(super) fn facts_were_published(model: &Model) -> Vec<String> {
             let Delivered::Fact { publisher, number } = delivered else {
                 continue;
             };
-            let published = model.facts.get(publisher).is_some_and(|facts| {
-                facts
-                    .published
-                    .iter()
-                    .any(|(_, published)| published == number)
-            });
-            if !published {
+            let facts = model.facts.get(publisher);
+            if !facts.is_some_and(|facts| facts.published.contains_key(number)) {
                 texts.push(format!("{subscriber} received {number} of {publisher}"));
             }
         }

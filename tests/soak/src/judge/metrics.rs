@@ -45,10 +45,10 @@ fn counted(model: &Model, sample: &Sample) -> Option<RangeInclusive<usize>> {
     if let Some((what, capability)) = sample.name.split_once(' ') {
         let runs: Vec<(&Call, &Run)> = runs(model, process, capability, latest).collect();
         return match what {
-            "calls" => Some(count_calls(&runs, false)),
-            "ok" => Some(count_calls(&runs, true)),
-            "items_received" => Some(count_items(&runs, |(_, received, _)| received)),
-            "items_sent" => Some(count_items(&runs, |(_, _, sent)| sent)),
+            "calls" => Some(count_calls(&runs, earliest, false)),
+            "ok" => Some(count_calls(&runs, earliest, true)),
+            "items_received" => Some(count_items(&runs, earliest, |(_, received, _)| received)),
+            "items_sent" => Some(count_items(&runs, earliest, |(_, _, sent)| sent)),
             _ => None,
         };
     }
@@ -59,9 +59,9 @@ fn counted(model: &Model, sample: &Sample) -> Option<RangeInclusive<usize>> {
             let least = between(&mut accepted.copied());
             let published = facts.into_iter().flat_map(|facts| {
                 let published = facts.published.iter();
-                published.filter(|(_, number)| !facts.failed.contains_key(number))
+                published.filter(|(number, _)| !facts.failed.contains_key(number))
             });
-            let most = between(&mut published.map(|(at, _)| *at));
+            let most = between(&mut published.map(|(_, at)| *at));
             Some(*least.start()..=*most.end())
         }
         "heard" => {
@@ -97,14 +97,14 @@ fn runs<'a>(
 }
 
 /// Returns how many calls were counted, or how many of them were successful. The caller of a call
-/// that ended in time knows it; others may have ended too late.
-fn count_calls(runs: &[(&Call, &Run)], successful: bool) -> RangeInclusive<usize> {
+/// that ended in time knows it; others may have ended too late, or after `earliest`.
+fn count_calls(runs: &[(&Call, &Run)], earliest: u64, successful: bool) -> RangeInclusive<usize> {
     let ended = runs.iter().filter(|(call, _)| {
         let lost = matches!(call.code(), Some("timeout" | "link_failed"));
         // A stream that its caller leaves is cancelled.
         let all = successful || call.kind != CallKind::Unary;
         let known = if all { call.is_ok() } else { !lost };
-        call.end.is_some() && call.runs.len() == 1 && known
+        call.end_or(u64::MAX) <= earliest && call.runs.len() == 1 && known
     });
     let finished = runs.iter().filter(|(_, run)| run.finished.is_some());
     let most = if successful {
@@ -118,10 +118,12 @@ fn count_calls(runs: &[(&Call, &Run)], successful: bool) -> RangeInclusive<usize
 /// Returns how many items were counted. How many a stream had that was not finished, is not known.
 fn count_items(
     runs: &[(&Call, &Run)],
+    earliest: u64,
     items: impl Fn((u64, u64, u64)) -> u64,
 ) -> RangeInclusive<usize> {
     let finished = |whole: bool| {
-        let runs = runs.iter().filter(move |(call, _)| call.is_ok() || !whole);
+        let ended = move |call: &Call| call.is_ok() && call.end_or(u64::MAX) <= earliest;
+        let runs = runs.iter().filter(move |(call, _)| ended(call) || !whole);
         let counts = runs.filter_map(|(_, run)| run.finished.map(&items));
         usize::try_from(counts.sum::<u64>()).unwrap_or(usize::MAX)
     };

@@ -1,6 +1,7 @@
 //! The judge: what the histories must show. Each promise is a function of its own.
 
 mod calls;
+mod contents;
 mod drains;
 mod facts;
 mod metrics;
@@ -16,7 +17,7 @@ use std::fmt;
 use crate::history::Histories;
 
 pub use drains::DRAIN_MAX;
-pub use model::{Model, SLOWEST};
+pub use model::{Model, RECOVERY, SLOWEST};
 pub use readiness::{CERTIFICATE_LIFE, IMPOSTORS, LONGEST_WAIT};
 
 /// A broken promise.
@@ -48,16 +49,20 @@ macro_rules! promises {
 pub const PROMISES: &[(&str, Check)] = promises! {
     calls: runs_were_asked_for, at_most_once, answers_are_right, answers_have_run, every_call_ends,
         runs_are_answered, not_run_means_not_run, denied_calls_do_not_run,
-        contents_are_right, runs_have_their_calls_deadline, no_run_after_the_deadline, calls_succeed_in_calm, pinned_calls_stay, limits_hold,
+        failures_are_reported, runs_have_their_calls_deadline, no_run_after_the_deadline,
+        runs_end_at_their_deadline, calls_succeed_in_calm, pinned_calls_stay, limits_hold,
         retries_are_few, revoked_providers_do_not_run;
+    contents: contents_are_right, contents_are_fetched;
     streams: streams_are_whole, streams_end_on_both_sides;
-    facts: facts_keep_their_order, lost_facts_are_reported, facts_arrive_in_calm,
-        facts_were_published, schedules_do_not_overlap, schedules_run;
-    drains: drains_end_in_time, drains_end_with_their_work, second_signals_end_at_once,
+    facts: facts_keep_their_order, lost_facts_are_reported, interruptions_end_with_a_gap,
+        facts_arrive_in_calm, facts_were_published, schedules_do_not_overlap, schedules_run;
+    drains: drains_end_in_time, drains_end_with_their_work, drains_finish_calls,
+        drains_send_their_facts, second_signals_end_at_once,
         no_unexpected_exit, draining_is_not_ready;
     readiness: ready_in_time, unready_in_time, impostors_are_refused, ready_means_advertised, ready_means_answering,
         permits_return;
-    resources: nothing_leaks, nothing_is_in_progress_when_idle, idle_means_idle, no_panics;
+    resources: nothing_leaks, nothing_is_in_progress_when_idle, stations_forget_ended_links,
+        idle_means_idle, no_panics;
     metrics: metrics_agree, histograms_agree, advertised_at_each_station;
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::model::{Model, Process};
+use super::model::{Model, Process, is_incarnation};
 use crate::plan::homes;
 use crate::wire::CAPABILITIES;
 
@@ -19,7 +19,7 @@ const SLACK: u64 = 3_000;
 
 /// Time of a check by the orchestrator, and the longest time that it may take.
 const PROBE: u64 = 2_000;
-const MOST_PROBE: u64 = 5_000;
+const MOST_PROBE: u64 = 10_000;
 
 /// Kinds of faults that take away a service's last station: by the path, and by the stations.
 const LOSES_PATH: [&str; 3] = ["cut", "cut_requests", "cut_replies"];
@@ -29,13 +29,12 @@ const LOSES_STATIONS: [&str; 3] = ["stop_stations", "kill_stations", "new_statio
 /// The fault after which a service has no valid certificate.
 const LOSES_CERTIFICATE: &str = "cert_expired";
 
-/// Time in which a service notices that its certificate has expired: it reads the file every two
-/// seconds.
+/// Time in which a service that has loaded a certificate notices that it has expired.
 const NOTICES: u64 = 2_000;
 
 /// Time from the start of that fault until the certificate expires, in milliseconds. A service
-/// looks at the file every two seconds, and refuses a certificate that has expired by then.
-pub const CERTIFICATE_LIFE: u64 = 6_000;
+/// looks at the file about every five seconds, and refuses a certificate that has expired by then.
+pub const CERTIFICATE_LIFE: u64 = 14_000;
 
 /// The name of the processes of stations that have other keys than those that the nodes expect.
 pub const IMPOSTORS: &str = "impostors";
@@ -106,11 +105,6 @@ fn ready_during(process: &Process, from: u64, to: u64) -> Option<u64> {
 /// Returns the stations of a process.
 pub(super) fn homes_of(process: &str) -> &'static [&'static str] {
     homes(process.rsplit_once('.').map_or(process, |(name, _)| name))
-}
-
-/// Returns whether a process is an incarnation of the named one: `alpha-1.3` of `alpha-1`.
-fn is_incarnation(process: &str, name: &str) -> bool {
-    process.rsplit_once('.').is_some_and(|(of, _)| of == name)
 }
 
 /// No node links to a station with another key than it expects.

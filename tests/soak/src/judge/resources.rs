@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::model::{Call, Model};
 use crate::history::Held;
+use crate::plan::{RUST_CALLERS, SERVICES};
 
 /// By how much an idle process may exceed its first idle measurement.
 const GROWTH: [(&str, f64); 4] = [
     ("peak_mib", 100.0),
     ("descriptors", 4.0),
     ("threads", 8.0),
-    ("memory_mib", 48.0),
+    // Freed memory of a flood stays with the process.
+    ("memory_mib", 96.0),
 ];
 
 /// By how much the median of the last third of a process's measurements may exceed that of the
@@ -24,16 +26,26 @@ const MANY: usize = 45;
 /// By how much the tasks of an idle process may exceed those of its first idle time.
 const MORE_TASKS: u64 = 30;
 
-/// By how much its allocations and their bytes may, and by how much more for each call of the run:
-/// a node remembers the requests and facts of the last minutes.
+/// By how much its allocations and their bytes may, and by how much more for each call and fact of
+/// the run: a node remembers the requests and facts of the last minutes.
 const MORE_ALLOCATIONS: (u64, f64) = (10_000, 0.125);
 const MORE_BYTES: (u64, f64) = (24 * 1024 * 1024, 512.0);
+
+/// Time for which a node holds a fact that it has published, in milliseconds, and what it holds of
+/// each of them, for two stations.
+const UNCONFIRMED: u64 = 150_000;
+const FACT_ALLOCATIONS: u64 = 20;
+const FACT_BYTES: u64 = 20_000;
 
 /// What a process may use while idle: of one processor, and lines of its log in the whole round.
 const QUIET: [(&str, f64); 2] = [("processor_share", 0.4), ("log_lines", 500.0)];
 
 /// The default timeout of a capability, and the time of a busy machine, in milliseconds.
 const CAPABILITY_TIMEOUT: u64 = 40_000;
+
+/// Nodes besides the services and the callers in Rust: the caller in Python, and the one that checks
+/// services.
+const OTHER_NODES: usize = 2;
 
 /// Gauges that are 0 while nobody calls.
 const IDLE: [&str; 4] = [
@@ -94,7 +106,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Returns the idle processes that hold more than when they were first idle.
 fn grown(model: &Model) -> Vec<String> {
-    let mut first: BTreeMap<&str, (u64, Held)> = BTreeMap::new();
+    let mut first: BTreeMap<&str, (u64, Held, u64)> = BTreeMap::new();
     let mut texts = Vec::new();
     let idle = model
         .samples
@@ -106,19 +118,35 @@ fn grown(model: &Model) -> Vec<String> {
         let Some((_, held)) = held.take_while(|(at, _)| *at <= sample.at).last() else {
             continue;
         };
-        let (since, before) = *first.entry(&sample.process).or_insert((sample.at, *held));
+        let unconfirmed = unconfirmed(model, &sample.process, sample.at);
+        let entry = first.entry(&sample.process);
+        let (since, before, few) = *entry.or_insert((sample.at, *held, unconfirmed));
+        let unconfirmed = unconfirmed.saturating_sub(few);
         let made = |call: &&Call| (since..=sample.at).contains(&call.at);
-        let calls = model.calls.values().filter(made).count() as f64;
-        let more = |(fixed, each): (u64, f64)| fixed + (each * calls) as u64;
+        let calls = model.calls.values().filter(made).count();
+        let facts = model
+            .facts
+            .values()
+            .flat_map(|facts| facts.published.values());
+        let facts = facts.filter(|at| (since..=sample.at).contains(at)).count();
+        let work = (calls + facts) as f64;
+        let more = |(fixed, each): (u64, f64), of_fact: u64| {
+            fixed + (each * work) as u64 + of_fact * unconfirmed
+        };
         let compared = [
             ("tasks", held.tasks, before.tasks, MORE_TASKS),
             (
                 "allocations",
                 held.allocations,
                 before.allocations,
-                more(MORE_ALLOCATIONS),
+                more(MORE_ALLOCATIONS, FACT_ALLOCATIONS),
             ),
-            ("bytes", held.bytes, before.bytes, more(MORE_BYTES)),
+            (
+                "bytes",
+                held.bytes,
+                before.bytes,
+                more(MORE_BYTES, FACT_BYTES),
+            ),
         ];
         let over = compared
             .iter()
@@ -131,6 +159,14 @@ fn grown(model: &Model) -> Vec<String> {
     texts
 }
 
+/// Returns how many facts a process had published that it still held at a time.
+fn unconfirmed(model: &Model, process: &str, at: u64) -> u64 {
+    let held = at.saturating_sub(UNCONFIRMED)..=at;
+    let own = model.facts.get(process).into_iter();
+    let published = own.flat_map(|facts| facts.published.values());
+    published.filter(|at| held.contains(at)).count() as u64
+}
+
 /// Without a caller, nothing is in progress. A call from a node whose clock is ahead may run until
 /// the timeout of its capability.
 pub(super) fn nothing_is_in_progress_when_idle(model: &Model) -> Vec<String> {
@@ -141,6 +177,22 @@ pub(super) fn nothing_is_in_progress_when_idle(model: &Model) -> Vec<String> {
     });
     busy.map(|sample| format!("{}: {} is {}", sample.process, sample.name, sample.value))
         .collect()
+}
+
+/// A station has no more links than there are nodes.
+pub(super) fn stations_forget_ended_links(model: &Model) -> Vec<String> {
+    let nodes = SERVICES.len() + RUST_CALLERS.len() + OTHER_NODES;
+    let over = model.samples.iter().filter(|sample| {
+        let of_station = sample.name.starts_with("station_links");
+        of_station && sample.value > nodes as f64
+    });
+    over.map(|sample| {
+        format!(
+            "{} {} at {}, of {nodes} nodes",
+            sample.value, sample.name, sample.at
+        )
+    })
+    .collect()
 }
 
 /// An idle process uses little of the processor, and logs little.

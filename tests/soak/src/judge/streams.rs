@@ -17,9 +17,6 @@ pub(super) fn streams_are_whole(model: &Model) -> Vec<String> {
 }
 
 fn truncated(call: &Call) -> Option<String> {
-    let Expected::Items(items) = call.expected else {
-        return None;
-    };
     let receives = matches!(
         call.kind,
         CallKind::ClientStreaming | CallKind::Bidirectional
@@ -33,6 +30,9 @@ fn truncated(call: &Call) -> Option<String> {
             text.clone()
         });
     }
+    let Expected::Items(items) = call.expected else {
+        return None;
+    };
     // A handler sees the end of its items only if the caller has sent them all.
     let partial = call.runs.iter().find_map(|run| {
         let (_, received, _) = run.finished?;

@@ -157,7 +157,7 @@ kinds! {
     /// The file of the service certificate is half written.
     CertHalf = "cert_half", Certificate, 3_000..12_000;
     /// The service certificate expires.
-    CertExpired = "cert_expired", Certificate, 23_000..30_000;
+    CertExpired = "cert_expired", Certificate, 26_000..30_000;
     /// The disk with keys and state is full.
     FullDisk = "full_disk", Disk, 3_000..15_000;
     /// The stations receive datagrams that are no packets.
@@ -166,6 +166,8 @@ kinds! {
     MalformedFrames = "malformed_frames", StationProcess, 2_000..6_000;
     /// A handler blocks its thread.
     Block = "block", Service, 1_000..8_000;
+    /// The service publishes thousands of facts at once.
+    Flood = "flood", Service, 1_000..3_000;
     /// A caller makes hundreds of calls at once.
     Burst = "burst", Caller, 1_000..3_000;
 }
@@ -175,6 +177,25 @@ impl FaultKind {
     #[must_use]
     pub const fn is_gentle(self) -> bool {
         matches!(self, Self::Term | Self::Garbage | Self::MalformedFrames)
+    }
+
+    /// Returns whether the fault needs the process of the stations. Facts of a flood that lost their
+    /// station would be sent again, without an order.
+    pub(super) const fn needs_stations(self) -> bool {
+        let is_attack = matches!(self, Self::Garbage | Self::MalformedFrames);
+        let target = self.target();
+        let is_flood = matches!(self, Self::Flood);
+        is_flood
+            || !is_attack
+                && matches!(
+                    target,
+                    Target::StationProcess | Target::Station | Target::Realm
+                )
+    }
+
+    /// Returns the longest length, in milliseconds.
+    pub(super) const fn longest(self) -> u64 {
+        self.length().1
     }
 
     /// Returns whether everything works again soon after the fault, in the same processes.
@@ -235,19 +256,10 @@ impl Fault {
     /// Returns whether two faults of one round would undo each other: faults of one process or
     /// path, and faults that need the process of the stations.
     pub(super) fn conflicts_with(&self, other: &Self) -> bool {
-        let stations = |kind: FaultKind| {
-            let is_attack = matches!(kind, FaultKind::Garbage | FaultKind::MalformedFrames);
-            let target = kind.target();
-            !is_attack
-                && matches!(
-                    target,
-                    Target::StationProcess | Target::Station | Target::Realm
-                )
-        };
         // No certificate can be written to a full disk.
         let disk = |kind: FaultKind| matches!(kind.target(), Target::Certificate | Target::Disk);
         self.target == other.target
-            || (stations(self.kind) && stations(other.kind))
+            || (self.kind.needs_stations() && other.kind.needs_stations())
             || (disk(self.kind) && disk(other.kind))
     }
 }

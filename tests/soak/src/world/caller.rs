@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::process::command;
 use super::python::{self, python};
-use super::{Layout, NodeEnvironment, Process, binary, clock};
+use super::{Layout, NodeEnvironment, Process, Stations, binary, clock};
 use crate::breaks::{Break, VARIABLE};
 use crate::history::Journal;
 use crate::plan::PYTHON_CALLER;
@@ -27,6 +27,15 @@ fn program(name: &str) -> io::Result<Command> {
     let mut command = command(&python);
     command.arg("-c").arg(python::SCRIPT);
     Ok(command)
+}
+
+/// A kind of token.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TokenKind {
+    /// Valid for longer than any run.
+    Valid,
+    /// Expired soon.
+    Expired,
 }
 
 /// A process that makes calls.
@@ -73,9 +82,20 @@ impl Caller {
         self.process.next_incarnation()
     }
 
-    /// Returns the caller's node id.
-    pub(super) fn node(&self) -> &str {
-        &self.node
+    /// Writes a token for the caller, which it reads before each call that needs one.
+    pub(super) fn write_token(
+        &self,
+        layout: &Layout,
+        stations: &mut Stations,
+        kind: TokenKind,
+    ) -> io::Result<()> {
+        let (extension, seconds) = match kind {
+            TokenKind::Valid => ("valid", 3_000),
+            TokenKind::Expired => ("expired", 1),
+        };
+        let token = stations.token(&self.node, seconds)?;
+        let file = layout.token(self.process.base_name());
+        std::fs::write(file.with_extension(extension), token)
     }
 
     pub(super) fn resume(&mut self) {

@@ -94,6 +94,7 @@ impl World {
                 let open = std::fs::read_dir(format!("/proc/{}/fd", process.id()))?.count();
                 limit_descriptors(process.id(), open + SPARE_DESCRIPTORS)?;
             }
+            FaultKind::Flood => self.flood(&fault.target)?,
             FaultKind::Block => {
                 let org = service.org.clone();
                 for caller in self.callers.values_mut() {
@@ -109,12 +110,27 @@ impl World {
         Ok(())
     }
 
+    /// Returns the org and the node id of a service.
+    fn provider(&self, name: &str) -> io::Result<(String, String)> {
+        let service = &self.services[name];
+        let node = node_of(&self.layout.history(&service.process.name()));
+        let node = node.ok_or_else(|| io::Error::other(format!("no node of {name}")))?;
+        Ok((service.org.clone(), node))
+    }
+
+    /// Has a service publish a flood of facts.
+    fn flood(&mut self, name: &str) -> io::Result<()> {
+        let (org, node) = self.provider(name)?;
+        let command = format!("flood {org} {node}");
+        let mut callers = self.callers.values_mut();
+        // A caller that is stopped or has ended does not answer.
+        callers.any(|caller| caller.command(&command, BETWEEN_SIGNALS).is_ok());
+        Ok(())
+    }
+
     /// Makes calls of a service that do not end by themselves, and waits until they run.
     fn hold(&mut self, name: &str) -> io::Result<()> {
-        let service = &self.services[name];
-        let history = self.layout.history(&service.process.name());
-        let (org, node) = (service.org.clone(), node_of(&history));
-        let node = node.ok_or_else(|| io::Error::other(format!("no node of {name}")))?;
+        let (org, node) = self.provider(name)?;
         for caller in self.callers.values_mut() {
             // A caller that is stopped or has ended holds nothing.
             let _ = caller.command(&format!("hold {org} {node}"), BETWEEN_SIGNALS);
@@ -263,6 +279,7 @@ impl World {
             FaultKind::FullDisk => self.disk.as_ref().map_or(Ok(()), Disk::free)?,
             FaultKind::Block
             | FaultKind::Burst
+            | FaultKind::Flood
             | FaultKind::FlapStation
             | FaultKind::Garbage
             | FaultKind::MalformedFrames => {}

@@ -1,13 +1,17 @@
 //! Measurements of the services while nobody calls.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Layout, Process, Service, World, pages};
 use crate::history::{Journal, Record};
+use crate::plan::STATIONS;
 
 /// The kernel's unit of processor time.
 const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Maximum number of pages that are read until one is consistent.
+const MAX_PAGES: usize = 5;
 
 impl World {
     /// Waits while nobody calls, and measures what the services use meanwhile.
@@ -25,6 +29,21 @@ impl World {
         }
     }
 
+    /// Waits until no received fact waits for its handler.
+    pub fn wait_for_facts(&mut self, limit: Duration) {
+        let end = Instant::now() + limit;
+        while Instant::now() < end {
+            let mut pages = self
+                .services
+                .values()
+                .filter_map(|service| service.get("/metrics"));
+            if !pages.any(|(_, page)| pages::has_waiting_facts(&page)) {
+                return;
+            }
+            self.wait(Duration::from_millis(500));
+        }
+    }
+
     fn processor_times(&self) -> BTreeMap<String, f64> {
         let time = |service: &Service| {
             let time = processor_time(service.process.id())?;
@@ -39,6 +58,7 @@ impl World {
         for process in callers.chain([&self.stations.process]) {
             measure_process(process, &self.events);
         }
+        self.measure_stations();
         let running = || {
             self.services
                 .values()
@@ -51,7 +71,25 @@ impl World {
         for service in running() {
             for check in ["probe", "meet"] {
                 let name = service.process.name();
-                self.prober.check(name, service.org.clone(), check);
+                // A failed check ends the run, so further ones would only delay its end.
+                if !self.prober.check(name, service.org.clone(), check) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl World {
+    /// Measures what the stations know. A station that is stopped knows nothing.
+    fn measure_stations(&mut self) {
+        let Ok(counts) = self.stations.command("counts") else {
+            return;
+        };
+        for station in STATIONS {
+            if let Some(links) = counts[station].as_f64() {
+                let name = format!("station_links of {station}");
+                record(&self.events, &self.stations.process, name, links);
             }
         }
     }
@@ -89,7 +127,7 @@ fn measure_service(service: &Service, layout: &Layout, events: &Journal) {
     let process = &service.process;
     let record = |name: String, value: f64| record(events, process, name, value);
     record("log_lines".to_owned(), process.new_log_lines() as f64);
-    let Some((200, page)) = service.get("/metrics") else {
+    let Some(page) = page(service) else {
         record("failed_probe: no metrics".to_owned(), 0.0);
         return;
     };
@@ -98,6 +136,23 @@ fn measure_service(service: &Service, layout: &Layout, events: &Journal) {
     for (name, value) in pages::measurements(&page) {
         record(name, value);
     }
+}
+
+/// Returns the metrics of a service. If a fact or a scheduled run ends while a page is written, its
+/// counter and its histogram differ, so another page is read.
+fn page(service: &Service) -> Option<String> {
+    let mut last = None;
+    for _ in 0..MAX_PAGES {
+        let (200, page) = service.get("/metrics")? else {
+            return None;
+        };
+        let agrees = pages::is_consistent(&page);
+        last = Some(page);
+        if agrees {
+            break;
+        }
+    }
+    last
 }
 
 /// Returns the seconds of processor time that a process has used.

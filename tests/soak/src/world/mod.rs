@@ -30,10 +30,11 @@ use tokio::runtime::Runtime;
 
 use crate::breaks::Break;
 use crate::history::{Journal, Record};
-use crate::judge::LONGEST_WAIT;
+use crate::judge::{LONGEST_WAIT, RECOVERY};
 use crate::plan::{CERTIFIED, RUST_CALLERS, SERVICES, homes};
 
 pub use caller::Caller;
+use caller::TokenKind;
 use certificate::Certificate;
 use disk::Disk;
 pub use layout::Layout;
@@ -47,6 +48,12 @@ pub use stations::Stations;
 /// Time in which every service has to be ready after the last fault: a link that was lost without a
 /// goodbye ends at its idle timeout, then the service links, claims and advertises again.
 pub const READY_LIMIT: Duration = Duration::from_secs(90);
+
+/// Time in which the callers' expired tokens expire.
+const TOKENS_EXPIRED: Duration = Duration::from_secs(2);
+
+/// Longest wait for the recovery of callers, on a slow machine.
+const LONGEST_RECOVERY: Duration = Duration::from_secs(30);
 
 /// Interval between two looks at the processes.
 const LOOK: Duration = Duration::from_millis(50);
@@ -87,7 +94,7 @@ impl World {
         let runtime = Runtime::new()?;
         let disk = Disk::mount(&layout.states());
         let certificate = Certificate::install(layout.state(CERTIFIED));
-        let stations = Stations::start(&layout, &events)?;
+        let mut stations = Stations::start(&layout, &events)?;
         let mut paths = BTreeMap::new();
         let callers: Vec<&str> = RUST_CALLERS.into_iter().chain(python::caller()).collect();
         for name in SERVICES.into_iter().chain(callers.iter().copied()) {
@@ -98,7 +105,7 @@ impl World {
             }
             paths.insert(name.to_owned(), of_node);
         }
-        let prober = Prober::start(&layout, &events, &stations)?;
+        let prober = Prober::start(&layout, &events, &mut stations)?;
         let mut world = Self {
             layout,
             events,
@@ -120,6 +127,7 @@ impl World {
         for name in callers {
             world.start_caller(name)?;
         }
+        world.wait(TOKENS_EXPIRED);
         let unready = world.wait_until_ready(READY_LIMIT);
         if unready.is_empty() {
             Ok(world)
@@ -167,9 +175,8 @@ impl World {
             seed,
         )?;
         if incarnation == 1 {
-            for (kind, seconds) in [("valid", 3_000), ("expired", 1)] {
-                let token = self.stations.token(caller.node(), seconds)?;
-                std::fs::write(self.layout.token(name).with_extension(kind), token)?;
+            for kind in [TokenKind::Valid, TokenKind::Expired] {
+                caller.write_token(&self.layout, &mut self.stations, kind)?;
             }
         }
         self.callers.insert(name.to_owned(), caller);
@@ -199,6 +206,14 @@ impl World {
             }
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Waits until the time is over in which callers recover from the faults, so that all checks
+    /// count.
+    pub fn wait_for_recovery(&mut self, settled: Instant) {
+        let recovery = self.machine.stretched(Duration::from_millis(RECOVERY));
+        let recovery = recovery.mul_f64(1.1).min(LONGEST_RECOVERY);
+        self.wait(recovery.saturating_sub(settled.elapsed()));
     }
 
     /// Waits, and records the processes that end meanwhile.

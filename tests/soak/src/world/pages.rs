@@ -55,6 +55,18 @@ pub(super) fn measurements(page: &str) -> Vec<(String, f64)> {
     all
 }
 
+/// Returns whether the page's counters and histograms agree.
+pub(super) fn is_consistent(page: &str) -> bool {
+    differences(page)
+        .values()
+        .all(|difference| *difference == 0.0)
+}
+
+/// Returns whether facts wait for their handler.
+pub(super) fn has_waiting_facts(page: &str) -> bool {
+    metrics(page).any(|(name, _, value)| name == "hecate_facts_waiting" && value > 0.0)
+}
+
 /// Returns the sum of each gauge.
 fn gauges(page: &str) -> BTreeMap<&str, f64> {
     let mut gauges = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! A caller on a path without faults, which checks single services.
+//! A caller on a path without faults, which checks single services, and lies about contents.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,10 +6,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::caller::TokenKind;
 use super::watch::node_of;
 use super::{Caller, Layout, Stations};
 use crate::history::{Journal, Record};
 use crate::plan::STATIONS;
+
+/// The caller's name.
+const NAME: &str = "probe";
 
 /// Time in which a check ends.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -20,7 +24,7 @@ pub(super) struct Probe {
     process: String,
     org: String,
     check: &'static str,
-    done: Option<Sender<()>>,
+    done: Option<Sender<bool>>,
 }
 
 /// The thread that makes the checks, one after the other.
@@ -44,12 +48,13 @@ impl Prober {
     pub(super) fn start(
         layout: &Layout,
         events: &Arc<Journal>,
-        stations: &Stations,
+        stations: &mut Stations,
     ) -> io::Result<Self> {
         let addrs = STATIONS.map(|station| stations.addr(station));
         let addrs: Vec<SocketAddr> = addrs.into_iter().collect::<io::Result<_>>()?;
         let node = stations.environment(STATIONS.iter().zip(addrs));
-        let caller = Caller::start(layout, events, ("probe", 1), node, None, 0)?;
+        let caller = Caller::start(layout, events, (NAME, 1), node, None, 0)?;
+        caller.write_token(layout, stations, TokenKind::Valid)?;
         let (sender, probes) = channel();
         let (layout, events) = (layout.clone(), Arc::clone(events));
         std::thread::spawn(move || run(caller, &probes, &layout, &events));
@@ -61,8 +66,8 @@ impl Prober {
         self.0.clone()
     }
 
-    /// Makes a check, `probe` or `meet`, and waits for its end.
-    pub(super) fn check(&self, process: String, org: String, check: &'static str) {
+    /// Makes a check, `probe` or `meet`, and waits for its end. Returns whether it was passed.
+    pub(super) fn check(&self, process: String, org: String, check: &'static str) -> bool {
         let (sender, done) = channel();
         let probe = Probe {
             process,
@@ -70,14 +75,14 @@ impl Prober {
             check,
             done: Some(sender),
         };
-        if self.0.send(probe).is_ok() {
-            let _ = done.recv_timeout(LIMIT * 2);
-        }
+        self.0.send(probe).is_ok() && done.recv_timeout(LIMIT * 2) == Ok(true)
     }
 }
 
 fn run(mut caller: Caller, probes: &Receiver<Probe>, layout: &Layout, events: &Journal) {
     while let Ok(probe) = probes.recv() {
+        // Its links may have changed. Without a station, it cannot lie.
+        let _ = caller.command("lie", LIMIT);
         let Some(node) = node_of(&layout.history(&probe.process)) else {
             continue;
         };
@@ -85,7 +90,8 @@ fn run(mut caller: Caller, probes: &Receiver<Probe>, layout: &Layout, events: &J
         let command = format!("{} {} {node}", probe.check, probe.org);
         let answer = caller.command(&command, LIMIT);
         let answer = answer.unwrap_or_else(|error| error.to_string());
-        if !matches!(answer.as_str(), "answered" | "met") {
+        let passed = matches!(answer.as_str(), "answered" | "met");
+        if !passed {
             events.write(Record::Sample {
                 process: probe.process,
                 name: format!("failed_{}: {answer}", probe.check),
@@ -94,7 +100,7 @@ fn run(mut caller: Caller, probes: &Receiver<Probe>, layout: &Layout, events: &J
         }
         if let Some(done) = probe.done {
             // The orchestrator may no longer wait.
-            let _ = done.send(());
+            let _ = done.send(passed);
         }
     }
 }

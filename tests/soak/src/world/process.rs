@@ -82,6 +82,11 @@ impl Process {
         format!("{}.{}", self.name, self.incarnation)
     }
 
+    /// Returns the name without the incarnation.
+    pub(super) fn base_name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns the number of the next incarnation.
     pub(super) const fn next_incarnation(&self) -> u64 {
         self.incarnation + 1

@@ -124,6 +124,11 @@ impl Caller {
         self.journal.write(Record::WrongContent { call, text });
     }
 
+    /// Records that the content of a call's answer could not be fetched.
+    pub(crate) fn failed_fetch(&self, call: String, text: String) {
+        self.journal.write(Record::FailedFetch { call, text });
+    }
+
     /// Records how a call ended.
     pub(crate) fn end(&self, call: String, outcome: Outcome, received: u64, sent: u64) {
         self.journal.write(Record::Outcome {

@@ -2,9 +2,14 @@
 //!
 //! Commands come on standard input: `pause` waits until no call is in progress and answers
 //! `paused`, `resume` answers `resumed`, `burst N` makes N calls at once, `hold ORG NODE` makes
-//! calls that do not end by themselves, `meet ORG NODE` checks the permits of `soak.meet`. Its settings come from the environment, as a service's do.
+//! calls that do not end by themselves, `flood ORG NODE` has a node publish a flood of facts,
+//! `lie` announces contents and answers with others, `probe ORG NODE` calls each capability, and
+//! `meet ORG NODE` checks the permits of `soak.meet`. Its settings come from the environment, as a
+//! service's do.
 
 mod caller;
+mod checks;
+mod liar;
 mod load;
 mod requests;
 mod streams;
@@ -58,10 +63,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 runtime.spawn(async move { caller.block(&org, act).await });
                 println!("started");
             }
+            ["flood", org, provider] => {
+                let (org, provider) = (org.to_owned(), provider.to_owned());
+                let caller = Arc::clone(&caller);
+                runtime.spawn(async move { caller.flood(&org, &provider).await });
+                println!("started");
+            }
             ["hold", org, provider] => {
                 let (org, provider) = (org.to_owned(), provider.to_owned());
                 runtime.spawn(Arc::clone(&caller).hold(org, provider));
                 println!("started");
+            }
+            ["lie"] => {
+                let lying = runtime.block_on(liar::lie(&caller.mesh));
+                println!(
+                    "{}",
+                    lying.map_or_else(|error| error, |()| "lying".to_owned())
+                );
             }
             ["probe", org, provider] => {
                 let answered = runtime.block_on(caller.probe(org, provider));

@@ -9,14 +9,12 @@ use hecate_om::call::CallBuilder;
 use hecate_om::content::Content;
 use hecate_om::identity::NodeId;
 use hecate_om_soak::breaks::Break;
-use hecate_om_soak::calls::{failed, outcome};
-use hecate_om_soak::history::{Expected, Outcome};
-use hecate_om_soak::wire::{Act, Answer, Job, MEETING};
+use hecate_om_soak::calls::outcome;
+use hecate_om_soak::history::{CallKind, Expected, Failure, Outcome};
+use hecate_om_soak::wire::{Act, Answer, Job};
 
 use crate::caller::{Caller, Planned};
-
-/// Timeout of the calls that check an idle service.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::liar;
 
 /// Pause before each item of a long stream, in milliseconds.
 const LONG_PAUSE: u64 = 150;
@@ -24,11 +22,17 @@ const LONG_PAUSE: u64 = 150;
 /// Timeout of calls that do not end by themselves: longer than a drain.
 const HOLD_TIMEOUT: u64 = 40_000;
 
-/// The capabilities' limit of a request.
-const MAX_BYTES: u64 = 64 * 1024;
+/// Facts of a flood: more than a node may queue and handle meanwhile.
+const FLOOD_FACTS: u64 = 2_500;
+
+/// The capabilities' limit of a request and of an item.
+pub(crate) const MAX_BYTES: u64 = 64 * 1024;
+
+/// Timeout of a fetch.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A unary call of a capability that answers with an [`Answer`].
-struct Unary {
+pub(crate) struct Unary {
     name: &'static str,
     version: u64,
     expected: Expected,
@@ -40,7 +44,7 @@ struct Unary {
 }
 
 impl Unary {
-    const fn new(name: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str) -> Self {
         Self {
             name,
             version: 1,
@@ -52,6 +56,18 @@ impl Unary {
         }
     }
 
+    /// Calls this provider.
+    pub(crate) const fn at(mut self, provider: NodeId) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
+    /// Calls this version.
+    pub(crate) const fn version(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
+
     const fn expecting(name: &'static str, expected: Expected) -> Self {
         Self {
             expected,
@@ -59,10 +75,14 @@ impl Unary {
         }
     }
 
-    const fn acting(act: Act) -> Self {
+    pub(crate) const fn failing(name: &'static str, failure: Failure) -> Self {
         Self {
-            act,
-            ..Self::expecting("soak.add", Expected::Failure)
+            act: match failure {
+                Failure::Panic => Act::Panic,
+                Failure::Refusal | Failure::Oversized => Act::Refuse,
+                Failure::Timeout => Act::Hang,
+            },
+            ..Self::expecting(name, Expected::Failure(failure))
         }
     }
 }
@@ -86,26 +106,23 @@ impl Caller {
             56..60 => Unary::new("soak.members"),
             60..63 => Unary::expecting("soak.members", Expected::Denied),
             63..67 => Unary::new("soak.sealed"),
-            67 => Unary {
-                act: Act::Hang,
-                ..Unary::expecting("soak.narrow", Expected::Failure)
-            },
+            67 => Unary::failing("soak.narrow", Failure::Timeout),
             68..70 => Unary::expecting("soak.narrow", Expected::AnswerOrBusy),
             70..73 => Unary::expecting("soak.limited", Expected::AnswerOrBusy),
-            73 => Unary::acting(Act::Panic),
-            74 => Unary::acting(Act::Refuse),
-            75 => Unary::acting(Act::Hang),
+            73 => Unary::failing("soak.add", Failure::Panic),
+            74 => Unary::failing("soak.add", Failure::Refusal),
+            75 => Unary::failing("soak.add", Failure::Timeout),
             76 => Unary {
                 oversized: true,
                 ..Unary::expecting("soak.add", Expected::Denied)
             },
             77 => return self.stall().boxed(),
             78 => return self.invalid().boxed(),
-            79..84 => return self.count(0).boxed(),
-            84..90 => return self.sum(0).boxed(),
-            90..96 => return self.echo(0).boxed(),
+            79..84 => return self.random_stream(CallKind::ServerStreaming, 0).boxed(),
+            84..90 => return self.random_stream(CallKind::ClientStreaming, 0).boxed(),
+            90..96 => return self.random_stream(CallKind::Bidirectional, 0).boxed(),
             96..98 => return self.leave().boxed(),
-            _ => return self.content().boxed(),
+            _ => return self.random_content().boxed(),
         };
         self.unary(unary).boxed()
     }
@@ -126,9 +143,15 @@ impl Caller {
                     ..Unary::new("soak.put")
                 })
                 .boxed(),
-            6 | 7 => self.count(LONG_PAUSE).boxed(),
-            8 => self.sum(LONG_PAUSE).boxed(),
-            _ => self.echo(LONG_PAUSE).boxed(),
+            6 | 7 => self
+                .random_stream(CallKind::ServerStreaming, LONG_PAUSE)
+                .boxed(),
+            8 => self
+                .random_stream(CallKind::ClientStreaming, LONG_PAUSE)
+                .boxed(),
+            _ => self
+                .random_stream(CallKind::Bidirectional, LONG_PAUSE)
+                .boxed(),
         }
     }
 
@@ -137,7 +160,7 @@ impl Caller {
         self.unary_at(unary, &org).await;
     }
 
-    async fn unary_at(&self, unary: Unary, org: &str) -> Outcome {
+    pub(crate) async fn unary_at(&self, unary: Unary, org: &str) -> Outcome {
         let denied = unary.expected == Expected::Denied;
         let name = match unary.name {
             "soak.members" if denied && self.broken == Some(Break::OpenAccess) => "soak.add",
@@ -162,7 +185,10 @@ impl Caller {
         };
         let job = Job {
             call: call.clone(),
-            number: self.random(1_000_000),
+            number: match name {
+                "soak.flood" => FLOOD_FACTS,
+                _ => self.random(1_000_000),
+            },
             padding: "x".repeat(padding as usize),
             act: unary.act,
             org: self.org().to_owned(),
@@ -213,29 +239,58 @@ impl Caller {
         self.end(call, outcome, 0, 0);
     }
 
-    /// Has bytes shared, and fetches them.
-    async fn content(&self) {
-        let procedure = format!("{}/soak.share", self.org());
-        let planned = Planned::unary(procedure, Duration::from_secs(20), Expected::Answer);
+    async fn random_content(&self) {
+        self.content(self.org(), None).await;
+    }
+
+    /// Has bytes shared, and fetches them. Returns how the call for the first ended.
+    pub(crate) async fn content(&self, org: &str, provider: Option<NodeId>) -> Outcome {
+        let planned = Planned {
+            provider: provider.map(|node| node.to_string()),
+            ..Planned::unary(format!("{org}/soak.share"), FETCH_TIMEOUT, Expected::Answer)
+        };
         let call = self.begin(&planned);
         let job = Job {
             call: call.clone(),
-            number: 1 + self.random(600_000),
+            number: match self.random(3) {
+                0 => liar::SIZES[self.random(liar::SIZES.len() as u64) as usize],
+                _ => 1 + self.random(600_000),
+            },
             ..Job::default()
         };
-        let outgoing = self.mesh.procedure(&planned.procedure);
-        let shared = outgoing.timeout(planned.timeout).call(&job).await;
-        self.end(call, outcome(&shared, |_: &Content| None), 0, 0);
-        let Ok(content) = shared else { return };
-        // Another content may have replaced it, so only a wrong one is a mistake.
-        if let Ok(bytes) = content.fetch(&self.mesh).timeout(planned.timeout).await {
-            let right = bytes.len() as u64 == job.number
-                && bytes.iter().enumerate().all(|(at, byte)| *byte == at as u8);
-            if !right {
-                let text = format!("{} bytes of {}", bytes.len(), job.number);
-                self.wrong_content(job.call, text);
-            }
+        let mut outgoing = self.mesh.procedure(&planned.procedure);
+        if let Some(node) = provider {
+            outgoing = outgoing.provider(node);
         }
+        let shared = outgoing.timeout(planned.timeout).call(&job).await;
+        let ended = outcome(&shared, |_: &Content| None);
+        self.end(call, ended.clone(), 0, 0);
+        let Ok(content) = shared else { return ended };
+        match content.fetch(&self.mesh).timeout(planned.timeout).await {
+            Ok(bytes) => {
+                let right = bytes.len() as u64 == job.number
+                    && bytes.iter().enumerate().all(|(at, byte)| *byte == at as u8);
+                if !right {
+                    let text = format!("{} bytes of {}", bytes.len(), job.number);
+                    self.wrong_content(job.call, text);
+                }
+            }
+            Err(error) => self.failed_fetch(job.call, error.to_string()),
+        }
+        ended
+    }
+
+    /// Has one provider publish a flood of facts.
+    pub(crate) async fn flood(&self, org: &str, provider: &str) {
+        let Ok(node) = provider.parse::<NodeId>() else {
+            return;
+        };
+        let unary = Unary {
+            provider: Some(node),
+            timeout: Some(HOLD_TIMEOUT),
+            ..Unary::new("soak.flood")
+        };
+        self.unary_at(unary, org).await;
     }
 
     /// Makes `calls` calls at once.
@@ -271,65 +326,8 @@ impl Caller {
         let unary = Unary {
             provider: Some(node),
             timeout: Some(HOLD_TIMEOUT),
-            ..Unary::acting(Act::Hang)
+            ..Unary::failing("soak.add", Failure::Timeout)
         };
         self.unary_at(unary, &org).await;
-    }
-
-    /// Calls each capability of one provider, and returns what is wrong.
-    pub(crate) async fn probe(&self, org: &str, provider: &str) -> Result<(), String> {
-        let node: NodeId = provider.parse().map_err(|_| "not a node id".to_owned())?;
-        for (name, version) in [
-            ("soak.add", 1),
-            ("soak.add_v2", 2),
-            ("soak.put", 1),
-            ("soak.sealed", 1),
-            ("soak.narrow", 1),
-            ("soak.narrow", 1),
-        ] {
-            let unary = Unary {
-                version,
-                provider: Some(node),
-                ..Unary::new(name)
-            };
-            let outcome = self.unary_at(unary, org).await;
-            if outcome != Outcome::Ok {
-                return Err(format!("{name}: {outcome:?}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes as many calls of one provider's `soak.meet` as it may run at once, and returns what is
-    /// wrong.
-    pub(crate) async fn meet(&self, org: &str, provider: &str) -> Result<(), String> {
-        let node: NodeId = provider.parse().map_err(|_| "not a node id".to_owned())?;
-        let calls = (0..MEETING).map(|_| async {
-            let procedure = format!("{org}/soak.meet");
-            let planned = Planned {
-                provider: Some(provider.to_owned()),
-                ..Planned::unary(procedure, CHECK_TIMEOUT, Expected::Answer)
-            };
-            let call = self.begin(&planned);
-            let job = Job {
-                call: call.clone(),
-                ..Job::default()
-            };
-            let outgoing = self.mesh.procedure(&planned.procedure).provider(node);
-            let met = outgoing
-                .timeout(planned.timeout)
-                .call::<_, bool>(&job)
-                .await;
-            self.end(call, outcome(&met, |_| None), 0, 0);
-            met
-        });
-        for met in futures_util::future::join_all(calls).await {
-            match met {
-                Ok(true) => {}
-                Ok(false) => return Err("not all calls ran at once".to_owned()),
-                Err(error) => return Err(format!("{:?}", failed(&error))),
-            }
-        }
-        Ok(())
     }
 }

@@ -3,121 +3,240 @@
 use std::time::Duration;
 
 use hecate_om::call::CallError;
+use hecate_om::identity::NodeId;
 use hecate_om::stream::ClientStream;
 use hecate_om_soak::calls::failed;
-use hecate_om_soak::history::{CallKind, Expected, Outcome};
-use hecate_om_soak::wire::{Item, Job};
+use hecate_om_soak::history::{CallKind, Expected, Failure, Outcome};
+use hecate_om_soak::wire::{Act, Item, Job};
 
 use crate::caller::{Caller, Planned};
+use crate::requests::MAX_BYTES;
 
 /// Longest wait for the next item, or for room to send one. A stream has no deadline, so the caller
-/// leaves a stream that stands still.
-const STILL: Duration = Duration::from_secs(30);
+/// leaves a stream that stands still. Longer than the idle timeout of a provider's link.
+const STILL: Duration = Duration::from_secs(45);
 
 /// Timeout of an opening.
 const OPENING: Duration = Duration::from_secs(15);
 
-impl Caller {
-    fn opening(&self, name: &str, kind: CallKind, items: u64) -> (Planned, String, Job) {
-        let planned = Planned {
+/// The kinds of streams.
+pub(crate) const STREAMS: [CallKind; 3] = [
+    CallKind::ServerStreaming,
+    CallKind::ClientStreaming,
+    CallKind::Bidirectional,
+];
+
+/// How a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// With its last item.
+    Whole,
+    /// With a failure of its handler, at half of the items.
+    Failed(Failure),
+    /// With its caller, at half of the items.
+    Abandoned,
+}
+
+/// A stream that is about to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StreamPlan {
+    kind: CallKind,
+    items: u64,
+    /// Bytes of padding in each item.
+    padding: u64,
+    /// Pause before each item, in milliseconds.
+    pause: u64,
+    ending: Ending,
+}
+
+impl StreamPlan {
+    /// A stream of small items that ends with its last item.
+    pub(crate) const fn whole(kind: CallKind, items: u64, pause: u64) -> Self {
+        Self {
             kind,
-            procedure: format!("{}/{name}", self.org()),
-            idempotent: false,
-            timeout: OPENING,
-            expected: Expected::Items(items),
-            provider: None,
-        };
-        let call = self.begin(&planned);
-        let padding = match self.random(4) {
-            0 => 8_000,
-            _ => 50,
-        };
-        let job = Job {
-            call: call.clone(),
-            number: items,
-            padding: "x".repeat(padding),
-            ..Job::default()
-        };
-        (planned, call, job)
+            items,
+            padding: 50,
+            pause,
+            ending: Ending::Whole,
+        }
     }
 
-    /// Returns the number of a stream's items. With a pause, the stream takes up to some seconds.
-    fn items(&self, pause: u64) -> u64 {
-        self.random(if pause > 0 { 20 } else { 120 })
+    /// A stream of many times the bytes that flow control lets wait.
+    pub(crate) const fn large(kind: CallKind) -> Self {
+        Self {
+            padding: 60_000,
+            ..Self::whole(kind, 120, 0)
+        }
     }
 
-    /// Reads a stream of the service.
-    pub(crate) async fn count(&self, pause: u64) {
-        let items = self.items(pause);
-        let (planned, call, mut job) = self.opening("soak.count", CallKind::ServerStreaming, items);
-        job.pause = pause;
-        let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
-        let mut received = 0;
-        let outcome = match opening.server_streaming::<_, Item>(&job).await {
-            Err(error) => failed(&error),
-            Ok(mut stream) => loop {
-                match tokio::time::timeout(STILL, stream.next()).await {
-                    Err(_) => break still(),
-                    Ok(None) => break whole(received, items),
-                    Ok(Some(Err(error))) => break failed(&error),
-                    Ok(Some(Ok(item))) => match mistake(&item, &call, received) {
-                        Some(mistake) => break Outcome::Wrong(mistake),
-                        None => received += 1,
-                    },
+    /// A stream whose handler fails.
+    pub(crate) const fn failing(kind: CallKind, failure: Failure) -> Self {
+        Self {
+            ending: Ending::Failed(failure),
+            ..Self::whole(kind, 4, 0)
+        }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self.kind {
+            CallKind::ClientStreaming => "soak.sum",
+            CallKind::Bidirectional => "soak.echo",
+            _ => "soak.count",
+        }
+    }
+
+    const fn act(&self) -> Act {
+        match self.ending {
+            Ending::Failed(Failure::Panic) => Act::Panic,
+            Ending::Failed(Failure::Refusal) => Act::Refuse,
+            _ => Act::Answer,
+        }
+    }
+
+    const fn expected(&self) -> Expected {
+        match self.ending {
+            Ending::Failed(failure) => Expected::Failure(failure),
+            _ => Expected::Items(self.items),
+        }
+    }
+
+    /// Returns whether the caller leaves the stream before this item.
+    fn is_abandoned_at(&self, number: u64) -> bool {
+        self.ending == Ending::Abandoned && number == self.items / 2
+    }
+
+    /// Returns an item to send, after its pause.
+    async fn next_item(&self, job: &Job, number: u64) -> Item {
+        if self.pause > 0 {
+            tokio::time::sleep(Duration::from_millis(self.pause)).await;
+        }
+        let oversized = self.ending == Ending::Failed(Failure::Oversized);
+        let padding = if oversized && number == self.items / 2 {
+            "x".repeat(MAX_BYTES as usize + 1)
+        } else {
+            job.padding.clone()
+        };
+        Item {
+            call: job.call.clone(),
+            number,
+            padding,
+        }
+    }
+}
+
+impl Caller {
+    /// Opens a random stream of this kind, and uses it to its end. With a pause, the stream takes up
+    /// to some seconds.
+    pub(crate) async fn random_stream(&self, kind: CallKind, pause: u64) {
+        let ending = match self.random(20) {
+            0 => Ending::Failed(Failure::Refusal),
+            1 => Ending::Failed(Failure::Panic),
+            2 | 3 if kind != CallKind::ServerStreaming => Ending::Failed(Failure::Oversized),
+            4 | 5 => Ending::Abandoned,
+            _ => Ending::Whole,
+        };
+        let plan = StreamPlan {
+            items: 1 + self.random(if pause > 0 { 20 } else { 120 }),
+            // With the largest, most streams exceed the window of flow control.
+            padding: match self.random(8) {
+                0 => 8_000,
+                1 | 2 if pause == 0 => 40_000,
+                _ => 50,
+            },
+            ending,
+            ..StreamPlan::whole(kind, 0, pause)
+        };
+        self.stream(plan, self.org(), None).await;
+    }
+
+    /// Opens a stream, uses it to its end, and returns how it ended.
+    pub(crate) async fn stream(
+        &self,
+        plan: StreamPlan,
+        org: &str,
+        provider: Option<NodeId>,
+    ) -> Outcome {
+        let (planned, job) = self.opening(&plan, org, provider);
+        let mut opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
+        if let Some(node) = provider {
+            opening = opening.provider(node);
+        }
+        let (mut received, mut sent) = (0, 0);
+        let outcome = match plan.kind {
+            CallKind::ClientStreaming => match opening.client_streaming::<_, Item, u64>(&job).await
+            {
+                Err(error) => failed(&error),
+                Ok(stream) => send_all(stream, &plan, &job, &mut sent).await,
+            },
+            CallKind::Bidirectional => match opening.bidirectional::<_, Item, Item>(&job).await {
+                Err(error) => failed(&error),
+                Ok((mut sender, mut stream)) => {
+                    let exchange = async {
+                        while sent < plan.items {
+                            if plan.is_abandoned_at(sent) {
+                                return Ok(false);
+                            }
+                            sender.send(&plan.next_item(&job, sent).await).await?;
+                            sent += 1;
+                            if let Some(item) = stream.next().await {
+                                received += u64::from(item?.number == received);
+                            }
+                        }
+                        sender.finish().await?;
+                        while let Some(item) = stream.next().await {
+                            item?;
+                            received += 1;
+                        }
+                        Ok::<bool, CallError>(true)
+                    };
+                    match tokio::time::timeout(STILL * 2, exchange).await {
+                        Err(_) => still(),
+                        Ok(Err(error)) => failed(&error),
+                        Ok(Ok(false)) => Outcome::Left,
+                        Ok(Ok(true)) => whole(received, plan.items),
+                    }
                 }
             },
+            _ => match opening.server_streaming::<_, Item>(&job).await {
+                Err(error) => failed(&error),
+                Ok(mut stream) => loop {
+                    if plan.is_abandoned_at(received) {
+                        break Outcome::Left;
+                    }
+                    match tokio::time::timeout(STILL, stream.next()).await {
+                        Err(_) => break still(),
+                        Ok(None) => break whole(received, plan.items),
+                        Ok(Some(Err(error))) => break failed(&error),
+                        Ok(Some(Ok(item))) => match mistake(&item, &job.call, received) {
+                            Some(mistake) => break Outcome::Wrong(mistake),
+                            None => received += 1,
+                        },
+                    }
+                },
+            },
         };
-        self.end(call, outcome, received, 0);
+        self.end(job.call, outcome.clone(), received, sent);
+        outcome
     }
 
-    /// Sends a stream to the service.
-    pub(crate) async fn sum(&self, pause: u64) {
-        let items = self.items(pause);
-        let (planned, call, mut job) = self.opening("soak.sum", CallKind::ClientStreaming, items);
-        job.pause = pause;
-        let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
-        let mut sent = 0;
-        let outcome = match opening.client_streaming::<_, Item, u64>(&job).await {
-            Err(error) => failed(&error),
-            Ok(stream) => send_all(stream, &job, items, &mut sent).await,
+    fn opening(&self, plan: &StreamPlan, org: &str, provider: Option<NodeId>) -> (Planned, Job) {
+        let planned = Planned {
+            kind: plan.kind,
+            procedure: format!("{org}/{}", plan.name()),
+            idempotent: false,
+            timeout: OPENING,
+            expected: plan.expected(),
+            provider: provider.map(|node| node.to_string()),
         };
-        self.end(call, outcome, 0, sent);
-    }
-
-    /// Sends items, and reads each of them back.
-    pub(crate) async fn echo(&self, pause: u64) {
-        let items = self.items(pause);
-        let (planned, call, mut job) = self.opening("soak.echo", CallKind::Bidirectional, items);
-        job.pause = pause;
-        let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
-        let (mut sent, mut received) = (0, 0);
-        let outcome = match opening.bidirectional::<_, Item, Item>(&job).await {
-            Err(error) => failed(&error),
-            Ok((mut sender, mut stream)) => {
-                let exchange = async {
-                    while sent < items {
-                        rest(&job).await;
-                        sender.send(&item(&job, sent)).await?;
-                        sent += 1;
-                        if let Some(item) = stream.next().await {
-                            received += u64::from(item?.number == received);
-                        }
-                    }
-                    sender.finish().await?;
-                    while let Some(item) = stream.next().await {
-                        item?;
-                        received += 1;
-                    }
-                    Ok::<(), CallError>(())
-                };
-                match tokio::time::timeout(STILL * 2, exchange).await {
-                    Err(_) => still(),
-                    Ok(Err(error)) => failed(&error),
-                    Ok(Ok(())) => whole(received, items),
-                }
-            }
+        let job = Job {
+            call: self.begin(&planned),
+            number: plan.items,
+            padding: "x".repeat(plan.padding as usize),
+            act: plan.act(),
+            pause: plan.pause,
+            ..Job::default()
         };
-        self.end(call, outcome, received, sent);
+        (planned, job)
     }
 
     /// Opens a stream, and leaves it after a few items.
@@ -131,7 +250,11 @@ impl Caller {
     }
 
     async fn leave_after(&self, items: u64, pause: Duration) {
-        let (planned, call, job) = self.opening("soak.count", CallKind::ServerStreaming, 10_000);
+        let plan = StreamPlan {
+            padding: 8_000,
+            ..StreamPlan::whole(CallKind::ServerStreaming, 10_000, 0)
+        };
+        let (planned, job) = self.opening(&plan, self.org(), None);
         let opening = self.mesh.procedure(planned.procedure).timeout(OPENING);
         let mut received = 0;
         let outcome = match opening.server_streaming::<_, Item>(&job).await {
@@ -149,21 +272,24 @@ impl Caller {
                 }
             },
         };
-        self.end(call, outcome, received, 0);
+        self.end(job.call, outcome, received, 0);
     }
 }
 
-/// Sends `items` items, and counts those that are sent. If the stream stands still, it is dropped,
+/// Sends the items, and counts those that are sent. If the stream stands still, it is dropped,
 /// which aborts the call.
 async fn send_all(
     mut stream: ClientStream<Item, u64>,
+    plan: &StreamPlan,
     job: &Job,
-    items: u64,
     sent: &mut u64,
 ) -> Outcome {
-    while *sent < items {
-        rest(job).await;
-        match tokio::time::timeout(STILL, stream.send(&item(job, *sent))).await {
+    while *sent < plan.items {
+        if plan.is_abandoned_at(*sent) {
+            return Outcome::Left;
+        }
+        let item = plan.next_item(job, *sent).await;
+        match tokio::time::timeout(STILL, stream.send(&item)).await {
             Err(_) => return still(),
             // `finish` returns the reason.
             Ok(Err(_)) => break,
@@ -173,21 +299,7 @@ async fn send_all(
     match tokio::time::timeout(STILL, stream.finish()).await {
         Err(_) => still(),
         Ok(Err(error)) => failed(&error),
-        Ok(Ok(sum)) => whole(sum, items),
-    }
-}
-
-async fn rest(job: &Job) {
-    if job.pause > 0 {
-        tokio::time::sleep(Duration::from_millis(job.pause)).await;
-    }
-}
-
-fn item(job: &Job, number: u64) -> Item {
-    Item {
-        call: job.call.clone(),
-        number,
-        padding: job.padding.clone(),
+        Ok(Ok(sum)) => whole(sum, plan.items),
     }
 }
 

@@ -11,7 +11,7 @@ use hecate_om_soak::wire::Job;
 use crate::runs::Runs;
 
 /// Maximum number of shared contents. When exceeded, the oldest is no longer shared.
-const MAX_SHARED: usize = 4;
+const MAX_SHARED: usize = 32;
 
 /// The shared contents, oldest first.
 #[derive(Debug, Default)]
@@ -35,6 +35,10 @@ async fn share(
     run.finish(0, 0);
     let shared = shared?;
     let content = shared.content();
+    if runs.breaks(Break::UnsharedContent, 10) {
+        shared.unshare().await;
+        return Ok(content);
+    }
     let oldest = {
         let mut all = contents.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(shared);

@@ -11,29 +11,37 @@ use hecate_om_soak::wire::{Item, Job};
 
 use crate::runs::{Run, Runs};
 
-/// Sends as many items as the request says.
+/// Sends as many items as the request says. Does what it asks for at half of them.
 #[capability("soak.count", version = 1)]
 async fn count(
     runs: &Arc<Runs>,
     call: &Call,
     job: Job,
-) -> Result<impl Stream<Item = Item> + Send + use<>, Refusal> {
+) -> impl Stream<Item = Result<Item, Refusal>> + Send + use<> {
     let run = runs.start("soak.count", &job.call, call, None);
-    runs.act(&job).await?;
     let truncated = runs.breaks(Break::TruncatedStream, 10);
     let last = if truncated {
         job.number / 2
     } else {
         job.number
     };
-    Ok(stream::unfold(
-        (Some(run), job, 0),
-        move |(mut run, job, number)| async move {
+    let runs = Arc::clone(runs);
+    stream::unfold((Some(run), job, 0), move |(mut run, job, number)| {
+        let runs = Arc::clone(&runs);
+        async move {
             if number == last {
                 if let Some(run) = run.take() {
                     run.finish(0, number);
                 }
                 return None;
+            }
+            if number == job.number / 2 && runs.breaks(Break::StandingStream, 50) {
+                std::future::pending::<()>().await;
+            }
+            if number == job.number / 2
+                && let Err(refusal) = runs.act(&job).await
+            {
+                return Some((Err(refusal), (run, job, number)));
             }
             if job.pause > 0 {
                 tokio::time::sleep(Duration::from_millis(job.pause)).await;
@@ -43,12 +51,13 @@ async fn count(
                 number,
                 padding: job.padding.clone(),
             };
-            Some((item, (run, job, number + 1)))
-        },
-    ))
+            Some((Ok(item), (run, job, number + 1)))
+        }
+    })
 }
 
-/// Receives items until their end. Returns their number.
+/// Receives items until their end, and returns their number. Does what the request asks for at half
+/// of them.
 #[capability("soak.sum", version = 1)]
 async fn sum(
     runs: &Arc<Runs>,
@@ -57,9 +66,11 @@ async fn sum(
     mut items: Inbound<Item>,
 ) -> Result<u64, Refusal> {
     let run = runs.start("soak.sum", &job.call, call, None);
-    runs.act(&job).await?;
     let mut received = 0;
     while let Some(item) = items.next().await {
+        if received == job.number / 2 {
+            runs.act(&job).await?;
+        }
         if item.number != received || item.call != job.call {
             return Err(Refusal::new("wrong_item", format!("{item:?}")));
         }
@@ -69,29 +80,49 @@ async fn sum(
     Ok(received)
 }
 
-/// Sends each received item back, until their end.
+/// Sends each received item back, until their end. Does what the request asks for at half of them.
 #[capability("soak.echo", version = 1)]
 async fn echo(
     runs: &Arc<Runs>,
     call: &Call,
     job: Job,
     items: Inbound<Item>,
-) -> Result<impl Stream<Item = Item> + Send + use<>, Refusal> {
+) -> impl Stream<Item = Result<Item, Refusal>> + Send + use<> {
     let run = runs.start("soak.echo", &job.call, call, None);
-    runs.act(&job).await?;
-    Ok(stream::unfold((Some(run), items, 0), next_echo))
+    let echo = Echo {
+        runs: Arc::clone(runs),
+        run: Some(run),
+        job,
+        items,
+        received: 0,
+    };
+    stream::unfold(echo, Echo::next)
 }
 
-async fn next_echo(
-    (mut run, mut items, received): (Option<Run>, Inbound<Item>, u64),
-) -> Option<(Item, (Option<Run>, Inbound<Item>, u64))> {
-    match items.next().await {
-        Some(item) => Some((item, (run, items, received + 1))),
-        None => {
-            if let Some(run) = run.take() {
-                run.finish(received, received);
+/// A stream of `soak.echo`.
+struct Echo {
+    runs: Arc<Runs>,
+    /// `None` after the last item.
+    run: Option<Run>,
+    job: Job,
+    items: Inbound<Item>,
+    received: u64,
+}
+
+impl Echo {
+    async fn next(mut self) -> Option<(Result<Item, Refusal>, Self)> {
+        let Some(item) = self.items.next().await else {
+            if let Some(run) = self.run.take() {
+                run.finish(self.received, self.received);
             }
-            None
+            return None;
+        };
+        if self.received == self.job.number / 2
+            && let Err(refusal) = self.runs.act(&self.job).await
+        {
+            return Some((Err(refusal), self));
         }
+        self.received += 1;
+        Some((Ok(item), self))
     }
 }

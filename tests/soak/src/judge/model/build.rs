@@ -112,7 +112,7 @@ impl Model {
                 publisher, number, ..
             } => {
                 let facts = self.facts.entry(publisher.clone()).or_default();
-                facts.published.push((entry.at, *number));
+                facts.published.insert(*number, entry.at);
             }
             Record::Published {
                 publisher,
@@ -139,6 +139,10 @@ impl Model {
                 let station = process.to_owned();
                 let advertised = (entry.at, node.clone(), procedure.clone(), station);
                 self.advertised.push(advertised);
+            }
+            Record::FailedFetch { call, text } => {
+                let failed = (entry.at, call.clone(), text.clone());
+                self.failed_fetches.push(failed);
             }
             Record::WrongContent { call, text } => {
                 self.wrong_contents.push((call.clone(), text.clone()));

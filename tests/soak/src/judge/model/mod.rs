@@ -10,13 +10,32 @@ use crate::history::{CallKind, Delivered, Expected, Held, Outcome};
 const RESTARTS: [&str; 4] = ["kill", "term", "term_busy", "term_twice"];
 
 /// Time in which callers recover after the services, in milliseconds.
-const RECOVERY: u64 = 10_000;
+pub const RECOVERY: u64 = 10_000;
 
 /// Time in which a process reads its clock's offset again, in milliseconds.
 const CLOCK_READ: u64 = 3_000;
 
 /// Time in which nodes link to their stations again, in milliseconds.
 const RELINK: u64 = 30_000;
+
+/// Kinds of faults that streams, fetches and facts of running processes do not notice.
+const UNNOTICED: [&str; 12] = [
+    "kill",
+    "term",
+    "term_busy",
+    "term_twice",
+    "garbage",
+    "malformed_frames",
+    "cert_renew",
+    "cert_half",
+    "cert_expired",
+    "full_disk",
+    "pending",
+    "refuse",
+];
+
+/// Targets of faults that every process notices.
+const SHARED: [&str; 5] = ["stations", "a", "b", "alpha", "beta"];
 
 /// Time around a measurement of slowness for which it holds, in milliseconds.
 const MEASUREMENT: u64 = 2_000;
@@ -45,6 +64,8 @@ pub struct Model {
     pub advertised: Vec<(u64, String, String, String)>,
     /// How many times longer work took than on a processor of its own, by time.
     pub slowness: Vec<(u64, f64)>,
+    /// Contents that could not be fetched: the time, the call that shared it, and the error.
+    pub failed_fetches: Vec<(u64, String, String)>,
     /// Fetched contents that are wrong.
     pub wrong_contents: Vec<(String, String)>,
     /// Log lines that no log may have.
@@ -153,8 +174,8 @@ pub struct Round {
 /// The facts of one publisher, by number: the time of publication and the error.
 #[derive(Debug, Default)]
 pub struct Published {
-    /// When each fact was published, in the order of publication.
-    pub published: Vec<(u64, u64)>,
+    /// When each fact was published, by number.
+    pub published: BTreeMap<u64, u64>,
     /// The facts whose publication failed, by number.
     pub failed: BTreeMap<u64, String>,
     /// The facts that a station's link accepted, with the time.
@@ -204,6 +225,34 @@ impl Model {
             };
             let end = end.map_or(u64::MAX, |end| end + recovery);
             to >= *start && from <= end
+        })
+    }
+
+    /// Returns whether a fault may have disturbed what these processes exchanged from `from` to `to`.
+    /// The end of another process is none: what it leaves must end, too.
+    #[must_use]
+    pub fn disturbed(&self, processes: &[&str], from: u64, to: u64) -> bool {
+        let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
+        faults.any(|(kind, target, start, end)| {
+            let concerns = SHARED.contains(&target.as_str())
+                || kind == "block"
+                || processes
+                    .iter()
+                    .any(|process| is_incarnation(process, target));
+            let end = end.map_or(u64::MAX, |end| {
+                end + self.stretched(RELINK, end, end + RELINK)
+            });
+            let is_noticed = concerns && !UNNOTICED.contains(&kind.as_str());
+            is_noticed && to >= *start && from <= end
+        })
+    }
+
+    /// Returns whether a process ran without a signal until `to`.
+    #[must_use]
+    pub fn ran_until(&self, process: &str, to: u64) -> bool {
+        self.processes.get(process).is_some_and(|process| {
+            process.exited.is_none_or(|(at, _)| at > to)
+                && process.signals.iter().all(|(at, _)| *at > to)
         })
     }
 
@@ -281,4 +330,10 @@ impl Process {
         let sent = self.signals.iter().find(|(_, name)| name == signal);
         sent.map(|(at, _)| *at)
     }
+}
+
+/// Returns whether a process is an incarnation of the named one: `alpha-1.3` of `alpha-1`.
+#[must_use]
+pub(super) fn is_incarnation(process: &str, name: &str) -> bool {
+    process.rsplit_once('.').is_some_and(|(of, _)| of == name)
 }

@@ -217,3 +217,59 @@ fn a_run_at_a_revoked_provider_is_found() {
         .fault(20_000, 30_000, "revoke", "alpha", false)
         .breaks("revoked_providers_do_not_run");
 }
+
+#[test]
+fn a_failure_that_its_caller_does_not_see_is_found() {
+    let failing = || {
+        let made = asked("a", "alpha/soak.add", Expected::Failure(Failure::Panic));
+        Script::default()
+            .at(0, "c1.1", made)
+            .at(10, "alpha-1.1", started("a"))
+    };
+    failing().at(30, "c1.1", error("a", "panicked")).keeps_all();
+    failing()
+        .at(30, "c1.1", outcome("a", Outcome::Ok))
+        .breaks("failures_are_reported");
+    failing()
+        .at(30, "c1.1", error("a", "timeout"))
+        .breaks("calls_succeed_in_calm");
+}
+
+#[test]
+fn a_handler_that_outlives_its_call_is_found() {
+    let ran_until = |at| {
+        let failed = running("a").at(TIMEOUT, "c1.1", error("a", "timeout"));
+        let dropped = Record::Dropped {
+            call: "a".to_owned(),
+        };
+        failed.at(at, "alpha-1.1", dropped)
+    };
+    assert!(
+        !ran_until(TIMEOUT)
+            .broken()
+            .contains(&"runs_end_at_their_deadline")
+    );
+    ran_until(3 * TIMEOUT).breaks("runs_end_at_their_deadline");
+}
+
+#[test]
+fn a_content_that_cannot_be_fetched_is_found_unless_its_service_ends() {
+    let failed = || {
+        let ready = Record::Ready {
+            process: "alpha-1.1".to_owned(),
+            status: 200,
+        };
+        let failed = Record::FailedFetch {
+            call: "a".to_owned(),
+            text: "not shared".to_owned(),
+        };
+        answered("a").event(0, ready).at(40, "c1.1", failed)
+    };
+    failed().breaks("contents_are_fetched");
+    let signal = Record::Signal {
+        process: "alpha-1.1".to_owned(),
+        signal: "KILL".to_owned(),
+    };
+    failed().event(35, signal).keeps_all();
+    failed().fault(35, 50, "cut", "c1", false).keeps_all();
+}

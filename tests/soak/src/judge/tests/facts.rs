@@ -40,7 +40,7 @@ fn facts(numbers: &[u64]) -> Script {
         publish(script, number, None)
     });
     numbers.iter().fold(published, |script, number| {
-        deliver(script, 2_000 + number, fact(*number))
+        deliver(script, 1_000 + number, fact(*number))
     })
 }
 
@@ -150,4 +150,57 @@ fn runs_of_a_schedule_that_overlap_or_stop_are_found() {
     tick(tick(Script::default(), 0, 1), 200, 1).keeps_all();
     tick(Script::default(), 0, 2).breaks("schedules_do_not_overlap");
     tick(tick(Script::default(), 0, 1), 60_000, 1).breaks("schedules_run");
+}
+
+#[test]
+fn an_interruption_that_does_not_end_with_a_gap_is_found() {
+    let interrupted = || deliver(facts(&[0, 1]), 2_500, Delivered::Interrupted);
+    deliver(interrupted(), 2_600, fact(2)).breaks("interruptions_end_with_a_gap");
+    let gap = deliver(interrupted(), 2_550, Delivered::Gap);
+    deliver(gap, 2_600, fact(2)).keeps_all();
+}
+
+#[test]
+fn facts_of_a_service_that_stops_are_found_if_they_are_lost() {
+    let (publisher, subscriber) = ("alpha-2.1", "beta-1.1");
+    let ready = Record::Ready {
+        process: subscriber.to_owned(),
+        status: 200,
+    };
+    let term = Record::Signal {
+        process: publisher.to_owned(),
+        signal: "TERM".to_owned(),
+    };
+    let exited = Record::Exited {
+        process: publisher.to_owned(),
+        code: Some(0),
+    };
+    let publish = Record::Publish {
+        topic: "t".to_owned(),
+        publisher: publisher.to_owned(),
+        number: 0,
+    };
+    let published = Record::Published {
+        topic: "t".to_owned(),
+        publisher: publisher.to_owned(),
+        number: 0,
+        error: None,
+    };
+    let stopped = || {
+        Script::default()
+            .event(0, ready.clone())
+            .at(10, subscriber, Record::Tick { running: 1 })
+            .event(20_000, term.clone())
+            .at(20_100, publisher, publish.clone())
+            .at(20_150, publisher, published.clone())
+            .event(20_200, exited.clone())
+            .event(30_000, Record::Idle)
+    };
+    deliver(stopped(), 20_160, fact(0)).keeps_all();
+    stopped().breaks("drains_send_their_facts");
+    let unpublished = Script::default()
+        .event(20_000, term.clone())
+        .at(20_100, publisher, publish.clone())
+        .event(20_200, exited.clone());
+    unpublished.breaks("drains_send_their_facts");
 }

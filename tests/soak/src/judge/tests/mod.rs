@@ -7,7 +7,7 @@ mod resources;
 mod streams;
 
 use super::{PROMISES, judge};
-use crate::history::{CallKind, Entry, Expected, Histories, Outcome, Record};
+use crate::history::{CallKind, Entry, Expected, Failure, Histories, Outcome, Record};
 
 /// The timeout of the calls, in milliseconds.
 const TIMEOUT: u64 = 10_000;

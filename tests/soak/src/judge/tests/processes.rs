@@ -154,3 +154,19 @@ fn a_service_that_is_ready_before_it_is_advertised_is_found() {
     ready(advertised(booted()), 1_000, 200).keeps_all();
     ready(booted(), 1_000, 200).breaks("ready_means_advertised");
 }
+
+#[test]
+fn a_call_that_a_drain_drops_is_found() {
+    let dropped_at = |at| {
+        let dropped = Record::Dropped {
+            call: "a".to_owned(),
+        };
+        let made = Script::default()
+            .at(9_000, "c1.1", request("a"))
+            .at(9_100, PROCESS, started("a"))
+            .at(at, PROCESS, dropped);
+        signal(ready(made, 1_000, 200), 10_000, "TERM")
+    };
+    dropped_at(10_200).breaks("drains_finish_calls");
+    assert!(!dropped_at(18_500).broken().contains(&"drains_finish_calls"));
+}

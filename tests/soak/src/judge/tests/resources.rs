@@ -135,3 +135,17 @@ fn an_advertisement_that_a_station_lacks_is_found() {
         .fault(0, 1, "close_station", "b", false)
         .keeps_all();
 }
+
+#[test]
+fn a_station_that_remembers_ended_links_is_found() {
+    let links = |number| sample(Script::default(), 0, "station_links of a", number);
+    links(7.0).keeps_all();
+    links(8.0).breaks("stations_forget_ended_links");
+}
+
+#[test]
+fn a_call_that_ends_after_a_measurement_may_be_missing_in_it() {
+    sample(answered("a"), 0, "calls soak.add", 0.0).keeps_all();
+    sample(answered("a"), 5_000, "calls soak.add", 1.0).keeps_all();
+    sample(answered("a"), 5_000, "calls soak.add", 0.0).breaks("metrics_agree");
+}
