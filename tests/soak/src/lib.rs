@@ -3,6 +3,7 @@
 
 pub mod breaks;
 pub mod calls;
+pub mod explain;
 pub mod held;
 pub mod history;
 pub mod judge;

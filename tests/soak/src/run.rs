@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::breaks::Break;
+use crate::explain::explain;
 use crate::history::{Histories, Record};
 use crate::judge::{Violation, judge};
 use crate::plan::{Fault, Plan, Round};
-use crate::world::{READY_LIMIT, World};
+use crate::world::{READY_LIMIT, World, skipped};
 
 /// How long the parts of a round take.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +59,8 @@ pub struct Report {
     pub played: Plan,
     /// The broken promises.
     pub violations: Vec<Violation>,
+    /// What histories and logs say of them.
+    pub explanation: String,
 }
 
 /// Runs a plan until a round breaks a promise, or starts no further round at `end`.
@@ -105,7 +108,12 @@ pub fn run(plan: &Plan, options: &Options, end: Option<Instant>) -> io::Result<R
     for line in lines.iter().take(MAX_PRINTED) {
         print!("{line}");
     }
-    Ok(Report { played, violations })
+    let explanation = explain(folder, &histories, &violations)?;
+    Ok(Report {
+        played,
+        violations,
+        explanation,
+    })
 }
 
 /// Prints the known faults of the product that have occurred, each with an example.
@@ -139,14 +147,13 @@ fn play(world: &mut World, number: u32, round: &Round, pace: Pace) -> io::Result
     world.resume();
     world.wait(pace.load);
     let start = Instant::now();
-    let mut possible = round.clone();
-    possible.faults.retain(|fault| {
-        let lacks = world.lacks(fault);
-        if let Some(lacks) = lacks {
-            println!("SKIPPED: {fault}: {lacks}");
+    let mut possible = Round::default();
+    for fault in &round.faults {
+        match world.lacks(fault) {
+            Some(lacks) => skipped(&format!("{fault} needs {}", lacks.name), lacks.installable)?,
+            None => possible.faults.push(fault.clone()),
         }
-        lacks.is_none()
-    });
+    }
     for (at, starts, fault) in timeline(&possible) {
         let at = start + Duration::from_millis(at);
         world.wait(at.saturating_duration_since(Instant::now()));

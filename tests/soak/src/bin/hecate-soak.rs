@@ -88,11 +88,13 @@ fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     if report.violations.is_empty() {
         return Ok(true);
     }
+    print!("{}", report.explanation);
     let limit = Duration::from_secs(arguments.shrink_minutes * 60);
     let shortest = shrink(&report, &options, limit)?;
     let file = options.folder.join("plan");
     std::fs::write(&file, shortest.to_string())?;
     println!("the shortest plan found that fails:\n{shortest}");
+    println!("seed {}", plan.seed);
     println!("histories and logs: {}", options.folder.display());
     println!("run it again: just soak --plan {}", file.display());
     Ok(false)

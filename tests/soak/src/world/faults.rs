@@ -35,6 +35,15 @@ const GARBAGE: usize = 1_000;
 /// Descriptors that a process may still open, when they are used up.
 const SPARE_DESCRIPTORS: usize = 0;
 
+/// A requirement of a fault.
+#[derive(Debug, Clone, Copy)]
+pub struct Requirement {
+    /// Its name, and how to have it.
+    pub name: &'static str,
+    /// Whether it can be installed without root.
+    pub installable: bool,
+}
+
 impl World {
     /// Starts a fault, and records it.
     ///
@@ -62,12 +71,16 @@ impl World {
         }
     }
 
-    /// Returns why this machine cannot have the fault.
+    /// Returns what this machine lacks for the fault.
     #[must_use]
-    pub fn lacks(&self, fault: &Fault) -> Option<&'static str> {
+    pub fn lacks(&self, fault: &Fault) -> Option<Requirement> {
+        let requires = |name, installable| Some(Requirement { name, installable });
         match fault.kind.target() {
-            Target::Clock if !clock::is_possible() => Some("needs libfaketime"),
-            Target::Disk if self.disk.is_none() => Some("needs root, to mount a tmpfs"),
+            Target::Clock if !clock::is_possible() => requires(
+                "libfaketime; install it with `pip install libfaketime`",
+                true,
+            ),
+            Target::Disk if self.disk.is_none() => requires("root, to mount a tmpfs", false),
             _ => None,
         }
     }

@@ -96,7 +96,7 @@ impl World {
         let certificate = Certificate::install(layout.state(CERTIFIED));
         let mut stations = Stations::start(&layout, &events)?;
         let mut paths = BTreeMap::new();
-        let callers: Vec<&str> = RUST_CALLERS.into_iter().chain(python::caller()).collect();
+        let callers: Vec<&str> = RUST_CALLERS.into_iter().chain(python::caller()?).collect();
         for name in SERVICES.into_iter().chain(callers.iter().copied()) {
             let mut of_node = Vec::new();
             for station in homes(name) {
@@ -271,6 +271,19 @@ impl World {
             std::thread::sleep(LOOK);
         }
     }
+}
+
+/// Prints what is skipped.
+///
+/// # Errors
+///
+/// With `CI` set, nothing is skipped that can run once its requirement is installed.
+pub fn skipped(what: &str, installable: bool) -> io::Result<()> {
+    if installable && std::env::var_os("CI").is_some() {
+        return Err(io::Error::other(format!("cannot run {what}")));
+    }
+    println!("SKIPPED: {what}");
+    Ok(())
 }
 
 /// Returns the path of a binary beside this one.

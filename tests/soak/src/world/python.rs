@@ -1,20 +1,25 @@
 //! The Python that runs the caller of another implementation.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use super::skipped;
 use crate::plan::PYTHON_CALLER;
 
 /// The caller.
 pub(super) const SCRIPT: &str = include_str!("../../soak_caller.py");
 
 /// Returns the caller in Python, if it can run.
-pub(super) fn caller() -> Option<&'static str> {
+pub(super) fn caller() -> io::Result<Option<&'static str>> {
     if python().is_none() {
-        println!("SKIPPED: the caller in Python; install tests/python/requirements.txt to run it");
+        skipped(
+            "the caller in Python; install tests/python/requirements.txt to run it",
+            true,
+        )?;
     }
-    python().map(|_| PYTHON_CALLER)
+    Ok(python().map(|_| PYTHON_CALLER))
 }
 
 /// Returns a Python with `macula-py`: the one that `.ci/run` installs, or `python3`.
