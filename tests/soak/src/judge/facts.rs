@@ -56,10 +56,17 @@ fn was_unconfirmed(model: &Model, publisher: &str, number: u64, until: u64) -> b
     let until = until + model.stretched(ARRIVES, until, until + ARRIVES);
     let own = model.deliveries.get(publisher).into_iter().flatten();
     let mut losses = own.filter(|(_, delivered)| *delivered == Delivered::Interrupted);
-    losses.any(|(lost, _)| {
-        let longest = model.stretched(UNCONFIRMED_TIME, published, *lost);
-        (published..=published + longest).contains(lost) && *lost <= until
-    })
+    // A service that drains has unsubscribed, and records no loss.
+    let process = model.processes.get(publisher);
+    let drained = process.and_then(|process| process.signalled("TERM"));
+    let unseen =
+        drained.is_some_and(|since| since <= until && model.disturbed(&[publisher], since, until));
+    let may_be_lost = drained.is_some_and(|since| since <= published + UNCONFIRMED_TIME);
+    (unseen && may_be_lost)
+        || losses.any(|(lost, _)| {
+            let longest = model.stretched(UNCONFIRMED_TIME, published, *lost);
+            (published..=published + longest).contains(lost) && *lost <= until
+        })
 }
 
 fn explained(text: String, is_unconfirmed: bool) -> String {

@@ -204,3 +204,25 @@ fn facts_of_a_service_that_stops_are_found_if_they_are_lost() {
         .event(20_200, exited.clone());
     unpublished.breaks("drains_send_their_facts");
 }
+
+#[test]
+fn a_publisher_that_drains_records_no_lost_link() {
+    let term = Record::Signal {
+        process: "alpha-2.1".to_owned(),
+        signal: "TERM".to_owned(),
+    };
+    let late = || deliver(facts(&[0, 2, 3, 4]), 30_000, fact(1)).event(20_000, term.clone());
+    let is_known = |script: Script| {
+        let violations = judge(&Histories::of(&script.entries)).into_iter();
+        let mut order = violations.filter(|found| found.promise == "facts_keep_their_order");
+        order.all(|found| found.known().is_some())
+    };
+    assert!(!is_known(late()));
+    assert!(is_known(late().fault(
+        21_000,
+        25_000,
+        "flap_station",
+        "a",
+        false
+    )));
+}
