@@ -47,9 +47,13 @@ ui-bless:
     UPDATE_EXPECT=1 cargo test --locked -p hecate-om-grammar -p hecate-om-macros -p hecate-om-manifest
     UPDATE_EXPECT=1 cargo test --locked -p hecate-om-tests --test it -- scaffold:: ui::
 
-# Run the benchmarks, or one of them
-bench *name:
-    cargo bench -p hecate-om-benches -- {{ name }}
+# Measure speed and memory as ratios to macula-rust, or some groups of rows
+bench *names:
+    cargo bench -p hecate-om-benches -- {{ names }}
+
+# Measure with fewer rounds and without the largest sizes, in under five minutes once it is built
+bench-quick *names:
+    cargo bench -p hecate-om-benches -- --quick {{ names }}
 
 # Run services and callers under random faults, and judge their histories
 soak *arguments:

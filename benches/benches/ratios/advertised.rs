@@ -1,145 +1,136 @@
-//! Many capabilities on one node: time until all are advertised, memory per capability, and the
-//! latency of another caller while they are advertised and renewed.
+//! Many capabilities on one node: the time until all are advertised, their memory, and the latency
+//! of an unrelated caller meanwhile.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use hecate_om::__private::ManyCapabilities;
 use hecate_om::Mesh;
-use hecate_om_benches::percentile;
-use hecate_om_tests::{Process, Sandbox};
+use hecate_om_benches::{MIN_ROUNDS, Table, Unit, alternating, percentile};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
-use crate::{TEXT, client, mesh_folder};
+use crate::ours::echo;
+use crate::world::{Worker, World, client};
 
-/// Folder of the mesh, set in the process that serves many capabilities.
-pub(crate) const MANY: &str = "HECATE_BENCH_MANY";
-const COUNT: &str = "HECATE_BENCH_COUNT";
+/// Numbers of capabilities; a quick run leaves out the largest.
+const COUNTS: [usize; 3] = [1, 100, 1_000];
+/// Duration of measuring the caller without other load.
+const QUIET: Duration = Duration::from_secs(3);
+/// Pause of the caller after each answer.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Set to also measure during a round of renewals, half the lifetime of 5 min after the
 /// advertisements.
 const RENEWALS: &str = "HECATE_BENCH_RENEWALS";
-
 /// Half the lifetime of an advertisement.
 const RENEWED_AFTER: Duration = Duration::from_secs(150);
-/// Duration of measuring the caller without other load.
-const QUIET: Duration = Duration::from_secs(15);
-/// Pause of the caller after each answer.
-const PAUSE: Duration = Duration::from_millis(5);
 
-/// Serves the capabilities, prints time and memory, and runs until it is killed.
-pub(crate) async fn serve_many(dir: &Path) {
-    let count = std::env::var(COUNT).expect("the count is set");
-    let count: usize = count.parse().expect("the count is a number");
-    let org = format!("many{count}");
-    // Start one capability of another org first, so that the memory of a node itself is not
-    // measured.
-    let first = ManyCapabilities::start(dir, "first", 1).await;
-    first.acknowledged().await;
-    let before = resident();
-    let since = Instant::now();
-    let many = ManyCapabilities::start(dir, &org, count).await;
-    many.acknowledged().await;
-    let took = since.elapsed();
-    let bytes = resident().saturating_sub(before);
-    println!("acknowledged {} {}", took.as_micros(), bytes / count);
-    std::future::pending::<()>().await;
+/// Measured values of one process, in seconds and bytes.
+struct Advertised {
+    ready: f64,
+    bytes_of_each: f64,
+    /// 99th percentiles of the unrelated caller's latency: before, while the capabilities are
+    /// advertised, and while they are renewed.
+    quiet: f64,
+    advertising: f64,
+    renewing: Option<f64>,
 }
 
-/// Returns the resident memory of this process in bytes; 0 if it is unknown.
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
-    // The page size on the systems where this runs.
-    pages.unwrap_or_default() * 4096
-}
-
-/// Measures nodes with 1, 100 and 1,000 capabilities, and a caller of another service.
-pub(crate) fn advertised(runtime: &Runtime) {
-    for count in [1_usize, 100, 1_000] {
-        let machine = Sandbox::new();
-        let _mesh = machine.mesh();
-        let _echo = machine.start("hecate-echo");
-        let client = client(runtime, &machine);
-        let quiet = runtime.block_on(async {
-            let watch = Watch::start(client.mesh());
-            tokio::time::sleep(QUIET).await;
-            watch.end().await
-        });
-        let quiet = percentile(quiet, 99);
-
-        let watch = runtime.block_on(async { Watch::start(client.mesh()) });
-        let mut many = Command::new(std::env::current_exe().expect("a program knows its path"));
-        many.env(MANY, mesh_folder(&machine))
-            .env(COUNT, count.to_string());
-        let since = Instant::now();
-        let mut many = Process::start(many.stdin(Stdio::null()));
-        let line = many.wait_for("acknowledged");
-        let numbers: Vec<u64> = line
-            .split(' ')
-            .filter_map(|word| word.parse().ok())
-            .collect();
-        let while_advertised = percentile(runtime.block_on(watch.end()), 99);
-        println!(
-            "{:<44} {:>12?} until all are acknowledged, {} KiB each",
-            format!("{count} capabilities"),
-            Duration::from_micros(numbers[0]),
-            numbers[1] / 1024,
+/// Measures nodes with growing numbers of capabilities.
+pub(crate) fn advertised(table: &mut Table, runtime: &Runtime) {
+    let counts = COUNTS.len() - usize::from(table.is_quick());
+    let (mut times, mut memory) = (Vec::new(), Vec::new());
+    for count in COUNTS.into_iter().take(counts) {
+        let rounds = alternating(
+            MIN_ROUNDS,
+            || measure(runtime, count, World::ours),
+            || measure(runtime, count, |world| world.bare("bare")),
         );
-        print_latency(
-            "p99 of another caller, while advertised",
-            while_advertised,
-            quiet,
-        );
-        if std::env::var_os(RENEWALS).is_some() {
-            // The advertisements started after `since`, so this window includes all renewals.
-            let pace = since.elapsed();
-            std::thread::sleep(RENEWED_AFTER.saturating_sub(pace + Duration::from_secs(5)));
-            let renewing = runtime.block_on(async {
-                let watch = Watch::start(client.mesh());
-                tokio::time::sleep(pace + Duration::from_secs(15)).await;
-                watch.end().await
-            });
-            print_latency(
-                "p99 of another caller, while renewed",
-                percentile(renewing, 99),
-                quiet,
-            );
+        let pairs = |value: fn(&Advertised) -> f64| -> Vec<(f64, f64)> {
+            rounds.iter().map(|(o, b)| (value(o), value(b))).collect()
+        };
+        let medians = table
+            .row(format!("ready with {count} capabilities (macula-rust)"))
+            .pairs(Unit::Time, &pairs(|one| one.ready));
+        times.push((count as f64, medians.ours));
+        if count > 1 {
+            let medians = table
+                .row(format!("memory of each of {count} (macula-rust)"))
+                .pairs(Unit::Memory, &pairs(|one| one.bytes_of_each));
+            memory.push((count as f64, count as f64 * medians.ours));
         }
-        runtime.block_on(client.close());
+        let ours = || rounds.iter().map(|(ours, _)| ours);
+        let advertising: Vec<_> = ours().map(|one| (one.advertising, one.quiet)).collect();
+        table
+            .row("p99 of another caller meanwhile (quiet)")
+            .goal(0.5)
+            .pairs(Unit::Time, &advertising);
+        let renewing: Vec<_> = ours()
+            .filter_map(|one| Some((one.renewing?, one.quiet)))
+            .collect();
+        if !renewing.is_empty() {
+            table
+                .row("p99 of another caller, renewals (quiet)")
+                .goal(0.5)
+                .pairs(Unit::Time, &renewing);
+        }
+    }
+    table.growth("time until ready, by capabilities", &times, 1.05);
+    if memory.len() > 1 {
+        table.growth("memory, by capabilities", &memory, 1.05);
     }
 }
 
-fn print_latency(what: &str, now: Duration, quiet: Duration) {
-    let ratio = now.as_secs_f64() / quiet.as_secs_f64();
-    println!("{what:<44} {now:>12?} vs {quiet:>12?} quiet   ratio {ratio:.2}");
+/// Lets one process advertise `count` capabilities beside an unrelated caller.
+fn measure(runtime: &Runtime, count: usize, start: impl Fn(&World) -> Worker) -> Advertised {
+    let world = World::start();
+    let _echo = world.service("hecate-echo");
+    let client = runtime.block_on(client(&world.state()));
+    let watch = |work: &mut dyn FnMut()| {
+        let caller = runtime.block_on(async { Caller::start(client.mesh()) });
+        work();
+        percentile(runtime.block_on(caller.end()), 99).as_secs_f64()
+    };
+    let quiet = watch(&mut || std::thread::sleep(QUIET));
+
+    let mut worker = start(&world);
+    // The first capability also opens what a node needs once.
+    worker.time("serve 1");
+    let before = worker.resident();
+    let since = Instant::now();
+    let mut ready = Duration::ZERO;
+    let advertising = watch(&mut || ready = worker.time(&format!("serve {count}")));
+    let bytes_of_each = (worker.resident() - before).max(0.0) / count as f64;
+    let renewing = std::env::var_os(RENEWALS).map(|_| {
+        let pace = since.elapsed();
+        std::thread::sleep(RENEWED_AFTER.saturating_sub(pace + Duration::from_secs(5)));
+        watch(&mut || std::thread::sleep(pace + Duration::from_secs(15)))
+    });
+    runtime.block_on(client.close());
+    Advertised {
+        ready: ready.as_secs_f64(),
+        bytes_of_each,
+        quiet,
+        advertising,
+        renewing,
+    }
 }
 
 /// Caller of another service, which measures its calls.
-struct Watch {
-    stop: Arc<AtomicBool>,
+struct Caller {
+    stop: CancellationToken,
     calls: JoinHandle<Vec<Duration>>,
 }
 
-impl Watch {
+impl Caller {
     fn start(mesh: &Mesh) -> Self {
-        let stop = Arc::<AtomicBool>::default();
-        let (stopped, mesh) = (Arc::clone(&stop), mesh.clone());
+        let stop = CancellationToken::new();
+        let (stopped, mesh) = (stop.clone(), mesh.clone());
         let calls = tokio::spawn(async move {
             let mut latencies = Vec::new();
-            while !stopped.load(Ordering::Relaxed) {
+            while !stopped.is_cancelled() {
                 let since = Instant::now();
-                let call = mesh.procedure("hecate-echo/echo.say");
-                let answer: String = call
-                    .timeout(Duration::from_secs(60))
-                    .call(TEXT)
-                    .await
-                    .expect("the call is answered");
+                echo(&mesh, "").await;
                 latencies.push(since.elapsed());
-                assert_eq!(answer, TEXT);
                 tokio::time::sleep(PAUSE).await;
             }
             latencies
@@ -148,7 +139,7 @@ impl Watch {
     }
 
     async fn end(self) -> Vec<Duration> {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.cancel();
         self.calls.await.expect("the caller does not panic")
     }
 }

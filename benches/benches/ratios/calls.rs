@@ -1,97 +1,70 @@
-//! Calls, compared with `macula-rust`.
+//! Calls and their payloads, compared with `macula-rust`. Callers and providers are processes of
+//! their own.
 
-use std::time::Duration;
+use hecate_om_benches::Table;
 
-use hecate_om_benches::{compare, timed};
-use hecate_om_tests::Sandbox;
-use macula_rust::cbor::Value;
-use tokio::runtime::Runtime;
+use crate::world::World;
 
-use crate::TEXT;
-use crate::bare::{Bare, bare_provider};
-use crate::{client, mesh_folder};
+/// Numbers of concurrent callers, with the calls of each.
+const CALLERS: [(usize, usize); 4] = [(1, 100), (8, 25), (32, 10), (128, 4)];
+/// Sizes of a payload, with the calls of a round.
+const PAYLOADS: [(usize, usize); 5] = [
+    (64, 100),
+    (4 * 1024, 100),
+    (64 * 1024, 50),
+    (1024 * 1024, 10),
+    (8 * 1024 * 1024, 2),
+];
+/// Size of the payload of a small request.
+const SMALL: usize = 64;
 
-/// Makes the same calls to two providers, each in its own process.
-pub(crate) fn calls(runtime: &Runtime) {
-    let machine = Sandbox::new();
-    let _mesh = machine.mesh();
-    let _echo = machine.start("hecate-echo");
-    let dir = mesh_folder(&machine);
-    let _provider = bare_provider(&dir);
-    let client = client(runtime, &machine);
-    let bare = runtime.block_on(Bare::connect(&dir));
-
-    let ours_once = || async {
-        let answer: String = client
-            .mesh()
-            .procedure("hecate-echo/echo.say")
-            .timeout(Duration::from_secs(60))
-            .call(TEXT)
-            .await
-            .expect("the call is answered");
-        assert_eq!(answer, TEXT);
-    };
-    let bare_once = || async {
-        assert_eq!(bare.call().await, Value::text(TEXT));
-    };
-    let sequential = 100;
-    compare(
-        "100 calls in a row (vs macula-rust)",
-        15,
-        || {
-            timed(|| {
-                runtime.block_on(async {
-                    for _ in 0..sequential {
-                        ours_once().await
-                    }
-                })
-            })
-        },
-        || {
-            timed(|| {
-                runtime.block_on(async {
-                    for _ in 0..sequential {
-                        bare_once().await
-                    }
-                })
-            })
-        },
-    );
-    compare(
-        "32 callers, 10 calls each (vs macula-rust)",
-        15,
-        || {
-            timed(|| {
-                runtime.block_on(concurrently(|| async {
-                    for _ in 0..10 {
-                        ours_once().await
-                    }
-                }))
-            })
-        },
-        || {
-            timed(|| {
-                runtime.block_on(concurrently(|| async {
-                    for _ in 0..10 {
-                        bare_once().await
-                    }
-                }))
-            })
-        },
-    );
-    runtime.block_on(client.close());
+/// Measures calls in a row, and by concurrent callers.
+pub(crate) fn calls(table: &mut Table) {
+    let mut points = Vec::new();
+    for (callers, each) in CALLERS {
+        // A provider remembers each request for minutes, so each row has its own.
+        let world = World::start();
+        let _echo = world.service("hecate-echo");
+        let (mut ours, mut bare) = (world.ours(), world.bare("bare"));
+        let command = format!("calls {callers} {each} {SMALL}");
+        let name = match callers {
+            1 => "calls in a row".to_owned(),
+            _ => format!("calls of {callers} callers"),
+        };
+        let medians = table.row(format!("{name} (macula-rust)")).goal(0.97).rate(
+            callers * each,
+            || ours.time(&command),
+            || bare.time(&command),
+        );
+        points.push((callers as f64, callers as f64 / medians.ours));
+    }
+    table.growth("time of a call of each caller, by callers", &points, 1.05);
 }
 
-/// Runs 32 futures concurrently on this task.
-async fn concurrently<F: Future<Output = ()>>(work: impl Fn() -> F) {
-    let mut all: Vec<_> = (0..32).map(|_| Box::pin(work())).collect();
-    std::future::poll_fn(|cx| {
-        all.retain_mut(|future| future.as_mut().poll(cx).is_pending());
-        if all.is_empty() {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
+/// Measures calls of growing payloads.
+pub(crate) fn payloads(table: &mut Table) {
+    let world = World::start();
+    let _echo = world.service("hecate-echo");
+    let (mut ours, mut bare) = (world.ours(), world.bare("bare"));
+    let mut points = Vec::new();
+    for (bytes, calls) in PAYLOADS {
+        let command = format!("calls 1 {calls} {bytes}");
+        let name = format!("echo of {} (macula-rust)", size(bytes));
+        let medians = table.row(name).throughput(
+            (2 * bytes * calls) as u64,
+            || ours.time(&command),
+            || bare.time(&command),
+        );
+        points.push((bytes as f64, bytes as f64 / medians.ours));
+    }
+    table.growth("time of an echo, by size", &points, 1.05);
+}
+
+/// Returns a size with its unit.
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes {
+        b if b >= 1024 * 1024 => format!("{} MiB", b / (1024 * 1024)),
+        b if b >= 1024 => format!("{} KiB", b / 1024),
+        b => format!("{b} B"),
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hecate_om::__private::LocalDispatch;
 use hecate_om::JsonSchema;
-use hecate_om_benches::{compare, timed};
+use hecate_om_benches::{Table, timed};
 use macula_rust::cbor::{self, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,13 +25,13 @@ struct Chunk {
 
 /// Measures serde to the wire and back, compared with JSON values; a map compared with a list of
 /// its pairs; and the cost of a known schema.
-pub(crate) fn codec() {
-    chunks();
-    maps();
-    described();
+pub(crate) fn codec(table: &mut Table) {
+    chunks(table);
+    maps(table);
+    described(table);
 }
 
-fn maps() {
+fn maps(table: &mut Table) {
     let map: BTreeMap<String, u64> = (0..1000).map(|n| (format!("key_{n:05}"), n)).collect();
     let list: Vec<(String, u64)> = map.clone().into_iter().collect();
     let times = |encode: &dyn Fn() -> Option<u64>| {
@@ -41,12 +41,12 @@ fn maps() {
             }
         })
     };
-    compare(
-        "encode a map of 1,000 (vs a list of its pairs)",
-        15,
-        || times(&|| LocalDispatch::encoded_len(black_box(&map))),
-        || times(&|| LocalDispatch::encoded_len(black_box(&list))),
-    );
+    table
+        .row("encode a map of 1,000 (list of its pairs)")
+        .times(
+            || times(&|| LocalDispatch::encoded_len(black_box(&map))),
+            || times(&|| LocalDispatch::encoded_len(black_box(&list))),
+        );
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ struct Numbers {
     known: Option<u8>,
 }
 
-fn described() {
+fn described(table: &mut Table) {
     hecate_om::call::register_schema::<Vec<Described>>();
     hecate_om::call::register_schema::<Vec<Buffered>>();
     hecate_om::call::register_schema::<Vec<Numbered>>();
@@ -111,15 +111,11 @@ fn described() {
         n: 7,
     };
     let bytes = LocalDispatch::encode(&vec![one; 20]);
-    compare(
-        "decode 20 structs (vs without a schema)",
-        15,
+    table.row("decode 20 structs (no schema)").times(
         || decodes::<Described>(&bytes),
         || decodes::<Undescribed>(&bytes),
     );
-    compare(
-        "decode 20, booleans flattened (vs integers)",
-        15,
+    table.row("decode 20, booleans flattened (integers)").times(
         || decodes::<Buffered>(&bytes),
         || decodes::<Numbered>(&bytes),
     );
@@ -134,7 +130,7 @@ fn decodes<T: DeserializeOwned>(bytes: &[u8]) -> Duration {
     })
 }
 
-fn chunks() {
+fn chunks(table: &mut Table) {
     let chunks: Vec<Chunk> = (0..20_u32)
         .map(|n| Chunk {
             id: format!("{n:032x}"),
@@ -166,12 +162,9 @@ fn chunks() {
             }
         })
     };
-    compare(
-        "codec, 200 × 20 chunks (vs serde_json)",
-        15,
-        ours,
-        through_json,
-    );
+    table
+        .row("codec, 200 × 20 chunks (serde_json)")
+        .times(ours, through_json);
 }
 
 fn from_json(value: &serde_json::Value) -> Value {

@@ -1,98 +1,157 @@
 //! Publishing a fact until its delivery, compared with `macula-rust`.
 
-use hecate_om::fact::Delivery;
-use hecate_om_benches::{compare, timed};
-use hecate_om_tests::Sandbox;
+use hecate_om::Client;
+use hecate_om::fact::{Delivery, Subscriber};
+use hecate_om_benches::{Table, timed};
 use macula_rust::cbor::Value;
 use macula_rust::frame::Payload;
-use macula_rust::pool;
+use macula_rust::pool::{self, Subscription};
 use macula_rust::station_link::Publication;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
-use crate::bare::Bare;
-use crate::{TEXT, client, mesh_folder};
+use crate::TEXT;
+use crate::bare::Node;
+use crate::world::{World, client};
 
-const SEQUENTIAL: usize = 100;
-/// Facts in flight: fewer than the 256 that macula-rust queues for a subscriber.
-const CONCURRENT: usize = 200;
+/// Topics of the two sides.
+const OURS: &str = "bench/bench/told_v1";
+const BARE: &str = "bench/bench/bare_v1";
 
-/// Publishes facts one after another, each after the delivery of the previous one, and many without
-/// waiting.
-pub(crate) fn facts(runtime: &Runtime) {
-    let machine = Sandbox::new();
-    let _mesh = machine.mesh();
-    let (publisher, listener) = (client(runtime, &machine), client(runtime, &machine));
-    let dir = mesh_folder(&machine);
-    let (bare_publisher, bare_subscriber) =
-        runtime.block_on(async { (Bare::connect(&dir).await, Bare::connect(&dir).await) });
+/// Facts that are published together: fewer than the 64 that a link of macula-rust holds for a
+/// subscription.
+const BURST: usize = 50;
+/// Numbers of subscribers, with the bursts of a round.
+const SUBSCRIBERS: [(usize, usize); 3] = [(1, 8), (10, 4), (100, 1)];
 
-    let topic = "bench/bench/told_v1";
-    let subscribing = listener.mesh().subscribe::<String>(topic);
-    let mut ours = subscribing.expect("the topic is valid");
-    runtime.block_on(ours.subscribed());
-    let subscribing = bare_subscriber
-        .pool
-        .subscribe(&bare_subscriber.realm, "bench/bench/bare_v1");
-    let mut bare = runtime
-        .block_on(subscribing)
-        .expect("the station accepts the subscription");
-
-    for (name, together) in [
-        ("100 facts in a row, to their delivery", 1),
-        ("200 facts at once, to their delivery", CONCURRENT),
-    ] {
-        let rounds = if together == 1 { SEQUENTIAL } else { 1 };
-        compare(
-            name,
-            15,
-            || {
-                timed(|| {
-                    runtime.block_on(async {
-                        for _ in 0..rounds {
-                            for _ in 0..together {
-                                // Without waiting, as services publish.
-                                drop(publisher.mesh().publish(topic, TEXT));
-                            }
-                            for _ in 0..together {
-                                let (delivery, _) = ours.next().await.expect("the mesh is there");
-                                assert!(matches!(delivery, Delivery::Fact(text) if text == TEXT));
-                            }
-                        }
-                    });
-                })
-            },
-            || {
-                timed(|| {
-                    runtime.block_on(async {
-                        for _ in 0..rounds {
-                            for _ in 0..together {
-                                let publication = Publication {
-                                    realm: bare_publisher.realm,
-                                    topic: "bench/bench/bare_v1".into(),
-                                    payload: Payload::Clear(Value::text(TEXT)),
-                                    ttl_ms: None,
-                                };
-                                bare_publisher
-                                    .pool
-                                    .publish(publication)
-                                    .await
-                                    .expect("a link accepts the fact");
-                            }
-                            for _ in 0..together {
-                                let delivery = bare.recv().await.expect("the mesh is there");
-                                assert!(
-                                    matches!(delivery, pool::Delivery::Event(_)),
-                                    "{delivery:?}"
-                                );
-                            }
-                        }
-                    });
-                })
-            },
+/// Measures facts in a row, and bursts of facts to growing numbers of subscribers.
+pub(crate) fn facts(table: &mut Table, runtime: &Runtime) {
+    let mut points = Vec::new();
+    for (subscribers, bursts) in SUBSCRIBERS {
+        let world = World::start();
+        let mut ours = runtime.block_on(Ours::start(&world, subscribers));
+        let mut bare = runtime.block_on(Bare::start(&world, subscribers));
+        if subscribers == 1 {
+            let in_a_row = 100;
+            table
+                .row("facts in a row, to their delivery (macula-rust)")
+                .rate(
+                    in_a_row,
+                    || timed(|| runtime.block_on(ours.publish(in_a_row, 1))),
+                    || timed(|| runtime.block_on(bare.publish(in_a_row, 1))),
+                );
+        }
+        let name = format!("deliveries to {subscribers} subscribers (macula-rust)");
+        let facts = bursts * BURST;
+        let medians = table.row(name).goal(0.97).rate(
+            facts * subscribers,
+            || timed(|| runtime.block_on(ours.publish(bursts, BURST))),
+            || timed(|| runtime.block_on(bare.publish(bursts, BURST))),
         );
+        points.push((subscribers as f64, subscribers as f64 / medians.ours));
+        runtime.block_on(ours.close());
     }
-    runtime.block_on(async {
-        publisher.close().await;
-        listener.close().await;
-    });
+    table.growth("time of a fact, by subscribers", &points, 1.05);
+}
+
+/// Publisher and subscribers through hecate-om.
+struct Ours {
+    clients: Vec<Client>,
+    subscriptions: Vec<Subscriber<String>>,
+}
+
+impl Ours {
+    async fn start(world: &World, subscribers: usize) -> Self {
+        let mut clients = vec![client(&world.state()).await];
+        let mut subscriptions = Vec::new();
+        for _ in 0..subscribers {
+            let subscriber = client(&world.state()).await;
+            let subscribed = subscriber.mesh().subscribe::<String>(OURS);
+            let mut subscribed = subscribed.expect("the topic is valid");
+            subscribed.subscribed().await;
+            subscriptions.push(subscribed);
+            clients.push(subscriber);
+        }
+        Self {
+            clients,
+            subscriptions,
+        }
+    }
+
+    /// Publishes facts in bursts, each after the delivery of the previous one to every subscriber.
+    async fn publish(&mut self, bursts: usize, burst: usize) {
+        for _ in 0..bursts {
+            for _ in 0..burst {
+                // Without waiting, as services publish.
+                drop(self.clients[0].mesh().publish(OURS, TEXT));
+            }
+            let mut receiving = JoinSet::new();
+            for mut subscription in self.subscriptions.drain(..) {
+                receiving.spawn(async move {
+                    for _ in 0..burst {
+                        let (delivery, _) = subscription.next().await.expect("the mesh is there");
+                        assert!(matches!(delivery, Delivery::Fact(text) if text == TEXT));
+                    }
+                    subscription
+                });
+            }
+            self.subscriptions = receiving.join_all().await;
+        }
+    }
+
+    async fn close(self) {
+        for client in self.clients {
+            client.close().await;
+        }
+    }
+}
+
+/// Publisher and subscribers through `macula-rust`.
+struct Bare {
+    nodes: Vec<Node>,
+    subscriptions: Vec<Subscription>,
+}
+
+impl Bare {
+    async fn start(world: &World, subscribers: usize) -> Self {
+        let mut nodes = vec![Node::connect(&world.mesh_folder()).await];
+        let mut subscriptions = Vec::new();
+        for _ in 0..subscribers {
+            let node = Node::connect(&world.mesh_folder()).await;
+            let subscribed = node.pool.subscribe(&node.realm, BARE).await;
+            subscriptions.push(subscribed.expect("the station accepts the subscription"));
+            nodes.push(node);
+        }
+        Self {
+            nodes,
+            subscriptions,
+        }
+    }
+
+    async fn publish(&mut self, bursts: usize, burst: usize) {
+        let publisher = &self.nodes[0];
+        for _ in 0..bursts {
+            for _ in 0..burst {
+                let publication = Publication {
+                    realm: publisher.realm,
+                    topic: BARE.into(),
+                    payload: Payload::Clear(Value::text(TEXT)),
+                    ttl_ms: None,
+                };
+                let published = publisher.pool.publish(publication).await;
+                published.expect("a link accepts the fact");
+            }
+            let mut receiving = JoinSet::new();
+            for mut subscription in self.subscriptions.drain(..) {
+                receiving.spawn(async move {
+                    for _ in 0..burst {
+                        let delivery = subscription.recv().await.expect("the mesh is there");
+                        assert!(matches!(delivery, pool::Delivery::Event(_)), "{delivery:?}");
+                    }
+                    subscription
+                });
+            }
+            self.subscriptions = receiving.join_all().await;
+        }
+    }
 }

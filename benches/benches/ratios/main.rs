@@ -1,5 +1,5 @@
-//! Overhead of hecate-om, as ratios to `macula-rust` and other baselines. Each ratio is measured in
-//! one run on one station.
+//! Speed and memory of hecate-om, as ratios to `macula-rust` and other baselines. Each ratio is
+//! measured in one run on one station.
 
 mod advertised;
 mod bare;
@@ -7,65 +7,59 @@ mod calls;
 mod codec;
 mod dispatch;
 mod facts;
+mod ours;
 mod streams;
+mod world;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use hecate_om::Client;
-use hecate_om_tests::Sandbox;
+use hecate_om_benches::Table;
 use tokio::runtime::Runtime;
 
 const TEXT: &str = "sixty-four bytes of text, or so, as a small request might hold ..";
 
+/// Group of rows, by the name that selects it.
+type Group = (&'static str, fn(&mut Table, &Runtime));
+
+const GROUPS: [Group; 7] = [
+    ("codec", |table, _| codec::codec(table)),
+    ("dispatch", dispatch::dispatch),
+    ("calls", |table, _| calls::calls(table)),
+    ("payloads", |table, _| calls::payloads(table)),
+    ("streams", streams::streams),
+    ("facts", facts::facts),
+    ("advertised", advertised::advertised),
+];
+
 fn main() {
     let runtime = Runtime::new().expect("a runtime starts");
-    if let Some(dir) = std::env::var_os(bare::BARE_PROVIDER) {
-        runtime.block_on(bare::serve_bare(Path::new(&dir)));
+    if let Some(mesh) = std::env::var_os(bare::MESH) {
+        runtime.block_on(bare::run(Path::new(&mesh)));
         return;
     }
-    if let Some(dir) = std::env::var_os(advertised::MANY) {
-        runtime.block_on(advertised::serve_many(Path::new(&dir)));
+    if let Some(state) = std::env::var_os(ours::STATE) {
+        runtime.block_on(ours::run(Path::new(&state)));
         return;
     }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     // `cargo test --benches` only checks that the binary starts.
-    if std::env::args().any(|arg| arg == "--test") {
+    if has("--test") {
         return;
     }
-    // `cargo bench … -- facts` runs only that benchmark.
-    let names: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
-    let selected = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
-    if selected("codec") {
-        codec::codec();
+    // Cargo adds flags of its own. `just bench facts` runs only that group.
+    let names: Vec<_> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
+    let is_group = |name: &str| GROUPS.iter().any(|(group, _)| *group == name);
+    if let Some(unknown) = names.iter().find(|name| !is_group(name)) {
+        let all = GROUPS.map(|(name, _)| name).join(", ");
+        eprintln!("no group `{unknown}`; choose from: {all}");
+        std::process::exit(2);
     }
-    if selected("dispatch") {
-        dispatch::dispatch(&runtime);
+    let mut table = Table::start(has("--quick"));
+    for (name, measure) in GROUPS {
+        if names.is_empty() || names.iter().any(|selected| *selected == name) {
+            measure(&mut table, &runtime);
+        }
     }
-    if selected("calls") {
-        calls::calls(&runtime);
-    }
-    if selected("facts") {
-        facts::facts(&runtime);
-    }
-    if selected("streams") {
-        streams::streams(&runtime);
-    }
-    if selected("advertised") {
-        advertised::advertised(&runtime);
-    }
-}
-
-/// Returns the folder of the machine's development mesh.
-fn mesh_folder(machine: &Sandbox) -> PathBuf {
-    machine.path().join("state/hecate/dev-mesh")
-}
-
-/// Connects a client to the machine's mesh.
-fn client(runtime: &Runtime, machine: &Sandbox) -> Client {
-    let state = machine.path().join("state");
-    let environment = [("XDG_STATE_HOME".into(), state.into())];
-    let client = runtime.block_on(Client::from_env(environment));
-    client.expect("the mesh runs")
+    table.finish();
 }

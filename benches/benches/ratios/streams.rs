@@ -1,52 +1,45 @@
-//! Streams of items, compared with `macula-rust`.
-
-use std::time::Duration;
+//! Streams of items, compared with `macula-rust`, which has no flow control.
 
 use hecate_om::Mesh;
-use hecate_om_benches::{compare, timed};
-use hecate_om_tests::Sandbox;
+use hecate_om_benches::{Table, timed};
 use macula_rust::cbor::Value;
 use macula_rust::frame::StreamMode;
 use macula_rust::pool::StreamCall;
-use macula_rust::station_link::StreamEvent;
+use macula_rust::station_link::{Stream, StreamEvent};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::bare::{Bare, STREAM, bare_provider};
-use crate::{client, mesh_folder};
+use crate::bare::{Node, TIMEOUT};
+use crate::calls::size;
+use crate::world::{World, client};
 
-/// Many small items and few large ones, each less in total than the amount that macula-rust buffers
-/// without limit.
-const SHAPES: [(&str, u64, usize); 2] = [
-    ("5,000 items of 20 bytes in one stream", 5_000, 20),
-    ("12.5 MiB in items of 32 KiB in one stream", 400, 32 * 1024),
-];
+/// Numbers and sizes of items, each less in total than the amount that macula-rust buffers without
+/// limit.
+const SHAPES: [(usize, usize); 3] = [(5_000, 20), (400, 32 * 1024), (12, 1024 * 1024)];
 
-/// Streams the same items from two providers, each in its own process.
-pub(crate) fn streams(runtime: &Runtime) {
-    let machine = Sandbox::new();
-    let _mesh = machine.mesh();
-    let _trial = machine.start("hecate-trial");
-    let dir = mesh_folder(&machine);
-    let _provider = bare_provider(&dir);
-    let client = client(runtime, &machine);
-    let bare = runtime.block_on(Bare::connect(&dir));
-    for (name, items, padding) in SHAPES {
-        compare(
-            name,
-            9,
-            || timed(|| runtime.block_on(ours(client.mesh(), items, padding))),
-            || timed(|| runtime.block_on(theirs(&bare, items, padding))),
+/// Reads the same items from two providers, each in its own process.
+pub(crate) fn streams(table: &mut Table, runtime: &Runtime) {
+    let world = World::start();
+    let _trial = world.service("hecate-trial");
+    let _provider = world.bare("bare");
+    let client = runtime.block_on(client(&world.state()));
+    let bare = runtime.block_on(Node::connect(&world.mesh_folder()));
+    for (items, bytes) in SHAPES {
+        let name = format!("{items} items of {} (macula-rust)", size(bytes));
+        table.row(name).goal(0.97).throughput(
+            (items * bytes) as u64,
+            || timed(|| runtime.block_on(ours(client.mesh(), items, bytes))),
+            || timed(|| runtime.block_on(theirs(&bare, items, bytes))),
         );
     }
     runtime.block_on(client.close());
 }
 
-async fn ours(mesh: &Mesh, items: u64, padding: usize) {
+async fn ours(mesh: &Mesh, items: usize, bytes: usize) {
     let counting = mesh
         .procedure("hecate-trial/trial.count_to")
-        .timeout(Duration::from_secs(60));
-    let count = json!({"key": "bench", "to": items, "padding": padding});
+        .timeout(TIMEOUT);
+    let count = json!({"key": "bench", "to": items, "padding": bytes});
     let opened = counting
         .server_streaming::<_, serde_json::Value>(&count)
         .await;
@@ -60,18 +53,8 @@ async fn ours(mesh: &Mesh, items: u64, padding: usize) {
     assert_eq!(read, items);
 }
 
-async fn theirs(bare: &Bare, items: u64, padding: usize) {
-    let number = |n: u64| Value::Int(n.into());
-    let padding = u64::try_from(padding).expect("a small size");
-    let opened = bare.pool.open_stream(StreamCall {
-        realm: bare.realm,
-        procedure: STREAM.into(),
-        mode: StreamMode::ServerStream,
-        payload: Value::List(vec![number(items), number(padding)]),
-        deadline: Duration::from_secs(60),
-        ..StreamCall::default()
-    });
-    let stream = opened.await.expect("the stream is opened");
+async fn theirs(bare: &Node, items: usize, bytes: usize) {
+    let stream = open(bare, items as i128, bytes).await;
     let mut read = 0;
     loop {
         match stream.recv().await.expect("an item arrives") {
@@ -81,4 +64,17 @@ async fn theirs(bare: &Bare, items: u64, padding: usize) {
         }
     }
     assert_eq!(read, items);
+}
+
+/// Opens a stream of the process in [`crate::bare`].
+pub(crate) async fn open(bare: &Node, items: i128, bytes: usize) -> Stream {
+    let opened = bare.pool.open_stream(StreamCall {
+        realm: bare.realm,
+        procedure: "bare/count".into(),
+        mode: StreamMode::ServerStream,
+        payload: Value::List(vec![Value::Int(items), Value::Int(bytes as i128)]),
+        deadline: TIMEOUT,
+        ..StreamCall::default()
+    });
+    opened.await.expect("the stream is opened")
 }

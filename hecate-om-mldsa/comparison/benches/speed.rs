@@ -6,11 +6,10 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use hecate_om_benches::{compare, timed};
+use hecate_om_benches::{Table, timed};
 use original::ML_DSA_87 as ORIGINAL;
 use patched::ML_DSA_87 as PATCHED;
 
-const ROUNDS: usize = 15;
 /// Operations of a round.
 const OPERATIONS: u8 = 40;
 const CONTEXT: &[u8] = b"COMPSIG-MLDSA87-RSA4096-PSS-SHA512";
@@ -27,19 +26,16 @@ fn main() {
     let expanded = original::internal::key_gen(ORIGINAL, &SEED).1;
     let signature = patched::sign(PATCHED, key, &message(0), CONTEXT).expect("it signs");
 
+    let mut table = Table::start(false);
     let original_sign =
         || round(|n| original::sign(ORIGINAL, original_key, &message(n), CONTEXT).is_ok());
     let original_verify =
         || round(|_| original::verify(ORIGINAL, &pk, &message(0), &signature, CONTEXT) == Ok(true));
-    compare(
-        "sign, kept key",
-        ROUNDS,
+    table.row("sign, kept key").times(
         || round(|n| patched::sign(PATCHED, key, &message(n), CONTEXT).is_ok()),
         original_sign,
     );
-    compare(
-        "sign, new seed",
-        ROUNDS,
+    table.row("sign, new seed").times(
         || {
             round(|n| {
                 let seed = new_seed();
@@ -54,9 +50,7 @@ fn main() {
         },
         original_sign,
     );
-    compare(
-        "sign, kept expanded key",
-        ROUNDS,
+    table.row("sign, kept expanded key").times(
         || {
             round(|n| {
                 let key = patched::PrivateKey::Expanded(&expanded);
@@ -65,20 +59,16 @@ fn main() {
         },
         original_sign,
     );
-    compare(
-        "verify",
-        ROUNDS,
+    table.row("verify").times(
         || round(|_| patched::verify(PATCHED, &pk, &message(0), &signature, CONTEXT) == Ok(true)),
         original_verify,
     );
-    compare(
-        "public key of a seed",
-        ROUNDS,
+    table.row("public key of a seed").times(
         || round(|_| patched::public_key(PATCHED, key).is_ok()),
         || round(|_| original::public_key(ORIGINAL, original_key).is_ok()),
     );
     #[cfg(feature = "candidates")]
-    candidates::compare_all(&pk, &signature, original_sign, original_verify);
+    candidates::compare_all(&mut table, &pk, &signature, original_sign, original_verify);
 }
 
 /// Returns the duration of a round of operations, all of which succeed.
@@ -108,6 +98,7 @@ mod candidates {
     use super::*;
 
     pub(super) fn compare_all(
+        table: &mut Table,
         pk: &[u8],
         signature: &[u8],
         original_sign: impl FnMut() -> Duration + Copy,
@@ -117,15 +108,11 @@ mod candidates {
         let (sk, vk) = (&pair.signing_key, &pair.verification_key);
         let bytes = signature.try_into().expect("a signature has one length");
         let sig = &libcrux_ml_dsa::ml_dsa_87::MLDSA87Signature::new(bytes);
-        compare(
-            "libcrux: sign, kept expanded key",
-            ROUNDS,
+        table.row("libcrux: sign, kept expanded key").times(
             || round(|n| libcrux::sign(sk, &message(n), CONTEXT, new_seed()).is_ok()),
             original_sign,
         );
-        compare(
-            "libcrux: sign, seed",
-            ROUNDS,
+        table.row("libcrux: sign, seed").times(
             || {
                 round(|n| {
                     let pair = libcrux::generate_key_pair(SEED);
@@ -134,21 +121,17 @@ mod candidates {
             },
             original_sign,
         );
-        compare(
-            "libcrux: verify",
-            ROUNDS,
+        table.row("libcrux: verify").times(
             || round(|_| libcrux::verify(vk, &message(0), CONTEXT, sig).is_ok()),
             original_verify,
         );
-        compare(
-            "libcrux, portable: sign, kept expanded key",
-            ROUNDS,
-            || round(|n| libcrux::portable::sign(sk, &message(n), CONTEXT, new_seed()).is_ok()),
-            original_sign,
-        );
-        compare(
-            "libcrux, portable: verify",
-            ROUNDS,
+        table
+            .row("libcrux, portable: sign, kept expanded key")
+            .times(
+                || round(|n| libcrux::portable::sign(sk, &message(n), CONTEXT, new_seed()).is_ok()),
+                original_sign,
+            );
+        table.row("libcrux, portable: verify").times(
             || round(|_| libcrux::portable::verify(vk, &message(0), CONTEXT, sig).is_ok()),
             original_verify,
         );
@@ -156,24 +139,18 @@ mod candidates {
         let pair =
             PqdsaKeyPair::from_seed(&aws::ML_DSA_87_SIGNING, &SEED).expect("a seed is a key");
         let mut out = vec![0; PATCHED.signature_len()];
-        compare(
-            "aws-lc-rs: sign, kept key, no context",
-            ROUNDS,
+        table.row("aws-lc-rs: sign, kept key, no context").times(
             || round(|n| pair.sign(&message(n), &mut out).is_ok()),
             original_sign,
         );
         pair.sign(&message(0), &mut out).expect("it signs");
         let parsed = ParsedPublicKey::new(&aws::ML_DSA_87, pk).expect("the key is parsed");
-        compare(
-            "aws-lc-rs: verify, kept key, no context",
-            ROUNDS,
+        table.row("aws-lc-rs: verify, kept key, no context").times(
             || round(|_| parsed.verify_sig(&message(0), &out).is_ok()),
             original_verify,
         );
         let unparsed = UnparsedPublicKey::new(&aws::ML_DSA_87, pk);
-        compare(
-            "aws-lc-rs: verify, no context",
-            ROUNDS,
+        table.row("aws-lc-rs: verify, no context").times(
             || round(|_| unparsed.verify(&message(0), &out).is_ok()),
             original_verify,
         );
