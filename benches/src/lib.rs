@@ -176,6 +176,21 @@ impl Row<'_> {
         )
     }
 
+    /// Like [`Row::throughput`], in as few rounds as [`Row::compare_slowly`].
+    pub fn throughput_slowly(
+        self,
+        bytes: u64,
+        mut ours: impl FnMut() -> Duration,
+        mut baseline: impl FnMut() -> Duration,
+    ) -> Medians {
+        let bytes = bytes as f64;
+        self.compare_slowly(
+            Unit::Throughput,
+            || bytes / ours().as_secs_f64(),
+            || bytes / baseline().as_secs_f64(),
+        )
+    }
+
     /// Measures both durations of `operations`, and prints the row in operations per second.
     pub fn rate(
         self,

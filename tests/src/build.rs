@@ -67,7 +67,8 @@ pub fn build_messages() -> Vec<Value> {
 ///
 /// Build scripts such as ring's declare these variables as inputs, so other values would compile
 /// them and all their dependents again.
-pub(crate) fn cargo() -> Command {
+#[must_use]
+pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
         let of_package = |name: &str| {

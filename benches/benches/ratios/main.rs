@@ -3,11 +3,17 @@
 
 mod advertised;
 mod bare;
+mod boot;
 mod calls;
 mod codec;
+mod content;
 mod dispatch;
 mod facts;
+mod guard;
+mod health;
+mod memory;
 mod ours;
+mod signatures;
 mod streams;
 mod world;
 
@@ -21,13 +27,19 @@ const TEXT: &str = "sixty-four bytes of text, or so, as a small request might ho
 /// Group of rows, by the name that selects it.
 type Group = (&'static str, fn(&mut Table, &Runtime));
 
-const GROUPS: [Group; 7] = [
+const GROUPS: [Group; 13] = [
     ("codec", |table, _| codec::codec(table)),
     ("dispatch", dispatch::dispatch),
+    ("guard", |table, _| guard::guard(table)),
+    ("health", health::health),
     ("calls", |table, _| calls::calls(table)),
     ("payloads", |table, _| calls::payloads(table)),
     ("streams", streams::streams),
     ("facts", facts::facts),
+    ("content", content::content),
+    ("boot", |table, _| boot::boot(table)),
+    ("memory", memory::memory),
+    ("signatures", |table, _| signatures::signatures(table)),
     ("advertised", advertised::advertised),
 ];
 

@@ -6,7 +6,8 @@ use std::time::Instant;
 use hecate_om::__private::ManyCapabilities;
 use hecate_om::{Client, Mesh};
 
-use crate::bare::{TIMEOUT, calls, next_command};
+use crate::bare::node::TIMEOUT;
+use crate::bare::{calls, next_command};
 use crate::world::{client, mesh_folder};
 
 /// State folder of the machine, set in such a process.

@@ -9,7 +9,8 @@ use macula_rust::station_link::{Stream, StreamEvent};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::bare::{Node, TIMEOUT};
+use crate::bare::Node;
+use crate::bare::node::TIMEOUT;
 use crate::calls::size;
 use crate::world::{World, client};
 

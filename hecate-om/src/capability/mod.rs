@@ -19,6 +19,7 @@ pub use access::Access;
 pub use call::Call;
 pub use callable::{Callable, kind};
 pub use claims::{Claims, PermissionGrant};
+pub use guard::LocalGuard;
 pub use output::{
     IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
     SentPayload, SharedState, opened, reply,

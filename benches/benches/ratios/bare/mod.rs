@@ -1,7 +1,7 @@
 //! Process that uses `macula-rust` directly, and executes commands. Shared with the crate
-//! `benches/unpatched`, so it uses no crate of the workspace but `hecate-om-benches`.
+//! `benches/unpatched`, so it uses no crate of the workspace.
 
-mod node;
+pub(crate) mod node;
 
 use std::path::Path;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use macula_rust::cbor::Value;
 use tokio::task::JoinSet;
 
-pub(crate) use node::{Node, TIMEOUT};
+pub(crate) use node::Node;
 
 /// Folder of the mesh, set in such a process.
 pub(crate) const MESH: &str = "HECATE_BENCH_BARE_MESH";
@@ -44,10 +44,13 @@ pub(crate) async fn run(mesh: &Path) {
                 .await;
             }
             ("serve", [count]) => {
+                let node = Node::connect(mesh).await;
+                node.claim(&org).await;
                 for number in 0..*count {
-                    let procedure = format!("{org}/many_{}_{number}", served.len());
+                    let procedure = format!("{org}/many_{number}");
                     served.push(node.serve_echo(&procedure).await);
                 }
+                nodes.push(node);
             }
             ("link", [count]) => {
                 for _ in 0..*count {

@@ -9,11 +9,13 @@
 mod audit;
 mod concurrency;
 mod control;
+mod local;
 mod rate;
 mod window;
 
 pub(crate) use concurrency::Permit;
 pub(crate) use control::{GuardControl, GuardStatus, LimitsSet};
+pub use local::LocalGuard;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

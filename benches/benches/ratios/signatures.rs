@@ -1,0 +1,69 @@
+//! Calls with the signatures of AWS-LC, compared with `macula-rust` as it is published.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use hecate_om_benches::{Table, Unit};
+use hecate_om_tests::{cargo, workspace};
+
+use crate::world::World;
+
+/// Numbers of concurrent callers with the calls of each, and the ratios to reach.
+const CALLERS: [(usize, usize, f64); 2] = [(1, 100, 2.5), (32, 10, 3.0)];
+/// Size of the payload of a small request.
+const SMALL: usize = 64;
+const ROUNDS: usize = 5;
+
+/// Compares the calls of three pairs of processes on one station: of hecate-om, of `macula-rust`,
+/// and of `macula-rust` without the patch.
+pub(crate) fn signatures(table: &mut Table) {
+    let program = unpatched();
+    for (callers, each, goal) in CALLERS {
+        let world = World::start();
+        let _echo = world.service("hecate-echo");
+        let mut workers = [
+            world.ours(),
+            world.bare("bare"),
+            world.bare_program(Command::new(&program), "unpatched"),
+        ];
+        let command = format!("calls {callers} {each} {SMALL}");
+        let calls = (callers * each) as f64;
+        let mut rates = Vec::new();
+        for round in 0..=ROUNDS {
+            let mut round_rates = [0.0; 3];
+            for turn in 0..workers.len() {
+                // Rotate the order, so that none always runs first.
+                let at = (round + turn) % workers.len();
+                round_rates[at] = calls / workers[at].time(&command).as_secs_f64();
+            }
+            rates.push(round_rates);
+        }
+        // The first round warms up.
+        rates.remove(0);
+        let name = match callers {
+            1 => "calls in a row".to_owned(),
+            _ => format!("calls of {callers} callers"),
+        };
+        let mut row = |side: &str, goal, [ours, baseline]: [usize; 2]| {
+            let pairs: Vec<_> = rates.iter().map(|r| (r[ours], r[baseline])).collect();
+            let row = table.row(format!("{name}{side}")).goal(goal);
+            row.pairs(Unit::Rate, &pairs);
+        };
+        row(" (unpatched)", goal, [0, 2]);
+        row(", macula-rust (unpatched)", goal, [1, 2]);
+        row(" (macula-rust)", 0.97, [0, 1]);
+    }
+}
+
+/// Builds the program without the patch, and returns its path.
+fn unpatched() -> PathBuf {
+    let target = workspace().join("target");
+    let built = cargo()
+        .args(["build", "--quiet", "--release", "--locked", "--target-dir"])
+        .arg(&target)
+        .arg("--manifest-path")
+        .arg(workspace().join("benches/unpatched/Cargo.toml"))
+        .status();
+    assert!(built.expect("cargo can be run").success());
+    target.join("release/hecate-om-unpatched")
+}
