@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
@@ -12,6 +12,8 @@ const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "heca
 /// This package, selected with them for the features of its dependencies, which `cargo test` has
 /// built.
 const THIS: &str = env!("CARGO_PKG_NAME");
+
+static SELECTED: OnceLock<&[&str]> = OnceLock::new();
 
 static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
     let profile_dir = profile_dir();
@@ -40,7 +42,8 @@ fn build_command(profile_dir: &Path) -> Command {
     if profile_dir.ends_with("release") {
         command.arg("--release");
     }
-    for package in PACKAGES.into_iter().chain([THIS]) {
+    let packages = SELECTED.get().copied().unwrap_or(&PACKAGES);
+    for package in packages.iter().chain([&THIS]) {
         command.args(["-p", package]);
     }
     command
@@ -89,6 +92,11 @@ pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the tests are a folder of the workspace")
+}
+
+/// Builds the binaries of only these packages, to save time. Has no effect once they are built.
+pub fn build_only(packages: &'static [&'static str]) {
+    let _ = SELECTED.set(packages);
 }
 
 /// Returns the path of a binary under test.

@@ -17,7 +17,7 @@ mod sandbox;
 mod token;
 mod wait;
 
-pub use build::{binary, build_messages, cargo, workspace};
+pub use build::{binary, build_messages, build_only, cargo, workspace};
 pub use compiler::Compiler;
 pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};

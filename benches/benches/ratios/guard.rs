@@ -27,6 +27,13 @@ pub(crate) fn guard(table: &mut Table) {
         points.push((count as f64, medians.ours));
     }
     table.growth("time of an admission, by callers", &points, 0.06);
+    let many = held(CALLERS[CALLERS.len() - 1]);
+    table
+        .row("status of 100,000 callers (1,000 admissions)")
+        .times(
+            || timed(|| assert_eq!(many.distinct_callers(), 100_000)),
+            || timed(|| (0..1_000).for_each(|_| one.admit(id(0)))),
+        );
     let count = CALLERS[CALLERS.len() - 1];
     let kept = RefCell::default();
     table

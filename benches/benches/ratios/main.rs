@@ -67,6 +67,7 @@ fn main() {
         eprintln!("no group `{unknown}`; choose from: {all}");
         std::process::exit(2);
     }
+    hecate_om_tests::build_only(&["hecate-om-cli", "hecate-echo", "hecate-trial"]);
     let mut table = Table::start(has("--quick"));
     for (name, measure) in GROUPS {
         if names.is_empty() || names.iter().any(|selected| *selected == name) {

@@ -39,4 +39,10 @@ impl LocalGuard {
         let admitted = self.0.admit(NodeId::from_bytes(caller), 64);
         admitted.expect("no limit is reached");
     }
+
+    /// Returns the number of callers in the status of the limits, while calls wait for it.
+    #[must_use]
+    pub fn distinct_callers(&self) -> u64 {
+        self.0.status().window.distinct_callers
+    }
 }
