@@ -1,6 +1,7 @@
 //! Counts of calls in one window, by caller.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,12 +121,10 @@ impl CallWindow {
     }
 
     pub(super) fn stats(&self) -> WindowStats {
-        let mut callers: Vec<(NodeId, u64)> = self.callers.iter().map(|(c, n)| (*c, *n)).collect();
-        callers.sort_unstable_by_key(|(caller, count)| (std::cmp::Reverse(*count), *caller));
-        callers.truncate(TOP_CALLERS);
-        let top_callers = callers
+        let top_callers = self.top_callers();
+        let top_callers = top_callers
             .into_iter()
-            .map(|(caller, count)| TopCaller::new(caller, count))
+            .map(|(count, Reverse(caller))| TopCaller::new(caller, count))
             .collect();
         WindowStats {
             global_count: self.global_count,
@@ -135,6 +134,22 @@ impl CallWindow {
             denied_rate: self.denied_rate,
             denied_size: self.denied_size,
         }
+    }
+
+    /// Returns the callers with the most calls, the most first. Calls wait for this, so it takes one
+    /// pass and no copy of the callers.
+    fn top_callers(&self) -> Vec<(u64, Reverse<NodeId>)> {
+        let mut top: BinaryHeap<Reverse<(u64, Reverse<NodeId>)>> = BinaryHeap::new();
+        for (caller, count) in &self.callers {
+            let entry = Reverse((*count, Reverse(*caller)));
+            if top.len() < TOP_CALLERS {
+                top.push(entry);
+            } else if let Some(mut least) = top.peek_mut().filter(|least| entry < **least) {
+                *least = entry;
+            }
+        }
+        let top = top.into_sorted_vec();
+        top.into_iter().map(|Reverse(entry)| entry).collect()
     }
 
     #[cfg(test)]

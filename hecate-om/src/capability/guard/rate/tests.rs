@@ -1,5 +1,5 @@
 use super::*;
-use crate::capability::Limits;
+use crate::capability::{Limits, TopCaller};
 
 /// A time that is a multiple of every window length in these tests.
 const T: u64 = 1_800_000_000_000;
@@ -69,6 +69,25 @@ fn with_a_hundred_thousand_callers_memory_is_bounded_and_known_callers_are_serve
     assert_eq!(window.distinct_callers, 1_024);
     assert_eq!(window.denied_rate, 98_976 + 5 * 1_024);
     assert_eq!(window.top_callers.len(), 10);
+}
+
+#[test]
+fn the_top_callers_are_those_with_the_most_calls_and_of_equals_the_lowest_ids() {
+    let mut rate = rate(1_000, 1_000_000, 1_000);
+    let counts: Vec<(u32, u64)> = (0..100).map(|n| (n, u64::from(n * 37 % 25 + 1))).collect();
+    for &(n, count) in &counts {
+        (0..count).for_each(|_| assert_eq!(rate.count(caller(n), 1, T), Ok(())));
+    }
+    let mut expected: Vec<_> = counts
+        .iter()
+        .map(|(n, count)| (*count, caller(*n)))
+        .collect();
+    expected.sort_by_key(|(count, caller)| (std::cmp::Reverse(*count), *caller));
+    let expected = expected
+        .into_iter()
+        .map(|(count, c)| TopCaller::new(c, count));
+    let window = rate.status(T).window;
+    assert_eq!(window.top_callers, expected.take(10).collect::<Vec<_>>());
 }
 
 #[test]
