@@ -24,7 +24,8 @@ pub struct Call {
     pub(crate) deadline_ms: u64,
     pub(crate) sealed: bool,
     pub(crate) claims: Option<Arc<Claims>>,
-    pub(crate) cancellation: CancellationToken,
+    /// Set when the call is dispatched; a call that is not dispatched is never cancelled.
+    pub(crate) cancellation: Option<CancellationToken>,
 }
 
 impl Call {
@@ -36,7 +37,7 @@ impl Call {
             deadline_ms,
             sealed,
             claims: None,
-            cancellation: CancellationToken::new(),
+            cancellation: None,
         }
     }
 
@@ -139,12 +140,16 @@ impl Call {
     /// # async fn count(_: String) -> u64 { 0 }
     /// ```
     pub async fn cancelled(&self) {
-        self.cancellation.cancelled().await;
+        match &self.cancellation {
+            Some(cancellation) => cancellation.cancelled().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Returns whether the call is cancelled, without waiting; see [`Call::cancelled`].
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.cancellation.is_cancelled()
+        let cancellation = self.cancellation.as_ref();
+        cancellation.is_some_and(CancellationToken::is_cancelled)
     }
 }

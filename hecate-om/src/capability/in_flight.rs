@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Call, NodeId};
+use super::NodeId;
 use crate::sync::{Mutex, MutexGuard};
 
 /// All calls of a service that are in flight.
@@ -58,28 +58,27 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) struct InFlightGuard {
     id: u64,
-    in_flight: InFlight,
+    answered_bytes: u64,
+    calls: Arc<Mutex<Calls>>,
     _token: TaskTrackerToken,
+}
+
+fn lock(calls: &Mutex<Calls>) -> MutexGuard<'_, Calls> {
+    calls.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl InFlight {
     fn calls(&self) -> MutexGuard<'_, Calls> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.calls)
     }
 
-    /// Registers a call to `capability`.
-    pub(crate) fn start(&self, capability: &'static str, call: &Call) -> InFlightGuard {
-        self.start_for(capability, call.caller, call.remaining())
-    }
-
-    /// Registers a call by `caller` that ends within `timeout`.
-    pub(crate) fn start_for(
+    /// Registers a call to `capability` by `caller`, who times out at `deadline`.
+    pub(crate) fn start(
         &self,
         capability: &'static str,
         caller: NodeId,
-        timeout: Duration,
+        deadline: Instant,
     ) -> InFlightGuard {
-        let deadline = Instant::now() + timeout;
         let mut calls = self.calls();
         calls.started += 1;
         let id = calls.started;
@@ -93,7 +92,8 @@ impl InFlight {
         drop(calls);
         InFlightGuard {
             id,
-            in_flight: self.clone(),
+            answered_bytes: 0,
+            calls: Arc::clone(&self.calls),
             _token: self.tracker.token(),
         }
     }
@@ -144,15 +144,18 @@ impl InFlightGuard {
         self.id
     }
 
-    /// Adds the bytes of a response, before the response is signed and sent.
-    pub(crate) fn answered(&self, bytes: u64) {
-        self.in_flight.calls().answered_bytes += bytes;
+    /// Ends the registration with the bytes of the response, before the response is signed and
+    /// sent.
+    pub(crate) fn answered(mut self, bytes: u64) {
+        self.answered_bytes = bytes;
     }
 }
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.in_flight.calls().running.remove(&self.id);
+        let mut calls = lock(&self.calls);
+        calls.running.remove(&self.id);
+        calls.answered_bytes += self.answered_bytes;
     }
 }
 
@@ -160,11 +163,16 @@ impl Drop for InFlightGuard {
 mod tests {
     use super::*;
 
+    fn start(in_flight: &InFlight, capability: &'static str, timeout: Duration) -> InFlightGuard {
+        let caller = NodeId::from_bytes([7; 32]);
+        in_flight.start(capability, caller, Instant::now() + timeout)
+    }
+
     #[tokio::test]
     async fn a_call_is_listed_while_it_runs_and_counted_when_it_ends() {
         let in_flight = InFlight::default();
-        let first = in_flight.start("test.run", &Call::for_tests(Duration::from_secs(60)));
-        let second = in_flight.start("test.other", &Call::for_tests(Duration::ZERO));
+        let first = start(&in_flight, "test.run", Duration::from_secs(60));
+        let second = start(&in_flight, "test.other", Duration::ZERO);
         let names: Vec<_> = in_flight
             .all()
             .iter()
@@ -184,12 +192,12 @@ mod tests {
     #[tokio::test]
     async fn a_drain_waits_for_the_calls_in_flight_and_can_cancel_them() {
         let in_flight = InFlight::default();
-        let start = || in_flight.start("test.run", &Call::for_tests(Duration::from_secs(60)));
+        let start = || start(&in_flight, "test.run", Duration::from_secs(60));
         let (first, second) = (start(), start());
         assert_eq!((first.id(), second.id(), in_flight.len()), (1, 2, 2));
-        first.answered(3);
-        second.answered(4);
-        assert_eq!(in_flight.answered_bytes(), 7);
+        start().answered(3);
+        start().answered(4);
+        assert_eq!((in_flight.answered_bytes(), in_flight.len()), (7, 2));
         let call = in_flight.cancellation();
         assert!(!call.is_cancelled());
         in_flight.cancel_all();
@@ -215,7 +223,8 @@ mod interleavings {
             let in_flight = InFlight::default();
             let calls = [1, 2].map(|bytes| {
                 let caller = NodeId::from_bytes([7; 32]);
-                let call = in_flight.start_for("test.run", caller, Duration::from_secs(60));
+                let deadline = Instant::now() + Duration::from_secs(60);
+                let call = in_flight.start("test.run", caller, deadline);
                 thread::spawn(move || call.answered(bytes))
             });
             future::block_on(in_flight.idle());

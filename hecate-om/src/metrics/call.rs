@@ -53,11 +53,17 @@ impl CallMetrics {
     /// Counts a started call. Its end is also recorded in the fields `outcome` and `duration_ms` of
     /// the span.
     pub(crate) fn start(&self, span: &Span) -> RunningCall<'_> {
+        self.start_at(span, Instant::now())
+    }
+
+    /// Like [`CallMetrics::start`], at a time that was already read.
+    pub(crate) fn start_at(&self, span: &Span, since: Instant) -> RunningCall<'_> {
         self.running.fetch_add(1, Ordering::Relaxed);
         RunningCall {
             metrics: self,
             span: span.clone(),
-            since: Instant::now(),
+            since,
+            ended: None,
             outcome: CANCELLED,
         }
     }
@@ -101,6 +107,7 @@ pub(crate) struct RunningCall<'a> {
     metrics: &'a CallMetrics,
     span: Span,
     since: Instant,
+    ended: Option<Instant>,
     outcome: &'static str,
 }
 
@@ -117,11 +124,18 @@ impl<'a> RunningCall<'a> {
     pub(crate) fn end(mut self, outcome: &'static str) {
         self.outcome = outcome;
     }
+
+    /// Like [`RunningCall::end`], at a time that was already read.
+    pub(crate) fn end_at(mut self, outcome: &'static str, at: Instant) {
+        self.ended = Some(at);
+        self.end(outcome);
+    }
 }
 
 impl Drop for RunningCall<'_> {
     fn drop(&mut self) {
-        let duration = self.since.elapsed();
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let duration = ended.saturating_duration_since(self.since);
         self.metrics.record(self.outcome, duration);
         self.span.record("outcome", self.outcome);
         self.span

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hecate_om_station::{DEFAULT_REALM_NAME, TokenGrant};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Call, Claims, NodeId, PermissionGrant};
 
@@ -120,6 +121,7 @@ impl TestCall {
             u64::try_from(deadline).unwrap_or(u64::MAX),
             self.sealed,
         );
+        call.cancellation = Some(CancellationToken::new());
         call.claims = self.granted.map(|(grants, ttl)| {
             Arc::new(Claims {
                 issuer: "did:key:zTheTestsOwn".to_owned(),
@@ -144,7 +146,9 @@ fn since_1970(from_now: Duration) -> Duration {
 /// Cancels a call, as its deadline and the shutdown of the service do: [`Call::cancelled`] returns
 /// for the call and for its clones.
 pub fn cancel(call: &Call) {
-    call.cancellation.cancel();
+    if let Some(cancellation) = &call.cancellation {
+        cancellation.cancel();
+    }
 }
 
 #[cfg(test)]

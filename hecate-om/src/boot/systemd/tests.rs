@@ -1,8 +1,8 @@
 use std::os::unix::net::UnixDatagram;
-use std::time::SystemTime;
+use std::time::Instant;
 
 use super::*;
-use crate::capability::{Call, NodeId};
+use crate::capability::NodeId;
 use crate::health::ServiceInfo;
 
 /// A service manager that records its messages.
@@ -38,16 +38,10 @@ impl FakeManager {
     }
 }
 
-fn call_for(time: Duration) -> Call {
-    let deadline = SystemTime::now() + time;
-    let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let deadline = u64::try_from(since.as_millis()).unwrap();
-    Call::new(
-        NodeId::from_bytes([7; 32]),
-        "org/test.run".into(),
-        deadline,
-        false,
-    )
+/// Starts a call whose caller times out after `timeout`.
+fn start(in_flight: &InFlight, timeout: Duration) -> impl Sized + use<> {
+    let caller = NodeId::from_bytes([7; 32]);
+    in_flight.start("test.run", caller, Instant::now() + timeout)
 }
 
 /// Runs a drain for `count` ticks.
@@ -61,7 +55,7 @@ async fn ticks(systemd: &Systemd, in_flight: &InFlight, count: u32) {
 async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_deadline() {
     let (manager, systemd) = FakeManager::new();
     let in_flight = InFlight::default();
-    let awaited = in_flight.start("test.run", &call_for(Duration::from_secs(600)));
+    let awaited = start(&in_flight, Duration::from_secs(600));
     ticks(&systemd, &in_flight, 3).await;
     let received = manager.received();
     assert_eq!(
@@ -74,7 +68,7 @@ async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_dead
         "{received}"
     );
     drop(awaited);
-    let _overdue = in_flight.start("test.run", &call_for(Duration::ZERO));
+    let _overdue = start(&in_flight, Duration::ZERO);
     ticks(&systemd, &in_flight, 3).await;
     let received = manager.received();
     assert!(!received.contains("EXTEND"), "no progress: {received}");
@@ -84,8 +78,8 @@ async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_dead
 async fn time_is_requested_if_a_call_has_ended_since_the_last_tick() {
     let (manager, systemd) = FakeManager::new();
     let in_flight = InFlight::default();
-    let overdue = in_flight.start("test.run", &call_for(Duration::ZERO));
-    let _other = in_flight.start("test.run", &call_for(Duration::ZERO));
+    let overdue = start(&in_flight, Duration::ZERO);
+    let _other = start(&in_flight, Duration::ZERO);
     let draining = ticks(&systemd, &in_flight, 4);
     let ending = async {
         tokio::time::sleep(TICK / 2).await;

@@ -1,8 +1,9 @@
 //! Concurrency limit of a capability, with a bounded first-in, first-out queue.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 use crate::capability::Refusal;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -36,6 +37,7 @@ pub(super) struct ConcurrencyLimiter {
 pub(crate) struct Permit<'a> {
     call_duration: &'a Ewma,
     acquired: Instant,
+    ended: Option<Instant>,
     _permit: SemaphorePermit<'a>,
 }
 
@@ -60,11 +62,15 @@ impl ConcurrencyLimiter {
         }
     }
 
-    /// Waits at most `timeout` for a permit. Refuses the call with `busy` after that time, or at
-    /// once if the queue is full. The handler of a refused call has not run.
-    pub(super) async fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Refusal> {
+    /// Waits at most `timeout` from `now` for a permit. Refuses the call with `busy` after that
+    /// time, or at once if the queue is full. The handler of a refused call has not run.
+    pub(super) async fn acquire(
+        &self,
+        now: Instant,
+        timeout: Duration,
+    ) -> Result<Permit<'_>, Refusal> {
         if let Ok(permit) = self.permits.try_acquire() {
-            return Ok(self.permit(permit));
+            return Ok(self.permit(permit, now));
         }
         let Some(slot) = self.enqueue() else {
             return Err(self.busy(format!(
@@ -75,7 +81,7 @@ impl ConcurrencyLimiter {
         let permit = tokio::time::timeout(timeout, self.permits.acquire()).await;
         drop(slot);
         match permit {
-            Ok(Ok(permit)) => Ok(self.permit(permit)),
+            Ok(Ok(permit)) => Ok(self.permit(permit, Instant::now())),
             // Only a timeout is possible here, because the semaphore is never closed.
             _ => Err(self.busy(
                 "the call was not run, because no permit was available before its deadline".into(),
@@ -91,10 +97,11 @@ impl ConcurrencyLimiter {
         entered.is_ok().then(|| QueueSlot(&self.queued))
     }
 
-    fn permit<'a>(&'a self, permit: SemaphorePermit<'a>) -> Permit<'a> {
+    fn permit<'a>(&'a self, permit: SemaphorePermit<'a>, acquired: Instant) -> Permit<'a> {
         Permit {
             call_duration: &self.call_duration,
-            acquired: Instant::now(),
+            acquired,
+            ended: None,
             _permit: permit,
         }
     }
@@ -121,9 +128,24 @@ impl ConcurrencyLimiter {
     }
 }
 
+impl Permit<'_> {
+    /// Returns the time at which the permit was acquired.
+    pub(crate) const fn acquired(&self) -> Instant {
+        self.acquired
+    }
+
+    /// Releases the permit, and returns the time.
+    pub(crate) fn end(mut self) -> Instant {
+        let now = Instant::now();
+        self.ended = Some(now);
+        now
+    }
+}
+
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.call_duration.add(self.acquired.elapsed());
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        self.call_duration.add(ended - self.acquired);
     }
 }
 
@@ -163,10 +185,10 @@ mod tests {
     #[tokio::test]
     async fn calls_above_the_concurrency_are_queued_in_order_and_above_the_queue_refused_at_once() {
         let limiter = limiter(1, 2);
-        let first = limiter.acquire(LONG).await.unwrap();
+        let first = limiter.acquire(Instant::now(), LONG).await.unwrap();
         let (order, mut came) = tokio::sync::mpsc::unbounded_channel();
         let waits = async |n: u32| {
-            let permit = limiter.acquire(LONG).await.unwrap();
+            let permit = limiter.acquire(Instant::now(), LONG).await.unwrap();
             order.send(n).unwrap();
             drop(permit);
         };
@@ -174,7 +196,7 @@ mod tests {
             while limiter.queued() < 2 {
                 tokio::task::yield_now().await;
             }
-            let refusal = limiter.acquire(LONG).await.unwrap_err();
+            let refusal = limiter.acquire(Instant::now(), LONG).await.unwrap_err();
             assert_eq!(
                 refusal.to_detail(),
                 "busy; retry_after_ms=600: 1 calls are running and 2 are waiting",
@@ -191,21 +213,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_that_waits_past_its_deadline_leaves_the_queue() {
         let limiter = limiter(1, 1);
-        let first = limiter.acquire(LONG).await.unwrap();
-        let refusal = limiter.acquire(Duration::from_secs(2)).await.unwrap_err();
+        let first = limiter.acquire(Instant::now(), LONG).await.unwrap();
+        let refusal = limiter
+            .acquire(Instant::now(), Duration::from_secs(2))
+            .await
+            .unwrap_err();
         assert_eq!(refusal.code(), "busy");
         assert!(refusal.retryable());
         assert_eq!(limiter.queued(), 0);
         drop(first);
-        limiter.acquire(LONG).await.unwrap();
+        limiter.acquire(Instant::now(), LONG).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_cancelled_call_leaves_the_queue() {
         let limiter = limiter(1, 1);
-        let _first = limiter.acquire(LONG).await.unwrap();
+        let _first = limiter.acquire(Instant::now(), LONG).await.unwrap();
         {
-            let mut second = std::pin::pin!(limiter.acquire(LONG));
+            let mut second = std::pin::pin!(limiter.acquire(Instant::now(), LONG));
             assert!(futures_util::poll!(&mut second).is_pending());
             assert_eq!(limiter.queued(), 1);
         }
@@ -215,17 +240,17 @@ mod tests {
     #[tokio::test]
     async fn without_a_queue_a_call_is_refused_at_once() {
         let limiter = limiter(1, 0);
-        let _first = limiter.acquire(LONG).await.unwrap();
-        let refusal = limiter.acquire(LONG).await.unwrap_err();
+        let _first = limiter.acquire(Instant::now(), LONG).await.unwrap();
+        let refusal = limiter.acquire(Instant::now(), LONG).await.unwrap_err();
         assert_eq!(refusal.retry_after(), Some(INITIAL_ESTIMATE));
     }
 
     #[tokio::test]
     async fn a_call_that_ended_counts_as_a_recent_call() {
         let limiter = limiter(1, 0);
-        drop(limiter.acquire(LONG).await.unwrap());
-        let _second = limiter.acquire(LONG).await.unwrap();
-        let refusal = limiter.acquire(LONG).await.unwrap_err();
+        drop(limiter.acquire(Instant::now(), LONG).await.unwrap());
+        let _second = limiter.acquire(Instant::now(), LONG).await.unwrap();
+        let refusal = limiter.acquire(Instant::now(), LONG).await.unwrap_err();
         assert_ne!(refusal.retry_after(), Some(INITIAL_ESTIMATE));
     }
 
@@ -268,7 +293,7 @@ mod interleavings {
 
     /// Makes a call. Returns whether the call ran.
     async fn call(limiter: Arc<ConcurrencyLimiter>, running: Arc<AtomicUsize>) -> bool {
-        let Ok(_permit) = limiter.acquire(LONG).await else {
+        let Ok(_permit) = limiter.acquire(Instant::now(), LONG).await else {
             return false;
         };
         assert_eq!(running.fetch_add(1, Ordering::Relaxed), 0);
@@ -299,7 +324,7 @@ mod interleavings {
             let (cancelled, shared) = (cancellation.clone(), Arc::clone(&limiter));
             let cancelled = future::spawn(async move {
                 tokio::select! {
-                    permit = shared.acquire(LONG) => drop(permit),
+                    permit = shared.acquire(Instant::now(), LONG) => drop(permit),
                     () = cancelled.cancelled() => {}
                 }
             });

@@ -21,6 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::time::Instant;
+
 use concurrency::{ConcurrencyLimiter, MAX_DEFAULT_QUEUE};
 pub(crate) use rate::WindowReport;
 use rate::{RateLimiter, RateStatus};
@@ -155,11 +157,18 @@ impl Guard {
         Err(too_large(bytes, max))
     }
 
-    /// Waits at most `timeout` for a permit to run a call.
-    pub(crate) async fn acquire(&self, timeout: Duration) -> Result<Permit<'_>, Refusal> {
-        self.concurrency.acquire(timeout).await.inspect_err(|_| {
-            self.denied.busy.fetch_add(1, Ordering::Relaxed);
-        })
+    /// Waits at most `timeout` from `now` for a permit to run a call.
+    pub(crate) async fn acquire(
+        &self,
+        now: Instant,
+        timeout: Duration,
+    ) -> Result<Permit<'_>, Refusal> {
+        self.concurrency
+            .acquire(now, timeout)
+            .await
+            .inspect_err(|_| {
+                self.denied.busy.fetch_add(1, Ordering::Relaxed);
+            })
     }
 
     pub(crate) fn counts(&self) -> GuardCounts {

@@ -79,8 +79,14 @@ async fn denied_calls_are_counted_by_reason() {
         let _ = guard.admit(CALLER, 1);
     }
     let _ = guard.admit(OTHER, 1);
-    let _permit = guard.acquire(Duration::from_secs(1)).await.unwrap();
-    let _ = guard.acquire(Duration::from_secs(1)).await.unwrap_err();
+    let _permit = guard
+        .acquire(Instant::now(), Duration::from_secs(1))
+        .await
+        .unwrap();
+    let _ = guard
+        .acquire(Instant::now(), Duration::from_secs(1))
+        .await
+        .unwrap_err();
     assert_eq!(
         guard.counts(),
         GuardCounts {

@@ -43,11 +43,10 @@ impl Dispatcher {
         report: impl FnOnce(StreamEnd) -> T,
     ) -> T::Output {
         let limit = self.capability.limits.timeout_ms.map(Duration::from_millis);
-        let flight = self.in_flight.start_for(
-            self.capability.name,
-            call.caller,
-            limit.unwrap_or(UNLIMITED),
-        );
+        let deadline = Instant::now() + limit.unwrap_or(UNLIMITED);
+        let flight = self
+            .in_flight
+            .start(self.capability.name, call.caller, deadline);
         let span = tracing::info_span!(
             "stream",
             capability = self.capability.name,
@@ -90,16 +89,19 @@ impl Dispatcher {
         let admitted = async {
             self.guard
                 .admit(call.caller, codec::encoded_len(&payload))?;
-            self.guard.acquire(time_budget(&call)?).await
+            let budget = time_budget(call.remaining())?;
+            self.guard
+                .acquire(tokio::time::Instant::now(), budget)
+                .await
         };
         let _permit = match admitted.await {
             Ok(permit) => permit,
             Err(refusal) => return StreamEnd::Refused(refusal),
         };
-        call.cancellation = self.in_flight.cancellation();
+        let cancelled = self.in_flight.cancellation();
+        call.cancellation = Some(cancelled.clone());
         // Cancels the call unless it ends successfully, even if this future is dropped.
-        let cancel_on_drop = call.cancellation.clone().drop_guard();
-        let cancelled = call.cancellation.clone();
+        let cancel_on_drop = cancelled.clone().drop_guard();
         let items = Arc::new(StreamItems::new(
             transport,
             Arc::clone(&self.guard),
