@@ -11,7 +11,7 @@ use macula_rust::pool::Pool;
 use macula_rust::station_link::{Link, LinkError, Offer, Served};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,12 +24,13 @@ use crate::mesh::connection::station_links::{each_link, own_stations};
 /// calls and two signatures. A higher limit would slow all calls at the station, and the renewals
 /// would coincide.
 const MAX_CONCURRENT: usize = 4;
-/// Maximum number of offers that are advertised on a link without pauses. Renewals follow at the
-/// pace of the first advertisements, half a lifetime later, so larger numbers of offers are spread
-/// over time.
+/// Maximum number of offers that are advertised on a link without pauses. Larger numbers are
+/// advertised with a pause after each advertisement, twice as long as the advertisement took, so
+/// that the station has time for other nodes, however fast it is. Renewals follow at the pace of the
+/// first advertisements, half a lifetime later.
 const MAX_WITHOUT_PAUSE: usize = 32;
-/// Pause after each advertisement if the number of offers exceeds [`MAX_WITHOUT_PAUSE`].
-const PAUSE: Duration = Duration::from_millis(100);
+/// Longest pause after an advertisement.
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// Timeout of a withdrawal.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
 /// Offer with callbacks for changes on each link.
@@ -148,18 +149,14 @@ impl<O: LinkOffer> StationOffers<O> {
     /// Serves the offers on `link` until the link ends or the offers are withdrawn.
     async fn serve_on(&self, link: Link) {
         let permits = Arc::new(Semaphore::new(MAX_CONCURRENT));
-        let pause = if self.offers.len() > MAX_WITHOUT_PAUSE {
-            PAUSE
-        } else {
-            Duration::ZERO
-        };
+        let paced = self.offers.len() > MAX_WITHOUT_PAUSE;
         let mut tasks = JoinSet::new();
         for offer in self.offers.iter() {
             let linked = LinkedOffer {
                 offer: Arc::clone(offer),
                 link: link.clone(),
                 permits: Arc::clone(&permits),
-                pause,
+                paced,
                 clock: self.clock.clone(),
                 withdrawn: self.withdrawn.clone(),
             };
@@ -174,8 +171,8 @@ struct LinkedOffer<O> {
     offer: Arc<O>,
     link: Link,
     permits: Arc<Semaphore>,
-    /// Pause after each advertisement.
-    pause: Duration,
+    /// Whether a pause follows each advertisement.
+    paced: bool,
     clock: Clock,
     withdrawn: CancellationToken,
 }
@@ -221,14 +218,16 @@ impl<O: LinkOffer> LinkedOffer<O> {
     /// Makes one attempt. Waits while [`MAX_CONCURRENT`] attempts are in progress on the link.
     async fn attempt(&self, again: bool) -> Option<Served> {
         let _permit = self.unless_over(self.permits.acquire()).await?.ok()?;
+        let started = Instant::now();
         match self.advertise().await {
             Ok(served) => {
+                let took = started.elapsed();
                 self.offer
                     .notify(&self.link, Change::Served { again })
                     .await;
-                if !self.pause.is_zero() {
-                    self.unless_over(self.clock.spread(jittered(self.pause)))
-                        .await;
+                if self.paced {
+                    let pause = jittered((2 * took).min(MAX_PAUSE));
+                    self.unless_over(self.clock.spread(pause)).await;
                 }
                 Some(served)
             }
