@@ -10,7 +10,9 @@ pub use statistics::{Spread, exponent, percentile, spread};
 /// Rounds of a row of a quick run, and of a slow row.
 pub const MIN_ROUNDS: usize = 5;
 /// Rounds of a row unless it is a quick run.
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
+/// Rounds of a row of operations that take nanoseconds.
+const BRIEF_ROUNDS: usize = 201;
 
 /// Unit of the values of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,6 +221,32 @@ impl Row<'_> {
         let rounds = if self.table.quick { MIN_ROUNDS } else { ROUNDS };
         let pairs = alternating(rounds, &mut ours, &mut baseline);
         self.pairs(unit, &pairs)
+    }
+
+    /// Like [`Row::compare`], but in many rounds, each of which should take about a millisecond, so
+    /// that other load interrupts only few of them.
+    pub fn compare_briefly(
+        self,
+        unit: Unit,
+        mut ours: impl FnMut() -> f64,
+        mut baseline: impl FnMut() -> f64,
+    ) -> Medians {
+        ours();
+        baseline();
+        self.pairs(unit, &alternating(BRIEF_ROUNDS, ours, baseline))
+    }
+
+    /// Like [`Row::times`], in as many rounds as [`Row::compare_briefly`].
+    pub fn times_briefly(
+        self,
+        mut ours: impl FnMut() -> Duration,
+        mut baseline: impl FnMut() -> Duration,
+    ) -> Medians {
+        self.compare_briefly(
+            Unit::Time,
+            || ours().as_secs_f64(),
+            || baseline().as_secs_f64(),
+        )
     }
 
     /// Like [`Row::compare`], but without a warm-up and in as few rounds as in a quick run: each

@@ -6,13 +6,13 @@ use hecate_om_benches::Table;
 use crate::world::World;
 
 /// Numbers of concurrent callers, with the calls of each.
-const CALLERS: [(usize, usize); 4] = [(1, 100), (8, 25), (32, 10), (128, 4)];
+const CALLERS: [(usize, usize); 4] = [(1, 50), (8, 8), (32, 3), (128, 1)];
 /// Sizes of a payload, with the calls of a round.
 const PAYLOADS: [(usize, usize); 5] = [
-    (64, 100),
-    (4 * 1024, 100),
-    (64 * 1024, 50),
-    (1024 * 1024, 10),
+    (64, 50),
+    (4 * 1024, 50),
+    (64 * 1024, 20),
+    (1024 * 1024, 5),
     (8 * 1024 * 1024, 2),
 ];
 /// Size of the payload of a small request.

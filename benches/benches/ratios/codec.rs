@@ -36,7 +36,7 @@ fn maps(table: &mut Table) {
     let list: Vec<(String, u64)> = map.clone().into_iter().collect();
     let times = |encode: &dyn Fn() -> Option<u64>| {
         timed(|| {
-            for _ in 0..200 {
+            for _ in 0..10 {
                 black_box(encode());
             }
         })
@@ -111,19 +111,21 @@ fn described(table: &mut Table) {
         n: 7,
     };
     let bytes = LocalDispatch::encode(&vec![one; 20]);
-    table.row("decode 20 structs (no schema)").times(
+    table.row("decode 20 structs (no schema)").times_briefly(
         || decodes::<Described>(&bytes),
         || decodes::<Undescribed>(&bytes),
     );
-    table.row("decode 20, booleans flattened (integers)").times(
-        || decodes::<Buffered>(&bytes),
-        || decodes::<Numbered>(&bytes),
-    );
+    table
+        .row("decode 20, booleans flattened (integers)")
+        .times_briefly(
+            || decodes::<Buffered>(&bytes),
+            || decodes::<Numbered>(&bytes),
+        );
 }
 
 fn decodes<T: DeserializeOwned>(bytes: &[u8]) -> Duration {
     timed(|| {
-        for _ in 0..1000 {
+        for _ in 0..50 {
             let back: Vec<T> = LocalDispatch::decode(black_box(bytes));
             assert_eq!(back.len(), 20);
         }
@@ -143,7 +145,7 @@ fn chunks(table: &mut Table) {
         .collect();
     let ours = || {
         timed(|| {
-            for _ in 0..200 {
+            for _ in 0..10 {
                 let bytes = LocalDispatch::encode(black_box(&chunks));
                 let back: Vec<Chunk> = LocalDispatch::decode(&bytes);
                 assert_eq!(back.len(), 20);
@@ -152,7 +154,7 @@ fn chunks(table: &mut Table) {
     };
     let through_json = || {
         timed(|| {
-            for _ in 0..200 {
+            for _ in 0..10 {
                 let json = serde_json::to_value(black_box(&chunks)).expect("chunks are JSON");
                 let bytes = cbor::encode(&from_json(&json)).expect("JSON is CBOR");
                 let value = cbor::decode(&bytes).expect("what was encoded decodes");
@@ -163,7 +165,7 @@ fn chunks(table: &mut Table) {
         })
     };
     table
-        .row("codec, 200 × 20 chunks (serde_json)")
+        .row("codec, 10 × 20 chunks (serde_json)")
         .times(ours, through_json);
 }
 

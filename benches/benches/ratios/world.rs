@@ -41,7 +41,7 @@ impl World {
     /// Starts a service that accepts payloads of up to 16 MiB, and waits until it is ready.
     pub(crate) fn service(&self, name: &str) -> Service {
         let mut command = self.machine.service(name);
-        let limits = "per_caller_max=1000000,global_max=1000000,max_bytes=16777216";
+        let limits = "per_caller_max=1000000,global_max=1000000,max_bytes=16777215";
         let service = Service::start(command.env("HECATE_GUARD_LIMITS", limits));
         service.ready();
         service
