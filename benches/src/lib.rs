@@ -1,6 +1,7 @@
 //! Table of comparisons. The two sides of a row are measured alternately, so that other load on the
 //! machine affects both.
 
+pub mod scale;
 mod statistics;
 
 use std::time::{Duration, Instant};
@@ -115,6 +116,20 @@ impl Table {
         let exponent = exponent(points);
         let verdict = self.verdict(name, exponent <= goal, &format!("<= {goal:.2}"));
         println!("{name:<46} {:>12} {exponent:>20.2}  {verdict}", "exponent");
+    }
+
+    /// Prints a measured value and what a model predicts, in seconds per second, and whether the
+    /// prediction is off by at most the factor `tolerance`.
+    pub fn model(&mut self, name: &str, measured: f64, predicted: f64, tolerance: f64) {
+        let factor = (measured / predicted).max(predicted / measured);
+        let verdict = self.verdict(name, factor <= tolerance, &format!("<= {tolerance:.2}"));
+        let percent = |share: f64| format!("{:.2} %", share * 100.0);
+        println!(
+            "{name:<46} {:>12} {:>12} {factor:>7.3}  {:<15} {verdict}",
+            percent(measured),
+            percent(predicted),
+            "off by",
+        );
     }
 
     /// Prints the names of the rows that missed their goals.
@@ -316,6 +331,19 @@ pub fn resident(process: u32) -> u64 {
     kib.unwrap_or_default() * 1024
 }
 
+/// Returns the processor time of a process in seconds; 0 if it is unknown.
+#[must_use]
+pub fn processor_time(process: u32) -> f64 {
+    /// Ticks of a second in the files of Linux.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name of the program, in parentheses, may contain spaces.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let times = fields.split_whitespace().skip(11).take(2);
+    let ticks = times.filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS
+}
+
 /// Returns the duration of `work`.
 pub fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
@@ -357,6 +385,25 @@ mod tests {
     fn a_process_has_resident_memory() {
         assert!(resident(std::process::id()) > 100 * 1024);
         assert_eq!(resident(u32::MAX), 0);
+    }
+
+    #[test]
+    fn work_takes_processor_time() {
+        let before = processor_time(std::process::id());
+        let mut sum = 0_u64;
+        while processor_time(std::process::id()) < before + 0.05 {
+            sum = std::hint::black_box(sum + 1);
+        }
+        assert_eq!(processor_time(u32::MAX), 0.0);
+    }
+
+    #[test]
+    fn a_model_that_is_off_by_more_than_its_tolerance_is_listed_as_missed() {
+        let mut table = Table::start(true);
+        table.model("right", 1.4, 1.0, 1.5);
+        table.model("low", 1.6, 1.0, 1.5);
+        table.model("high", 1.0, 1.6, 1.5);
+        assert_eq!(table.missed, ["low", "high"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod guard;
 mod health;
 mod memory;
 mod ours;
+mod scale;
 mod signatures;
 mod streams;
 mod world;
@@ -27,7 +28,7 @@ const TEXT: &str = "sixty-four bytes of text, or so, as a small request might ho
 /// Group of rows, by the name that selects it.
 type Group = (&'static str, fn(&mut Table, &Runtime));
 
-const GROUPS: [Group; 13] = [
+const GROUPS: [Group; 14] = [
     ("codec", |table, _| codec::codec(table)),
     ("dispatch", dispatch::dispatch),
     ("guard", |table, _| guard::guard(table)),
@@ -41,6 +42,7 @@ const GROUPS: [Group; 13] = [
     ("memory", memory::memory),
     ("signatures", |table, _| signatures::signatures(table)),
     ("advertised", advertised::advertised),
+    ("scale", scale::scale),
 ];
 
 fn main() {

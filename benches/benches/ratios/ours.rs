@@ -1,13 +1,14 @@
 //! Process that uses hecate-om, and executes the commands of the process in [`crate::bare`].
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hecate_om::__private::ManyCapabilities;
 use hecate_om::{Client, Mesh};
 
 use crate::bare::node::TIMEOUT;
 use crate::bare::{calls, next_command};
+use crate::scale::org;
 use crate::world::{client, mesh_folder};
 
 /// State folder of the machine, set in such a process.
@@ -36,6 +37,9 @@ pub(crate) async fn run(state: &Path) {
                 many.acknowledged().await;
                 served.push(many);
             }
+            ("visit", [services, pause, seconds]) => {
+                visit(first.mesh(), *services, *pause, *seconds).await;
+            }
             ("link", [count]) => {
                 for _ in 0..*count {
                     clients.push(linked(state).await);
@@ -58,4 +62,21 @@ pub(crate) async fn echo(mesh: &Mesh, text: &str) {
     let call = mesh.procedure("hecate-echo/echo.say").timeout(TIMEOUT);
     let answer: String = call.call(text).await.expect("the call is answered");
     assert_eq!(answer, text);
+}
+
+/// Calls services one after another for some seconds, with a pause of so many microseconds between
+/// the starts of two calls.
+async fn visit(mesh: &Mesh, services: usize, pause: usize, seconds: usize) {
+    let mut starts = tokio::time::interval(Duration::from_micros(pause as u64));
+    let until = Instant::now() + Duration::from_secs(seconds as u64);
+    for number in (0..services).cycle() {
+        starts.tick().await;
+        if Instant::now() >= until {
+            return;
+        }
+        let procedure = format!("{}/echo.say", org(number));
+        let call = mesh.procedure(&procedure).timeout(TIMEOUT);
+        let answer: String = call.call("").await.expect("the call is answered");
+        assert_eq!(answer, "");
+    }
 }

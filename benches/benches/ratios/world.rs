@@ -15,22 +15,24 @@ use crate::ours::STATE;
 /// Machine whose development mesh runs.
 pub(crate) struct World {
     pub(crate) machine: Sandbox,
-    _mesh: Process,
+    mesh: Process,
 }
 
 impl World {
     pub(crate) fn start() -> Self {
         let machine = Sandbox::new();
         let mesh = machine.mesh();
-        Self {
-            machine,
-            _mesh: mesh,
-        }
+        Self { machine, mesh }
     }
 
     /// Returns the state folder of the machine.
     pub(crate) fn state(&self) -> PathBuf {
         self.machine.path().join("state")
+    }
+
+    /// Returns the id of the process of the station.
+    pub(crate) fn mesh_process(&self) -> u32 {
+        self.mesh.id()
     }
 
     /// Returns the folder of the mesh.
@@ -103,7 +105,12 @@ impl Worker {
         worker
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the output of a command.
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         let read = self.answers.read_line(&mut line);
         assert!(read.is_ok_and(|bytes| bytes > 0), "the process ended");
@@ -112,8 +119,13 @@ impl Worker {
 
     /// Executes a command, and returns its output.
     pub(crate) fn ask(&mut self, command: &str) -> String {
-        writeln!(self.commands, "{command}").expect("the process reads");
+        self.tell(command);
         self.line()
+    }
+
+    /// Starts a command.
+    pub(crate) fn tell(&mut self, command: &str) {
+        writeln!(self.commands, "{command}").expect("the process reads");
     }
 
     /// Executes a command, and returns the duration that the process measured.

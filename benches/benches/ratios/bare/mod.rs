@@ -59,6 +59,11 @@ pub(crate) async fn run(mesh: &Path) {
                     nodes.push(node);
                 }
             }
+            ("lookups", [count]) => {
+                for _ in 0..*count {
+                    node.look_up(&echo).await;
+                }
+            }
             ("share", [bytes]) => {
                 let content: Vec<u8> = (0..*bytes).map(|n| (n % 251) as u8).collect();
                 let shared = node.pool.share_content(&node.realm, &content, "bench");

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use macula_rust::cbor::Value;
 use macula_rust::frame::StreamMode;
 use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY};
 use macula_rust::pool::{Call, Offer, Opts, Pool, Seed, Served};
 use macula_rust::profile::Profile;
+use macula_rust::record::{Trust, procedure_key, verify_authorization};
 use macula_rust::station_link::{AdmissionLimits, LinkError, Stream, handler, stream_handler};
 
 /// Timeout of every operation.
@@ -21,6 +22,7 @@ pub(crate) struct Node {
     pub(crate) pool: Pool,
     pub(crate) realm: [u8; 32],
     realm_name: String,
+    trust: Trust,
 }
 
 impl Node {
@@ -59,6 +61,10 @@ impl Node {
             pool: pool.expect("the station accepts it"),
             realm,
             realm_name: text("realm", "name"),
+            trust: Trust {
+                profile,
+                realm_key: Some(bytes("realm", "key")),
+            },
         }
     }
 
@@ -72,6 +78,19 @@ impl Node {
         };
         let answer = self.pool.call(call).await;
         answer.expect("the call is answered")
+    }
+
+    /// Looks up the providers of a procedure, and verifies that each is authorized.
+    pub(crate) async fn look_up(&self, procedure: &str) {
+        let key = procedure_key(&self.realm, procedure);
+        let found = self.pool.find_records(&key).await;
+        let (records, _) = found.expect("the station answers");
+        assert!(!records.is_empty(), "the procedure is served");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.expect("a time after 1970").as_millis() as i64;
+        for record in &records {
+            verify_authorization(record, &self.trust, now).expect("it is authorized");
+        }
     }
 
     /// Requests the admission of this node to an org.
