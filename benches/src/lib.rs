@@ -1,6 +1,7 @@
 //! Table of comparisons. The two sides of a row are measured alternately, so that other load on the
 //! machine affects both.
 
+pub mod commands;
 pub mod scale;
 mod statistics;
 

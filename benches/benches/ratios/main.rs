@@ -12,7 +12,9 @@ mod facts;
 mod guard;
 mod health;
 mod memory;
+mod other_workspaces;
 mod ours;
+mod peers;
 mod scale;
 mod signatures;
 mod streams;
@@ -28,7 +30,7 @@ const TEXT: &str = "sixty-four bytes of text, or so, as a small request might ho
 /// Group of rows, by the name that selects it.
 type Group = (&'static str, fn(&mut Table, &Runtime));
 
-const GROUPS: [Group; 14] = [
+const GROUPS: [Group; 15] = [
     ("codec", |table, _| codec::codec(table)),
     ("dispatch", dispatch::dispatch),
     ("guard", |table, _| guard::guard(table)),
@@ -42,6 +44,7 @@ const GROUPS: [Group; 14] = [
     ("memory", memory::memory),
     ("signatures", |table, _| signatures::signatures(table)),
     ("advertised", advertised::advertised),
+    ("peers", |table, _| peers::peers(table)),
     ("scale", scale::scale),
 ];
 

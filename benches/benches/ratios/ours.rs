@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use hecate_om::__private::ManyCapabilities;
 use hecate_om::{Client, Mesh};
+use hecate_om_benches::commands::{calls, next_command};
 
 use crate::bare::node::TIMEOUT;
-use crate::bare::{calls, next_command};
 use crate::scale::org;
 use crate::world::{client, mesh_folder};
 

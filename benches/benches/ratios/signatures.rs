@@ -1,11 +1,10 @@
 //! Calls with the signatures of AWS-LC, compared with `macula-rust` as it is published.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use hecate_om_benches::{Table, Unit};
-use hecate_om_tests::{cargo, workspace};
 
+use crate::other_workspaces::build;
 use crate::world::World;
 
 /// Numbers of concurrent callers with the calls of each, and the ratios to reach.
@@ -17,7 +16,7 @@ const ROUNDS: usize = 5;
 /// Compares the calls of three pairs of processes on one station: of hecate-om, of `macula-rust`,
 /// and of `macula-rust` without the patch.
 pub(crate) fn signatures(table: &mut Table) {
-    let program = unpatched();
+    let program = build("benches/unpatched", "hecate-om-unpatched");
     for (callers, each, goal) in CALLERS {
         let world = World::start();
         let _echo = world.service("hecate-echo");
@@ -53,17 +52,4 @@ pub(crate) fn signatures(table: &mut Table) {
         row(", macula-rust (unpatched)", goal, [1, 2]);
         row(" (macula-rust)", 0.97, [0, 1]);
     }
-}
-
-/// Builds the program without the patch, and returns its path.
-fn unpatched() -> PathBuf {
-    let target = workspace().join("target");
-    let built = cargo()
-        .args(["build", "--quiet", "--release", "--locked", "--target-dir"])
-        .arg(&target)
-        .arg("--manifest-path")
-        .arg(workspace().join("benches/unpatched/Cargo.toml"))
-        .status();
-    assert!(built.expect("cargo can be run").success());
-    target.join("release/hecate-om-unpatched")
 }

@@ -1,13 +1,13 @@
 //! Process that uses `macula-rust` directly, and executes commands. Shared with the crate
-//! `benches/unpatched`, so it uses no crate of the workspace.
+//! `benches/unpatched`, so it uses no crate of the workspace but the table's.
 
 pub(crate) mod node;
 
 use std::path::Path;
 use std::time::Instant;
 
+use hecate_om_benches::commands::{calls, next_command};
 use macula_rust::cbor::Value;
-use tokio::task::JoinSet;
 
 pub(crate) use node::Node;
 
@@ -74,41 +74,5 @@ pub(crate) async fn run(mesh: &Path) {
             other => panic!("no such command: {other:?}"),
         }
         println!("{}", since.elapsed().as_secs_f64());
-    }
-}
-
-/// Returns the next line of the standard input, as a word and numbers.
-pub(crate) async fn next_command() -> Option<(String, Vec<usize>)> {
-    let mut line = String::new();
-    let line = tokio::task::spawn_blocking(move || {
-        let read = std::io::stdin().read_line(&mut line);
-        read.ok().filter(|bytes| *bytes > 0).map(|_| line)
-    });
-    let line = line.await.expect("reading does not panic")?;
-    let mut words = line.split_whitespace();
-    let command = words.next().unwrap_or_default().to_owned();
-    let numbers = words.map(|word| word.parse().expect("a number"));
-    Some((command, numbers.collect()))
-}
-
-/// Makes `each` calls by each of `callers` tasks, with a text of `bytes` bytes.
-pub(crate) async fn calls<F: Future<Output = ()> + Send + 'static>(
-    callers: usize,
-    each: usize,
-    bytes: usize,
-    call: impl Fn(String) -> F + Clone + Send + Sync + 'static,
-) {
-    let text = "x".repeat(bytes);
-    let mut tasks = JoinSet::new();
-    for _ in 0..callers {
-        let (call, text) = (call.clone(), text.clone());
-        tasks.spawn(async move {
-            for _ in 0..each {
-                call(text.clone()).await;
-            }
-        });
-    }
-    while let Some(ended) = tasks.join_next().await {
-        ended.expect("every call is answered");
     }
 }
