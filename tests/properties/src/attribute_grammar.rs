@@ -12,6 +12,8 @@ use hecate_om_grammar::cron::{Pattern, fields};
 use proc_macro2::TokenStream;
 use syn::{ItemFn, Signature, Type};
 
+use crate::limits::on_large_stack;
+
 /// Checks that any tokens are either an attribute or a handler within the documented limits, or
 /// refused with at least one error, each with a message.
 ///
@@ -19,9 +21,13 @@ use syn::{ItemFn, Signature, Type};
 ///
 /// If a property does not hold.
 pub fn attribute_grammar(input: &[u8]) {
-    let Ok(text) = std::str::from_utf8(input) else {
-        return;
-    };
+    if let Ok(text) = std::str::from_utf8(input) {
+        on_large_stack(|| read(text));
+    }
+}
+
+/// Reads the text as the arguments of each attribute, and as a function.
+fn read(text: &str) {
     if let Ok(tokens) = text.parse::<TokenStream>() {
         capability(tokens.clone());
         service(tokens.clone());
@@ -33,8 +39,6 @@ pub fn attribute_grammar(input: &[u8]) {
             handler(&signature);
         }
     }
-    // Otherwise proc_macro2 keeps the source positions of every input.
-    proc_macro2::extra::invalidate_current_thread_spans();
 }
 
 fn capability(tokens: TokenStream) {

@@ -1,7 +1,5 @@
 //! Clients, generated from the description of a service.
 
-use std::{panic, thread};
-
 use arbitrary::{Result, Unstructured};
 use hecate_om::__private::is_unprintable;
 use hecate_om_cli::__private::{generate_client, read_description};
@@ -10,13 +8,10 @@ use syn::{File, Item};
 
 use crate::generators::schemas::Bytes;
 use crate::generators::{bytes, text};
-use crate::limits::within_limits;
+use crate::limits::{on_large_stack, within_limits};
 
 /// Memory for each byte of a description.
 const FACTOR: u64 = 256;
-
-/// Stack of the parser of a client, in bytes.
-const STACK: usize = 64 * 1024 * 1024;
 
 /// Crates that a client may depend on.
 const DEPENDENCIES: [&str; 3] = ["hecate-om", "serde", "serde_json"];
@@ -101,26 +96,15 @@ fn is_rust(manifest: &Manifest) {
             "text is printable: {text:?}"
         );
         match path {
-            "src/lib.rs" => is_client(&text),
+            "src/lib.rs" => on_large_stack(|| is_client(&text)),
             "Cargo.toml" => is_package(&text),
             other => panic!("`{other}` is not a file of a client"),
         }
     }
 }
 
-/// Checks the source as [`has_only_types`] does, on a thread with a stack for types that are nested
-/// as deeply as schemas.
-fn is_client(source: &str) {
-    thread::scope(|scope| {
-        let parser = thread::Builder::new().stack_size(STACK);
-        let parser = parser.spawn_scoped(scope, || has_only_types(source));
-        let parsed = parser.expect("a thread starts").join();
-        parsed.unwrap_or_else(|panic| panic::resume_unwind(panic));
-    });
-}
-
 /// Checks that the source has only types, their implementations and the two modules of types.
-fn has_only_types(source: &str) {
+fn is_client(source: &str) {
     let file: File = syn::parse_str(source).expect("a client is Rust");
     for item in file.items {
         let is_expected = match &item {

@@ -21,8 +21,8 @@ const INITIAL: u64 = 64 * 1024;
 /// handler has consumed, and that the limit on what the caller may send never falls and is never
 /// further away than the credit of a stream.
 ///
-/// The input describes messages, items that the handler consumes and sends, and the end of the
-/// stream. Time is simulated.
+/// The input is a message, and describes messages, items that the handler consumes and sends, and
+/// the end of the stream. Time is simulated.
 ///
 /// # Panics
 ///
@@ -44,6 +44,10 @@ pub fn flow_control(input: &[u8]) {
 }
 
 async fn run(u: &mut Unstructured<'_>) -> Result<()> {
+    // The whole input is a message of another stream.
+    let _ = LocalFlow::open()
+        .answer(u.peek_bytes(u.len()).unwrap_or_default())
+        .await;
     let mut flow = LocalFlow::open();
     let (mut consumed, mut limit, mut has_ended) = (0, INITIAL, false);
     while !u.is_empty() {

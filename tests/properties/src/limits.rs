@@ -1,6 +1,7 @@
 //! Limits on the time and memory of a reader.
 
 use std::time::Duration;
+use std::{panic, thread};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -13,6 +14,9 @@ const TIMED_BYTES: usize = 64 * 1024;
 
 /// Memory that a reader may use for any input, in bytes.
 const BASE_MEMORY: u64 = 512 * 1024;
+
+/// Stack of a check that parses source, in bytes. What is not used takes no memory.
+const STACK: usize = 512 * 1024 * 1024;
 
 /// Runs a reader of `length` bytes on this thread.
 ///
@@ -34,6 +38,21 @@ pub(crate) fn within_limits<T>(length: usize, factor: u64, read: impl FnOnce() -
         memory.bytes_max
     );
     output.expect("the reader has run")
+}
+
+/// Runs a check that itself parses source, on a thread with a stack for source that is as deep as an
+/// input is long, in instrumented code.
+///
+/// # Panics
+///
+/// If the check panics.
+pub(crate) fn on_large_stack<T: Send>(check: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let checker = thread::Builder::new().stack_size(STACK);
+        let checker = checker.spawn_scoped(scope, check);
+        let checked = checker.expect("a thread starts").join();
+        checked.unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
 }
 
 /// CPU time that this thread has used.

@@ -109,6 +109,16 @@ fn lines_and_lists_of_any_shape_are_read_within_the_limits() {
 }
 
 #[test]
+fn requests_of_any_shape_are_answered_within_the_limits() {
+    holds("health_http", &text::requests());
+}
+
+#[test]
+fn tokens_of_any_shape_are_read_within_the_limits() {
+    holds("ucan_tokens", &text::tokens());
+}
+
+#[test]
 fn source_of_any_shape_is_expanded_and_scanned() {
     holds("attribute_expansion", &source::long());
 }

@@ -1,5 +1,8 @@
 //! JSON, and text of other formats.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::{Input, SIZE, repeated};
 
 /// Returns texts of JSON, and starts of JSON.
@@ -213,4 +216,81 @@ pub(crate) fn separated() -> Vec<Input> {
         ));
     }
     inputs
+}
+
+/// Returns tokens whose header or payload is each text of [`json`].
+pub(crate) fn tokens() -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for (name, json) in json() {
+        let json = URL_SAFE_NO_PAD.encode(json);
+        let proofs = format!("e30.{json}.AA\n").repeat(2);
+        for (part, text) in [
+            ("payload", format!("e30.{json}.AA")),
+            ("header", format!("{json}.e30.AA")),
+            ("proofs", format!("e30.e30.AA\n{proofs}")),
+        ] {
+            inputs.push((format!("a token whose {part} is {name}"), text.into_bytes()));
+        }
+    }
+    inputs
+}
+
+/// Returns requests of HTTP with one part that is long or repeated.
+pub(crate) fn requests() -> Vec<Input> {
+    let request = |name: &str, start: &str, part: &str, end: &str| {
+        let text = format!("{start}{}{end}", part.repeat(SIZE / part.len()));
+        (format!("HTTP, {name}"), text.into_bytes())
+    };
+    let get = "GET /health HTTP/1.1\r\nHost: a\r\n";
+    let post = "POST /health HTTP/1.1\r\nHost: a\r\n";
+    let chunked = format!("{post}Transfer-Encoding: chunked\r\n\r\n");
+    vec![
+        request("a long path", "GET /", "a", " HTTP/1.1\r\n\r\n"),
+        request("a path of escapes", "GET /", "%2e/", " HTTP/1.1\r\n\r\n"),
+        request(
+            "a query of names",
+            "GET /health?",
+            "a&",
+            " HTTP/1.1\r\n\r\n",
+        ),
+        request("a long method", "", "A", " / HTTP/1.1\r\n\r\n"),
+        request("headers", get, "a: b\r\n", "\r\n"),
+        request("headers without end", get, "a: b\r\n", ""),
+        request("hosts", get, "Host: b\r\n", "\r\n"),
+        request("lengths", post, "Content-Length: 9\r\n", "\r\n"),
+        request("a long header", &format!("{get}a: "), "b", "\r\n\r\n"),
+        request(
+            "lines of one header",
+            &format!("{get}a: "),
+            "b\r\n ",
+            "\r\n\r\n",
+        ),
+        request(
+            "encodings",
+            &format!("{get}Accept: "),
+            "a/b;q=0.1,",
+            "\r\n\r\n",
+        ),
+        request("chunks", &chunked, "1\r\na\r\n", "0\r\n\r\n"),
+        request(
+            "chunks with extensions",
+            &chunked,
+            "1;a=b\r\na\r\n",
+            "0\r\n\r\n",
+        ),
+        request(
+            "a chunk with a long size",
+            &chunked,
+            "0",
+            "1\r\na\r\n0\r\n\r\n",
+        ),
+        request("trailers", &format!("{chunked}0\r\n"), "a: b\r\n", "\r\n"),
+        request(
+            "requests",
+            "",
+            "GET /health HTTP/1.1\r\nHost: a\r\n\r\n",
+            "",
+        ),
+        request("empty lines", "", "\r\n", get),
+    ]
 }
