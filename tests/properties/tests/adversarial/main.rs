@@ -97,15 +97,12 @@ fn descriptors_of_any_shape_are_read_within_the_limits() {
 
 #[test]
 fn lines_and_lists_of_any_shape_are_read_within_the_limits() {
-    let inputs = text::separated();
-    for target in [
-        "configuration",
-        "cron_pattern",
-        "health_http",
-        "ucan_tokens",
-    ] {
+    let inputs = text::separated(b"");
+    for target in ["configuration", "ucan_tokens"] {
         holds(target, &inputs);
     }
+    // The time after which the next one is searched.
+    holds("cron_pattern", &text::separated(&[0; 8]));
 }
 
 #[test]

@@ -156,8 +156,9 @@ pub(crate) fn descriptors() -> Vec<Input> {
     inputs
 }
 
-/// Returns texts with as many separators of a kind as fit, for formats of lines and lists.
-pub(crate) fn separated() -> Vec<Input> {
+/// Returns texts with as many separators of a kind as fit after `start`, for formats of lines and
+/// lists.
+pub(crate) fn separated(start: &[u8]) -> Vec<Input> {
     let parts = [
         "\n",
         "\r\n",
@@ -206,33 +207,21 @@ pub(crate) fn separated() -> Vec<Input> {
         "Host: a\r\n",
         "#",
     ];
-    let mut inputs: Vec<Input> = Vec::new();
-    for part in parts {
+    let text = |part: &str| {
         let text = repeated(|n| part.replace('#', &n.to_string()).into_bytes());
-        inputs.push((format!("{part:?} repeated"), text.clone()));
-        inputs.push((
-            format!("8 bytes and {part:?} repeated"),
-            [&[0; 8][..], &text].concat(),
-        ));
-    }
-    inputs
+        (format!("{part:?} repeated"), [start, &text].concat())
+    };
+    parts.into_iter().map(text).collect()
 }
 
-/// Returns tokens whose header or payload is each text of [`json`].
+/// Returns tokens whose header and payload are each text of [`json`].
 pub(crate) fn tokens() -> Vec<Input> {
-    let mut inputs = Vec::new();
-    for (name, json) in json() {
+    let token = |(name, json): Input| {
         let json = URL_SAFE_NO_PAD.encode(json);
-        let proofs = format!("e30.{json}.AA\n").repeat(2);
-        for (part, text) in [
-            ("payload", format!("e30.{json}.AA")),
-            ("header", format!("{json}.e30.AA")),
-            ("proofs", format!("e30.e30.AA\n{proofs}")),
-        ] {
-            inputs.push((format!("a token whose {part} is {name}"), text.into_bytes()));
-        }
-    }
-    inputs
+        let token = format!("{json}.{json}.AA");
+        (format!("a token of {name}"), token.into_bytes())
+    };
+    json().into_iter().map(token).collect()
 }
 
 /// Returns requests of HTTP with one part that is long or repeated.
