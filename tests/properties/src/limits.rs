@@ -29,7 +29,8 @@ pub(crate) fn within_limits<T>(length: usize, factor: u64, read: impl FnOnce() -
     let mut output = None;
     let memory = allocation_counter::measure(|| output = Some(read()));
     let time = thread_time() - start;
-    let max_time = MAX_TIME * u32::try_from(length / TIMED_BYTES + 1).unwrap_or(u32::MAX);
+    let started = length.div_ceil(TIMED_BYTES).max(1);
+    let max_time = MAX_TIME * u32::try_from(started).unwrap_or(u32::MAX);
     assert!(time <= max_time, "{length} bytes took {time:?} of CPU time");
     let max_memory = BASE_MEMORY + factor * length as u64;
     assert!(
