@@ -3,7 +3,7 @@
 
 use hecate_om_benches::Table;
 
-use crate::world::World;
+use crate::world::{World, this_path};
 
 /// Numbers of concurrent callers, with the calls of each.
 const CALLERS: [(usize, usize); 4] = [(1, 50), (8, 8), (32, 3), (128, 1)];
@@ -25,7 +25,7 @@ pub(crate) fn calls(table: &mut Table) {
         // A provider remembers each request for minutes, so each row has its own.
         let world = World::start();
         let _echo = world.service("hecate-echo");
-        let (mut ours, mut bare) = (world.ours(), world.bare("bare"));
+        let (mut ours, mut bare) = (world.ours(), world.bare_pair(&this_path(), "bare"));
         let command = format!("calls {callers} {each} {SMALL}");
         let name = match callers {
             1 => "calls in a row".to_owned(),
@@ -34,7 +34,7 @@ pub(crate) fn calls(table: &mut Table) {
         let medians = table.row(format!("{name} (macula-rust)")).goal(0.97).rate(
             callers * each,
             || ours.time(&command),
-            || bare.time(&command),
+            || bare.caller.time(&command),
         );
         points.push((callers as f64, callers as f64 / medians.ours));
     }
@@ -45,7 +45,7 @@ pub(crate) fn calls(table: &mut Table) {
 pub(crate) fn payloads(table: &mut Table) {
     let world = World::start();
     let _echo = world.service("hecate-echo");
-    let (mut ours, mut bare) = (world.ours(), world.bare("bare"));
+    let (mut ours, mut bare) = (world.ours(), world.bare_pair(&this_path(), "bare"));
     let mut points = Vec::new();
     for (bytes, calls) in PAYLOADS {
         let command = format!("calls 1 {calls} {bytes}");
@@ -53,7 +53,7 @@ pub(crate) fn payloads(table: &mut Table) {
         let medians = table.row(name).throughput(
             (2 * bytes * calls) as u64,
             || ours.time(&command),
-            || bare.time(&command),
+            || bare.caller.time(&command),
         );
         points.push((bytes as f64, bytes as f64 / medians.ours));
     }

@@ -1,11 +1,9 @@
 //! Calls with the signatures of AWS-LC, compared with `macula-rust` as it is published.
 
-use std::process::Command;
-
 use hecate_om_benches::{Table, Unit};
 
 use crate::other_workspaces::build;
-use crate::world::World;
+use crate::world::{World, this_path};
 
 /// Numbers of concurrent callers with the calls of each, and the ratios to reach.
 const CALLERS: [(usize, usize, f64); 2] = [(1, 100, 2.5), (32, 10, 3.0)];
@@ -20,11 +18,10 @@ pub(crate) fn signatures(table: &mut Table) {
     for (callers, each, goal) in CALLERS {
         let world = World::start();
         let _echo = world.service("hecate-echo");
-        let mut workers = [
-            world.ours(),
-            world.bare("bare"),
-            world.bare_program(Command::new(&program), "unpatched"),
-        ];
+        let mut ours = world.ours();
+        let mut bare = world.bare_pair(&this_path(), "bare");
+        let mut unpatched = world.bare_pair(&program, "unpatched");
+        let workers = [&mut ours, &mut bare.caller, &mut unpatched.caller];
         let command = format!("calls {callers} {each} {SMALL}");
         let calls = (callers * each) as f64;
         let mut rates = Vec::new();

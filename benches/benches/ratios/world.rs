@@ -56,14 +56,30 @@ impl World {
 
     /// Starts a process that uses `macula-rust` directly.
     pub(crate) fn bare(&self, org: &str) -> Worker {
-        self.bare_program(this_program(), org)
+        Worker::start(&mut self.bare_command(this_program(), org))
     }
 
-    /// Starts a program that runs [`bare::run`].
-    pub(crate) fn bare_program(&self, mut program: Command, org: &str) -> Worker {
-        let program = program.env(bare::MESH, self.mesh_folder());
-        Worker::start(program.env(bare::ORG, org))
+    /// Starts a program that runs [`bare::run`] twice: a provider, and a caller of it.
+    pub(crate) fn bare_pair(&self, program: &Path, org: &str) -> BarePair {
+        let command = || self.bare_command(Command::new(program), org);
+        BarePair {
+            _provider: Worker::start(&mut command()),
+            caller: Worker::start(command().env(bare::CALLS_ONLY, "1")),
+        }
     }
+
+    fn bare_command(&self, mut program: Command, org: &str) -> Command {
+        program
+            .env(bare::MESH, self.mesh_folder())
+            .env(bare::ORG, org);
+        program
+    }
+}
+
+/// Provider and caller that use `macula-rust` directly, each in its own process.
+pub(crate) struct BarePair {
+    _provider: Worker,
+    pub(crate) caller: Worker,
 }
 
 /// Returns the folder of the development mesh in a machine's state folder.
@@ -78,8 +94,13 @@ pub(crate) async fn client(state: &Path) -> Client {
 }
 
 /// Returns a command that runs this program.
-pub(crate) fn this_program() -> Command {
-    Command::new(std::env::current_exe().expect("a program knows its path"))
+fn this_program() -> Command {
+    Command::new(this_path())
+}
+
+/// Returns the path of this program.
+pub(crate) fn this_path() -> PathBuf {
+    std::env::current_exe().expect("a program knows its path")
 }
 
 /// Process that executes commands, one at a time. It ends with its handle.

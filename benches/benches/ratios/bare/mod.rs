@@ -15,18 +15,21 @@ pub(crate) use node::Node;
 pub(crate) const MESH: &str = "HECATE_BENCH_BARE_MESH";
 /// Org of the process.
 pub(crate) const ORG: &str = "HECATE_BENCH_BARE_ORG";
+/// Set in a process that serves nothing, and calls the process of its org.
+pub(crate) const CALLS_ONLY: &str = "HECATE_BENCH_BARE_CALLS_ONLY";
 
 /// Links to the mesh, serves `<org>/echo` and `<org>/count`, and executes commands until the input
 /// ends.
 pub(crate) async fn run(mesh: &Path) {
     let org = std::env::var(ORG).expect("the org is set");
     let node = Node::connect(mesh).await;
-    node.claim(&org).await;
     let echo = format!("{org}/echo");
-    let mut served = vec![
-        node.serve_echo(&echo).await,
-        node.serve_stream(&format!("{org}/count")).await,
-    ];
+    let mut served = Vec::new();
+    if std::env::var_os(CALLS_ONLY).is_none() {
+        node.claim(&org).await;
+        served.push(node.serve_echo(&echo).await);
+        served.push(node.serve_stream(&format!("{org}/count")).await);
+    }
     let mut nodes = Vec::new();
     println!("ready");
     while let Some((command, numbers)) = next_command().await {
