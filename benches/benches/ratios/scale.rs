@@ -199,7 +199,9 @@ fn measure_costs() -> Costs {
 /// those of the model.
 fn compare(table: &mut Table, runtime: &Runtime, costs: &Costs) {
     let world = World::start();
-    let services = services(&world, MANY);
+    let mut services = services(&world, MANY);
+    // Each caller calls it once, when it is linked.
+    services.push(world.service("hecate-echo"));
     let mut callers: Vec<_> = (0..CALLERS).map(|_| world.ours()).collect();
     let client = runtime.block_on(client(&world.state()));
     let advertised = runtime.block_on(client.mesh().advertised(Duration::from_secs(10)));
@@ -220,7 +222,7 @@ fn compare(table: &mut Table, runtime: &Runtime, costs: &Costs) {
 
     let realm = Realm {
         stations: 1,
-        providers: MANY + CALLERS,
+        providers: services.len() + CALLERS,
         capabilities,
         callers: CALLERS,
         called: MANY,
