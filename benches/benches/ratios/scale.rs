@@ -1,4 +1,4 @@
-//! Processor time of a realm: the model, held against real services, and what the model says of
+//! Processor time of a realm: compares the model with real services, and prints its results for
 //! larger realms.
 
 use std::thread::sleep;

@@ -229,7 +229,7 @@ impl Model {
     }
 
     /// Returns whether a fault may have disturbed what these processes exchanged from `from` to `to`.
-    /// The end of another process is none: what it leaves must end, too.
+    /// The end of another process is not such a fault: calls and streams with it must end, too.
     #[must_use]
     pub fn disturbed(&self, processes: &[&str], from: u64, to: u64) -> bool {
         let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
