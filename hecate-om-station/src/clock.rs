@@ -6,6 +6,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
+use uuid::Uuid;
 
 /// Difference between two nodes' clocks that every node on the mesh tolerates, in milliseconds.
 pub(crate) const CLOCK_TOLERANCE_MS: i64 = macula_rust::record::CLOCK_TOLERANCE_MS as i64;
@@ -25,15 +26,11 @@ pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Returns a new UUID v7 (RFC 9562), used as a record's version: a later version replaces an
-/// earlier one. The version is not a secret: if the random source fails, versions still order by
-/// time.
+/// Returns a new UUID v7 (RFC 9562 §6.2), used as a record's version: a later version replaces an
+/// earlier one. Each is later than those that this process created before, also within one
+/// millisecond and after the clock was set back.
 pub(crate) fn uuid_v7() -> [u8; 16] {
-    let mut id = random::<16>().unwrap_or_default();
-    id[..6].copy_from_slice(&now_ms().to_be_bytes()[2..]);
-    id[6] = (id[6] & 0x0f) | 0x70;
-    id[8] = (id[8] & 0x3f) | 0x80;
-    id
+    Uuid::now_v7().into_bytes()
 }
 
 #[cfg(test)]
@@ -50,5 +47,11 @@ mod tests {
         assert!((before..=now_ms()).contains(&time));
         assert_eq!(id[6] >> 4, 7);
         assert_eq!(id[8] >> 6, 0b10);
+    }
+
+    #[test]
+    fn a_version_is_later_than_all_before_it() {
+        let versions: Vec<_> = (0..10_000).map(|_| uuid_v7()).collect();
+        assert!(versions.is_sorted_by(|earlier, later| earlier < later));
     }
 }
