@@ -24,7 +24,7 @@ pub struct Pace {
 impl Pace {
     /// The usual pace.
     pub const USUAL: Self = Self {
-        load: Duration::from_secs(5),
+        load: Duration::from_secs(4),
         idle: Duration::from_secs(3),
     };
 

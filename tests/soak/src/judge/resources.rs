@@ -24,18 +24,45 @@ const STEADY_GROWTH: [(&str, f64); 3] =
 const MANY: usize = 45;
 
 /// By how much the tasks of an idle process may exceed those of its first idle time.
-const MORE_TASKS: u64 = 30;
+const MORE_TASKS: u64 = 15;
 
-/// By how much its allocations and their bytes may, and by how much more for each call and fact of
-/// the run: a node remembers the requests and facts of the last minutes.
-const MORE_ALLOCATIONS: (u64, f64) = (10_000, 0.125);
-const MORE_BYTES: (u64, f64) = (24 * 1024 * 1024, 512.0);
+/// By how much more an idle process may hold than when it was first idle.
+struct Growth {
+    allocations: u64,
+    bytes: u64,
+    /// Allocations for each call and fact of the run.
+    of_work: f64,
+}
 
-/// Time for which a node holds a fact that it has published, in milliseconds, and what it holds of
-/// each of them, for two stations.
+/// A station stores a record for each shared content, and keeps it for hours.
+const STATIONS: Growth = Growth {
+    allocations: 10_000,
+    bytes: 24 * 1024 * 1024,
+    of_work: 0.125,
+};
+
+/// A service remembers the requests and facts of the last minutes.
+const SERVICE: Growth = Growth {
+    allocations: 5_000,
+    bytes: 16 * 1024 * 1024,
+    of_work: 0.0,
+};
+
+const CALLER: Growth = Growth {
+    allocations: 600,
+    bytes: 4 * 1024 * 1024,
+    of_work: 0.0,
+};
+
+/// Time for which a node holds a fact that it has published, in milliseconds.
 const UNCONFIRMED: u64 = 150_000;
-const FACT_ALLOCATIONS: u64 = 20;
-const FACT_BYTES: u64 = 20_000;
+
+/// Facts that a service publishes in that time without a flood. [`SERVICE`] includes them.
+const USUAL_FACTS: u64 = 700;
+
+/// What a node holds of each further fact, for two stations.
+const FACT_ALLOCATIONS: u64 = 30;
+const FACT_BYTES: u64 = 25_000;
 
 /// What a process may use while idle: of one processor, and lines of its log in the whole round.
 const QUIET: [(&str, f64); 2] = [("processor_share", 0.4), ("log_lines", 500.0)];
@@ -106,7 +133,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Returns the idle processes that hold more than when they were first idle.
 fn grown(model: &Model) -> Vec<String> {
-    let mut first: BTreeMap<&str, (u64, Held, u64)> = BTreeMap::new();
+    let mut first: BTreeMap<&str, (u64, Held)> = BTreeMap::new();
     let mut texts = Vec::new();
     let idle = model
         .samples
@@ -118,34 +145,25 @@ fn grown(model: &Model) -> Vec<String> {
         let Some((_, held)) = held.take_while(|(at, _)| *at <= sample.at).last() else {
             continue;
         };
-        let unconfirmed = unconfirmed(model, &sample.process, sample.at);
         let entry = first.entry(&sample.process);
-        let (since, before, few) = *entry.or_insert((sample.at, *held, unconfirmed));
-        let unconfirmed = unconfirmed.saturating_sub(few);
-        let made = |call: &&Call| (since..=sample.at).contains(&call.at);
-        let calls = model.calls.values().filter(made).count();
-        let facts = model
-            .facts
-            .values()
-            .flat_map(|facts| facts.published.values());
-        let facts = facts.filter(|at| (since..=sample.at).contains(at)).count();
-        let work = (calls + facts) as f64;
-        let more = |(fixed, each): (u64, f64), of_fact: u64| {
-            fixed + (each * work) as u64 + of_fact * unconfirmed
-        };
+        let (since, before) = *entry.or_insert((sample.at, *held));
+        let growth = growth(&sample.process);
+        let facts = unconfirmed(model, &sample.process, sample.at).saturating_sub(USUAL_FACTS);
+        let allocations =
+            growth.allocations + (growth.of_work * work(model, since, sample.at) as f64) as u64;
         let compared = [
             ("tasks", held.tasks, before.tasks, MORE_TASKS),
             (
                 "allocations",
                 held.allocations,
                 before.allocations,
-                more(MORE_ALLOCATIONS, FACT_ALLOCATIONS),
+                allocations + facts * FACT_ALLOCATIONS,
             ),
             (
                 "bytes",
                 held.bytes,
                 before.bytes,
-                more(MORE_BYTES, FACT_BYTES),
+                growth.bytes + facts * FACT_BYTES,
             ),
         ];
         let over = compared
@@ -157,6 +175,28 @@ fn grown(model: &Model) -> Vec<String> {
         }));
     }
     texts
+}
+
+fn growth(process: &str) -> &'static Growth {
+    let name = process.rsplit_once('.').map_or(process, |(name, _)| name);
+    if name == "stations" {
+        &STATIONS
+    } else if SERVICES.contains(&name) {
+        &SERVICE
+    } else {
+        &CALLER
+    }
+}
+
+/// Returns the number of calls and facts in a time.
+fn work(model: &Model, since: u64, until: u64) -> usize {
+    let made = |call: &&Call| (since..=until).contains(&call.at);
+    let calls = model.calls.values().filter(made).count();
+    let facts = model
+        .facts
+        .values()
+        .flat_map(|facts| facts.published.values());
+    calls + facts.filter(|at| (since..=until).contains(at)).count()
 }
 
 /// Returns how many facts a process had published that it still held at a time.

@@ -29,6 +29,9 @@ pub struct Round {
 /// Latest start of a round's fault, in milliseconds.
 const LATEST_START: u64 = 4_000;
 
+/// One round in this many is gentle.
+const GENTLE: usize = 6;
+
 /// Faults of a round.
 const FAULTS: usize = 4;
 
@@ -48,14 +51,14 @@ impl Round {
 
 impl Plan {
     /// Draws a plan of `rounds` rounds. Each kind of fault occurs once before any occurs again, and
-    /// each fourth round is gentle. Kinds of similar lengths share a round, so that ten minutes have
+    /// each sixth round is gentle. Kinds of similar lengths share a round, so that ten minutes have
     /// most kinds.
     #[must_use]
     pub fn draw(seed: u64, rounds: usize) -> Self {
         let mut random = Random::new(seed);
         let mut next = Vec::new();
         let rounds = (0..rounds).map(|round| {
-            if round % 4 == 3 {
+            if round % GENTLE == GENTLE - 1 {
                 return gentle(&mut random);
             }
             if next.is_empty() {
@@ -142,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_fault_occurs_in_thirteen_rounds() {
+    fn every_kind_of_fault_occurs_in_twelve_rounds() {
         for seed in 0..100 {
-            let plan = Plan::draw(seed, 13);
+            let plan = Plan::draw(seed, 12);
             for kind in FaultKind::ALL {
                 let occurs = |round: &Round| round.faults.iter().any(|fault| fault.kind == *kind);
                 assert!(plan.rounds.iter().any(occurs), "{kind:?} with seed {seed}");
@@ -153,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn each_fourth_round_is_gentle() {
-        let plan = Plan::draw(7, 40);
-        assert!(plan.rounds.iter().skip(3).step_by(4).all(Round::is_gentle));
+    fn each_sixth_round_is_gentle() {
+        let plan = Plan::draw(7, 60);
+        assert!(plan.rounds.iter().skip(5).step_by(6).all(Round::is_gentle));
     }
 
     #[test]

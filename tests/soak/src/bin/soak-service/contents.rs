@@ -11,7 +11,7 @@ use hecate_om_soak::wire::Job;
 use crate::runs::Runs;
 
 /// Maximum number of shared contents. When exceeded, the oldest is no longer shared.
-const MAX_SHARED: usize = 32;
+const MAX_SHARED: usize = 8;
 
 /// The shared contents, oldest first.
 #[derive(Debug, Default)]

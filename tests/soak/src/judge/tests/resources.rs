@@ -56,12 +56,57 @@ fn tasks_and_allocations_that_stay_are_found() {
     })
     .keeps_all();
     let mut more = [before; 3];
-    more[0].tasks = 500;
-    more[1].allocations = 50_000;
-    more[2].bytes = 100_000_000;
+    more[0].tasks = 60;
+    more[1].allocations = 11_000;
+    more[2].bytes = 30_000_000;
     for held in more {
         holds(held).breaks("nothing_leaks");
     }
+}
+
+#[test]
+fn a_caller_may_hold_less_than_a_service_and_the_facts_of_a_flood_are_not_a_leak() {
+    let held = |allocations| {
+        Record::Held(Held {
+            tasks: 40,
+            allocations,
+            bytes: 5_000_000,
+        })
+    };
+    let idle = |script: Script, process: &'static str, at, allocations| {
+        let script = script.at(at - 100, process, held(allocations));
+        let record = Record::Sample {
+            process: process.to_owned(),
+            name: "threads".to_owned(),
+            value: 10.0,
+        };
+        script.event(at, record)
+    };
+    let grown =
+        |script: Script, process| idle(idle(script, process, 1_000, 1_000), process, 5_000, 4_000);
+    grown(Script::default(), "alpha-1.1").keeps_all();
+    grown(Script::default(), "c1.1").breaks("nothing_leaks");
+
+    let held = idle(Script::default(), "alpha-1.1", 1_000, 1_000);
+    let flood = (0..1_000).fold(held, |script, number| {
+        let (topic, publisher) = ("t".to_owned(), "alpha-1.1".to_owned());
+        let publish = Record::Publish {
+            topic: topic.clone(),
+            publisher: publisher.clone(),
+            number,
+        };
+        let published = Record::Published {
+            topic,
+            publisher,
+            number,
+            error: None,
+        };
+        let at = 2_000 + number;
+        script
+            .at(at, "alpha-1.1", publish)
+            .at(at, "alpha-1.1", published)
+    });
+    idle(flood, "alpha-1.1", 5_000, 12_000).keeps_all();
 }
 
 #[test]
