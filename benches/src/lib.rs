@@ -15,8 +15,16 @@ pub use statistics::{Spread, exponent, percentile, spread};
 pub const MIN_ROUNDS: usize = 5;
 /// Rounds of a row unless it is a quick run.
 const ROUNDS: usize = 15;
-/// Rounds of a row of operations that take nanoseconds.
+/// Rounds of a brief row.
 const BRIEF_ROUNDS: usize = 201;
+
+/// How long the rounds of a row take.
+#[derive(Debug, Clone, Copy)]
+enum Pace {
+    Brief,
+    Usual,
+    Slow,
+}
 
 /// Unit of the values of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +114,7 @@ impl Table {
             table: self,
             name: name.into(),
             goal: None,
+            pace: Pace::Usual,
         }
     }
 
@@ -159,12 +168,27 @@ pub struct Row<'a> {
     table: &'a mut Table,
     name: String,
     goal: Option<f64>,
+    pace: Pace,
 }
 
 impl Row<'_> {
     /// Sets the ratio that the row should reach.
     pub const fn goal(mut self, ratio: f64) -> Self {
         self.goal = Some(ratio);
+        self
+    }
+
+    /// Measures many rounds, each of which should take about a millisecond, so that other load
+    /// interrupts only few of them.
+    pub const fn brief(mut self) -> Self {
+        self.pace = Pace::Brief;
+        self
+    }
+
+    /// Measures as few rounds as a quick run, without a warm-up: each round takes seconds, or starts
+    /// its own processes.
+    pub const fn slow(mut self) -> Self {
+        self.pace = Pace::Slow;
         self
     }
 
@@ -196,21 +220,6 @@ impl Row<'_> {
         )
     }
 
-    /// Like [`Row::throughput`], in as few rounds as [`Row::compare_slowly`].
-    pub fn throughput_slowly(
-        self,
-        bytes: u64,
-        mut ours: impl FnMut() -> Duration,
-        mut baseline: impl FnMut() -> Duration,
-    ) -> Medians {
-        let bytes = bytes as f64;
-        self.compare_slowly(
-            Unit::Throughput,
-            || bytes / ours().as_secs_f64(),
-            || bytes / baseline().as_secs_f64(),
-        )
-    }
-
     /// Measures both durations of `operations`, and prints the row in operations per second.
     pub fn rate(
         self,
@@ -233,49 +242,18 @@ impl Row<'_> {
         mut ours: impl FnMut() -> f64,
         mut baseline: impl FnMut() -> f64,
     ) -> Medians {
-        // Warm up caches and name resolution.
-        ours();
-        baseline();
-        let rounds = if self.table.quick { MIN_ROUNDS } else { ROUNDS };
-        let pairs = alternating(rounds, &mut ours, &mut baseline);
+        let rounds = match self.pace {
+            Pace::Brief => BRIEF_ROUNDS,
+            Pace::Usual if !self.table.quick => ROUNDS,
+            Pace::Usual | Pace::Slow => MIN_ROUNDS,
+        };
+        if !matches!(self.pace, Pace::Slow) {
+            // Warm up caches and name resolution.
+            ours();
+            baseline();
+        }
+        let pairs = alternating(rounds, ours, baseline);
         self.pairs(unit, &pairs)
-    }
-
-    /// Like [`Row::compare`], but in many rounds, each of which should take about a millisecond, so
-    /// that other load interrupts only few of them.
-    pub fn compare_briefly(
-        self,
-        unit: Unit,
-        mut ours: impl FnMut() -> f64,
-        mut baseline: impl FnMut() -> f64,
-    ) -> Medians {
-        ours();
-        baseline();
-        self.pairs(unit, &alternating(BRIEF_ROUNDS, ours, baseline))
-    }
-
-    /// Like [`Row::times`], in as many rounds as [`Row::compare_briefly`].
-    pub fn times_briefly(
-        self,
-        mut ours: impl FnMut() -> Duration,
-        mut baseline: impl FnMut() -> Duration,
-    ) -> Medians {
-        self.compare_briefly(
-            Unit::Time,
-            || ours().as_secs_f64(),
-            || baseline().as_secs_f64(),
-        )
-    }
-
-    /// Like [`Row::compare`], but without a warm-up and in as few rounds as in a quick run: each
-    /// round takes seconds, or starts its own processes.
-    pub fn compare_slowly(
-        self,
-        unit: Unit,
-        ours: impl FnMut() -> f64,
-        baseline: impl FnMut() -> f64,
-    ) -> Medians {
-        self.pairs(unit, &alternating(MIN_ROUNDS, ours, baseline))
     }
 
     /// Prints the row of measured pairs, ours first: the medians of both sides, and the median and

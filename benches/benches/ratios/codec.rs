@@ -111,13 +111,14 @@ fn described(table: &mut Table) {
         n: 7,
     };
     let bytes = LocalDispatch::encode(&vec![one; 20]);
-    table.row("decode 20 structs (no schema)").times_briefly(
+    table.row("decode 20 structs (no schema)").brief().times(
         || decodes::<Described>(&bytes),
         || decodes::<Undescribed>(&bytes),
     );
     table
         .row("decode 20, booleans flattened (integers)")
-        .times_briefly(
+        .brief()
+        .times(
             || decodes::<Buffered>(&bytes),
             || decodes::<Numbered>(&bytes),
         );

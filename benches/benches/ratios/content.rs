@@ -51,7 +51,7 @@ pub(crate) fn content(table: &mut Table, runtime: &Runtime) {
             })
         };
         let row = table.row(format!("fetch of {} (macula-rust)", size(bytes)));
-        row.goal(0.97).throughput_slowly(bytes as u64, ours, || {
+        row.goal(0.97).slow().throughput(bytes as u64, ours, || {
             timed(|| {
                 let options = ContentOptions::default();
                 let fetched = bare.pool.get_content(&bare.realm, &id, options);
@@ -60,7 +60,8 @@ pub(crate) fn content(table: &mut Table, runtime: &Runtime) {
             })
         });
         let row = table.row(format!("fetch of {} (copy over TLS)", size(bytes)));
-        row.throughput_slowly(bytes as u64, ours, || tls.copy(bytes));
+        row.slow()
+            .throughput(bytes as u64, ours, || tls.copy(bytes));
     }
     runtime.block_on(client.close());
 }

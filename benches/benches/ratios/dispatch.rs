@@ -20,7 +20,8 @@ pub(crate) fn dispatch(table: &mut Table, runtime: &Runtime) {
     let per_call = |round: std::time::Duration| round.as_secs_f64() / f64::from(CALLS);
     table
         .row("dispatch of a call (its bytes' codec)")
-        .compare_briefly(
+        .brief()
+        .compare(
             Unit::Time,
             || {
                 per_call(timed(|| {

@@ -23,7 +23,8 @@ pub(crate) fn guard(table: &mut Table) {
         let medians = table
             .row(format!("admission of {count} callers (of one)"))
             .goal(0.5)
-            .compare_briefly(Unit::Time, admission(&many, count), admission(&one, 1));
+            .brief()
+            .compare(Unit::Time, admission(&many, count), admission(&one, 1));
         points.push((count as f64, medians.ours));
     }
     table.growth("time of an admission, by callers", &points, 0.06);
@@ -38,7 +39,8 @@ pub(crate) fn guard(table: &mut Table) {
     let (kept, kept_maps) = (RefCell::default(), RefCell::default());
     table
         .row("memory of a held caller (map entry)")
-        .compare_slowly(
+        .slow()
+        .compare(
             Unit::Memory,
             || memory_of_each(count, &kept, || held(count)),
             || {
