@@ -20,6 +20,9 @@ const STILL: u64 = 45_000;
 /// Time before a call's deadline in which its answer may come too late.
 const CLOSE: u64 = 4_000;
 
+/// Time in which an answer arrives once its handler has returned.
+const ARRIVES: u64 = 1_000;
+
 /// Time in which the stations withdraw what the realm has revoked, in milliseconds, with the calls
 /// that are on their way.
 const REVOKED: u64 = 2_000;
@@ -127,9 +130,10 @@ pub(super) fn runs_are_answered(model: &Model) -> Vec<String> {
         let end = call.end.as_ref()?;
         let answered = !matches!(call.code(), Some("timeout" | "link_failed"));
         let lost = call.kind == CallKind::Unary && expected && !answered;
-        let undisturbed = model.ran_until(&run.process, end.at)
-            && !model.disturbed(&[&call.caller, &run.process], call.at, end.at);
-        (lost && (undisturbed || model.calm(call.at, end.at, true))).then(|| {
+        let until = unanswered_until(model, call, end.at);
+        let undisturbed = model.ran_until(&run.process, until)
+            && !model.disturbed(&[&call.caller, &run.process], call.at, until);
+        (lost && (undisturbed || model.calm(call.at, until, true))).then(|| {
             format!(
                 "ran {} ms before its deadline, and ended with {:?}",
                 call.deadline() - at,
@@ -137,6 +141,18 @@ pub(super) fn runs_are_answered(model: &Model) -> Vec<String> {
             )
         })
     })
+}
+
+/// Returns until when a fault can explain that a call is not answered before `end`: an answer leaves
+/// when its handler returns, and a call soon reaches its handler.
+fn unanswered_until(model: &Model, call: &Call, end: u64) -> u64 {
+    let finished = call.runs.iter().filter_map(|run| run.finished);
+    let until = match finished.map(|(at, _, _)| at).min() {
+        Some(at) => at + model.stretched(ARRIVES, at, at + ARRIVES),
+        None if call.runs.is_empty() => call.at + model.stretched(CLOSE, call.at, call.at + CLOSE),
+        None => end,
+    };
+    until.min(end)
 }
 
 /// An error that says that no handler ran is right.
@@ -238,7 +254,11 @@ pub(super) fn calls_succeed_in_calm(model: &Model) -> Vec<String> {
         let replicated = waits && call.procedure.starts_with("alpha/") && call.provider.is_none();
         let slow = model.stretched(CLOSE, call.at, end.at) > call.timeout_ms;
         let too_short = call.timeout_ms < CLOSE || (slow && call.code() == Some("timeout"));
-        if too_short || !model.calm(call.at, end.at, replicated) {
+        let until = match call.code() {
+            Some("timeout") => unanswered_until(model, call, end.at),
+            _ => end.at,
+        };
+        if too_short || !model.calm(call.at, until, replicated) {
             return None;
         }
         let right = match call.expected {

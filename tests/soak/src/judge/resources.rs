@@ -43,7 +43,7 @@ const STATIONS: Growth = Growth {
 
 /// A service remembers the requests and facts of the last minutes.
 const SERVICE: Growth = Growth {
-    allocations: 5_000,
+    allocations: 8_000,
     bytes: 16 * 1024 * 1024,
     of_work: 0.0,
 };

@@ -75,10 +75,25 @@ fn a_lost_answer_is_found_unless_a_fault_lost_it() {
     };
     lost().breaks("runs_are_answered");
     lost().fault(15, 40, "kill", "alpha-1", false).keeps_all();
+    // The answer had left long before.
+    lost()
+        .fault(2_000, 2_500, "kill", "alpha-1", false)
+        .breaks("runs_are_answered");
     // A drain loses no answer.
     lost()
         .fault(15, 40, "term", "alpha-1", true)
         .breaks("runs_are_answered");
+}
+
+#[test]
+fn a_call_that_reaches_no_handler_is_found_unless_a_fault_lost_it() {
+    let unanswered = || {
+        let made = Script::default().at(0, "c1.1", request("a"));
+        made.at(TIMEOUT, "c1.1", error("a", "timeout"))
+    };
+    let fault = |from| unanswered().fault(from, from + 500, "kill", "alpha-1", false);
+    fault(6_000).breaks("calls_succeed_in_calm");
+    fault(2_000).keeps_all();
 }
 
 #[test]
