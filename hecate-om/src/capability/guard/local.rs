@@ -1,6 +1,9 @@
 //! Guard without calls, for benchmarks.
 
-use super::{Guard, Limits};
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+
+use super::{DEFAULT_TIMEOUT, Guard, Limits};
 use crate::capability::{Capability, HandlerFuture, NodeId};
 use crate::codec::Payload;
 
@@ -30,7 +33,7 @@ impl Default for LocalGuard {
 }
 
 impl LocalGuard {
-    /// Admits a small call of `caller`.
+    /// Admits a small call of `caller`, which ends at once.
     ///
     /// # Panics
     ///
@@ -38,6 +41,9 @@ impl LocalGuard {
     pub fn admit(&self, caller: [u8; 32]) {
         let admitted = self.0.admit(NodeId::from_bytes(caller), 64);
         admitted.expect("no limit is reached");
+        let permit = self.0.acquire(Instant::now(), DEFAULT_TIMEOUT);
+        let permit = permit.now_or_never().expect("a permit is free");
+        permit.expect("a permit is free").end();
     }
 
     /// Returns the number of callers in the status of the limits, while calls wait for it.
