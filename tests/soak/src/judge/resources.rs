@@ -24,7 +24,7 @@ const STEADY_GROWTH: [(&str, f64); 3] =
 const MANY: usize = 45;
 
 /// By how much the tasks of an idle process may exceed those of its first idle time.
-const MORE_TASKS: u64 = 15;
+const MORE_TASKS: u64 = 25;
 
 /// By how much more an idle process may hold than when it was first idle.
 struct Growth {
