@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Instant;
+
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{Entry, Record};
 
@@ -38,25 +39,12 @@ impl Journal {
     }
 }
 
-/// Returns the time since the machine's start, in milliseconds. It is the same for all processes,
-/// and no fault of the wall clock changes it.
-///
-/// # Panics
-///
-/// If the machine has no `/proc/uptime`.
+/// Returns the time of the machine's monotonic clock, in milliseconds. It is the same for all
+/// processes, so that what one of them does after another has a later time, and no fault of the wall
+/// clock changes it.
 #[must_use]
 pub fn now_ms() -> u64 {
-    use std::sync::OnceLock;
-    // The file has a resolution of 10 ms, so it is read once, and the rest is measured.
-    static START: OnceLock<(Instant, u64)> = OnceLock::new();
-    let (instant, at) = START.get_or_init(|| {
-        let text = std::fs::read_to_string("/proc/uptime").expect("Linux has this file");
-        let seconds: f64 = text
-            .split(' ')
-            .next()
-            .and_then(|word| word.parse().ok())
-            .expect("the file starts with a number");
-        (Instant::now(), (seconds * 1_000.0) as u64)
-    });
-    at + u64::try_from(instant.elapsed().as_millis()).unwrap_or(u64::MAX)
+    let now = clock_gettime(ClockId::Monotonic);
+    let milliseconds = now.tv_sec * 1_000 + now.tv_nsec / 1_000_000;
+    u64::try_from(milliseconds).unwrap_or(0)
 }

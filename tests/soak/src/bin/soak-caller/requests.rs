@@ -119,9 +119,9 @@ impl Caller {
             77 => return self.stall().boxed(),
             78 => return self.invalid().boxed(),
             79..84 => return self.random_stream(CallKind::ServerStreaming, 0).boxed(),
-            84..90 => return self.random_stream(CallKind::ClientStreaming, 0).boxed(),
-            90..96 => return self.random_stream(CallKind::Bidirectional, 0).boxed(),
-            96..98 => return self.leave().boxed(),
+            84..89 => return self.random_stream(CallKind::ClientStreaming, 0).boxed(),
+            89..93 => return self.random_stream(CallKind::Bidirectional, 0).boxed(),
+            93 => return self.leave().boxed(),
             _ => return self.random_content().boxed(),
         };
         self.unary(unary).boxed()
