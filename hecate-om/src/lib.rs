@@ -83,6 +83,11 @@ pub mod fact {
     pub use crate::subscription::{Delivery, FactMetadata};
 }
 
+/// The service's own metrics, which `/metrics` shows beside those of the runtime.
+pub mod metric {
+    pub use crate::metrics::{Counter, Family, Gauge, Histogram, Instrument, ServiceMetrics};
+}
+
 /// Content, shared between nodes and identified by its hash.
 pub mod content {
     pub use crate::mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};

@@ -95,6 +95,46 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
 }
 
 #[test]
+fn a_services_own_metrics_are_on_the_page_and_callers_cannot_make_them_grow() {
+    let machine = Sandbox::new();
+    let mut trial = machine.start("hecate-trial");
+    let runtime = runtime();
+    let client = runtime.block_on(machine.client());
+    let measure = async |word: String| {
+        let answer = call(client.mesh(), "hecate-trial/trial.measure", word).await;
+        answer.expect("the word is measured");
+    };
+    runtime.block_on(measure("a \"b\"\n".to_owned()));
+    runtime.block_on(async {
+        for number in 0..100 {
+            measure(number.to_string()).await;
+        }
+    });
+    let page = trial.metrics();
+    let words = |word| page.value("trial_words_total", &[("word", word)]);
+    assert_eq!(
+        (words("a \"b\"\n"), words("62"), words("_OTHER")),
+        (1.0, 1.0, 37.0)
+    );
+    let series = page.series();
+    let own = series
+        .iter()
+        .filter(|(name, _)| name == "trial_words_total");
+    assert_eq!(own.count(), 65);
+    assert_eq!(page.value("trial_word_bytes_count", &[]), 101.0);
+    assert_eq!(
+        page.value("trial_word_bytes_bucket", &[("le", "4.0")]),
+        100.0
+    );
+    let overflow = page.value("hecate_metric_overflow_total", &[("metric", "trial_words")]);
+    assert_eq!(overflow, 37.0);
+    let warning = "a metric has the maximum number of label sets";
+    trial.process.wait_for(warning);
+    trial.process.catch_up();
+    assert_eq!(trial.process.log().matches(warning).count(), 1);
+}
+
+#[test]
 fn a_thousand_bogus_procedures_add_no_series() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");

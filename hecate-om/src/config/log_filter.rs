@@ -39,6 +39,7 @@ const LOGGING_MODULES: &[&str] = &[
     "hecate_om::mesh::serve::publish::capability_offer",
     "hecate_om::mesh::serve::reachability",
     "hecate_om::mesh::serve::serving",
+    "hecate_om::metrics::service::family",
     "hecate_om::panic",
     "hecate_om::schedule::scheduler",
     "hecate_om::subscription",

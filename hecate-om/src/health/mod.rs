@@ -32,6 +32,7 @@ use crate::certificate::ServiceCert;
 use crate::health_status::Health;
 use crate::linked::{descriptor, linked};
 use crate::mesh::StatusTable;
+use crate::metrics::ServiceMetrics;
 
 /// Path of the liveness probe.
 const LIVE: &str = "/health/live";
@@ -54,6 +55,8 @@ pub(crate) struct HealthState {
     /// Sources of the metrics; set once the service has started.
     pub(crate) sources: OnceLock<MetricsSources>,
     /// The manifest with the JSON Schemas, generated at the first request.
+    /// The service's own metrics; set once its `start` has returned.
+    pub(crate) service_metrics: OnceLock<ServiceMetrics>,
     descriptor: OnceLock<String>,
 }
 
@@ -109,6 +112,7 @@ impl HealthState {
             heartbeat: Heartbeat::new(),
             since: SystemTime::now(),
             sources: OnceLock::new(),
+            service_metrics: OnceLock::new(),
             descriptor: OnceLock::new(),
         })
     }

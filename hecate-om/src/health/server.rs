@@ -233,7 +233,7 @@ fn probe(state: Result<(), impl std::fmt::Display>) -> Response {
 }
 
 async fn scrape(State(health_state): State<Arc<HealthState>>) -> Response {
-    match metrics::scrape(health_state) {
+    match metrics::scrape(&health_state) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }

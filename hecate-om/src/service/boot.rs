@@ -12,6 +12,7 @@ use super::Realm;
 use crate::capability::StateMap;
 use crate::certificate::ServiceCert;
 use crate::mesh::{Mesh, Subscriptions};
+use crate::metrics::ServiceMetrics;
 
 /// The context of a service's `start`: its settings and folders, the mesh, and the values that
 /// handlers may borrow.
@@ -25,6 +26,7 @@ pub struct Boot {
     pub(crate) env: BTreeMap<&'static str, Option<String>>,
     pub(crate) realm: Option<Realm>,
     pub(crate) service_cert: Option<ServiceCert>,
+    pub(crate) metrics: ServiceMetrics,
 }
 
 /// Omits the values of the service's variables, which may be secrets.
@@ -172,6 +174,13 @@ impl Boot {
     pub fn service_cert(&self) -> Option<ServiceCert> {
         self.service_cert.clone()
     }
+
+    /// Registers metrics of the service; see [`ServiceMetrics`] for an example. A metric is registered
+    /// in `start`, so that a mistake refuses boot, and each of them is at `/metrics` from the first
+    /// request on.
+    pub const fn metrics(&mut self) -> &mut ServiceMetrics {
+        &mut self.metrics
+    }
 }
 
 #[cfg(test)]
@@ -195,6 +204,7 @@ mod tests {
             env: BTreeMap::from([("CARRIER_URL", url), ("CARRIER_KEY", None)]),
             realm: None,
             service_cert: None,
+            metrics: ServiceMetrics::default(),
         }
     }
 

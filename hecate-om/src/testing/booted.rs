@@ -1,7 +1,6 @@
 //! A service that runs in the process of a test.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -153,8 +152,7 @@ impl<S> Booted<S> {
     /// Returns the page of `/metrics`.
     #[must_use]
     pub fn metrics(&self) -> String {
-        health::scrape(Arc::clone(&self.running.health_state))
-            .expect("writing to a string succeeds")
+        health::scrape(&self.running.health_state).expect("writing to a string succeeds")
     }
 
     /// Returns the address of `/health`: `http://127.0.0.1:…/health`.

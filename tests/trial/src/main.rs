@@ -4,6 +4,7 @@ mod blocking;
 mod contents;
 mod facts;
 mod gate;
+mod measured;
 mod members;
 mod misbehaving;
 #[cfg(test)]
@@ -61,6 +62,8 @@ impl Service for Trial {
             boot.provide(Runs::default());
         }
         boot.provide(gate::Gate::default());
+        let measured = measured::Measured::register(boot.metrics());
+        boot.provide(measured);
         let sleeps = Arc::<Sleeps>::default();
         boot.provide_shared(Arc::clone(&sleeps));
         boot.provide(facts::ReceivedFacts::default());

@@ -16,6 +16,7 @@ use crate::health::{self, HealthState};
 use crate::mesh::{
     Authority, IdentitySpec, Mesh, MeshSetter, Orgs, SubscriptionSupervisor, Subscriptions,
 };
+use crate::metrics::ServiceMetrics;
 use crate::panic::catch_async;
 use crate::service::{Boot, Contract, Realm};
 
@@ -75,8 +76,11 @@ impl StartContext<'_> {
             env: env.collect(),
             realm: self.realm,
             service_cert: self.certificate,
+            metrics: ServiceMetrics::default(),
         };
         let service = Arc::new(start::<S>(&mut boot).await?);
+        // Cannot fail: the metrics are set only here.
+        let _ = self.health_state.service_metrics.set(boot.metrics);
         let sampler = tokio::spawn(health::sample(
             Arc::clone(&service),
             S::lifecycle().health,

@@ -59,6 +59,7 @@ const SOURCES: &[Source] = &[
     process::log,
     process::stage,
     process::health,
+    process::overflows,
     calls::served,
     calls::outgoing,
     content::contents,
@@ -80,11 +81,15 @@ const SOURCES: &[Source] = &[
 /// # Errors
 ///
 /// No error in practice, because writing to a string does not fail.
-pub(crate) fn scrape(health_state: Arc<HealthState>) -> Result<String, fmt::Error> {
+pub(crate) fn scrape(health_state: &Arc<HealthState>) -> Result<String, fmt::Error> {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Scrape(health_state)));
+    registry.register_collector(Box::new(Scrape(Arc::clone(health_state))));
     let mut text = String::new();
-    text::encode(&mut text, &registry)?;
+    text::encode_registry(&mut text, &registry)?;
+    if let Some(metrics) = health_state.service_metrics.get() {
+        text::encode_registry(&mut text, metrics.registry())?;
+    }
+    text::encode_eof(&mut text)?;
     Ok(text)
 }
 

@@ -6,6 +6,7 @@ use std::time::UNIX_EPOCH;
 use super::page::Page;
 use crate::build_info;
 use crate::health::{HealthState, Stage};
+use crate::metrics::ServiceMetrics;
 use crate::telemetry::dropped_lines;
 
 pub(super) fn build(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
@@ -52,6 +53,18 @@ pub(super) fn log(_: &HealthState, page: &mut Page<'_>) -> fmt::Result {
         "hecate_log_lines_dropped",
         "Log lines dropped because standard error was not read",
         dropped_lines(),
+    )
+}
+
+pub(super) fn overflows(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let metrics = health_state.service_metrics.get();
+    page.counters(
+        "hecate_metric_overflow",
+        "Measurements of the service's metrics under `_OTHER`, beyond the maximum number of label sets",
+        metrics
+            .into_iter()
+            .flat_map(ServiceMetrics::overflows)
+            .map(|(name, count)| ([("metric", name)], count)),
     )
 }
 

@@ -34,7 +34,7 @@ fn health_state(procedure: &str) -> Arc<HealthState> {
 
 #[test]
 fn every_source_is_on_the_page() {
-    let page = scrape(health_state("org/echo.say")).unwrap();
+    let page = scrape(&health_state("org/echo.say")).unwrap();
     let station = hex::encode(STATION);
     for line in [
         r#"hecate_build_info{name="hecate-echo",version="1.2.3","#,
@@ -69,7 +69,7 @@ fn every_source_is_on_the_page() {
 
 #[test]
 fn special_characters_in_labels_are_escaped() {
-    let page = scrape(health_state("a\"b\\c\nd")).unwrap();
+    let page = scrape(&health_state("a\"b\\c\nd")).unwrap();
     assert!(page.contains(r#"procedure="a\"b\\c\nd""#), "{page}");
 }
 
@@ -80,6 +80,6 @@ fn a_starting_service_has_metrics() {
         version: "1.2.3",
         description: "",
     };
-    let page = scrape(HealthState::new(service, "{}")).unwrap();
+    let page = scrape(&HealthState::new(service, "{}")).unwrap();
     assert!(page.contains("hecate_heartbeat_age_seconds "), "{page}");
 }
