@@ -25,7 +25,7 @@ const ARRIVES: u64 = 1_000;
 
 /// Time in which the stations withdraw what the realm has revoked, in milliseconds, with the calls
 /// that are on their way.
-const REVOKED: u64 = 2_000;
+const REVOKED: u64 = 1_000;
 
 /// Lengths of a capability's window and the calls of one caller in it.
 const LIMITED: (&str, u64, usize) = ("soak.limited", 2_000, 10);

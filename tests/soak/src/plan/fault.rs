@@ -137,7 +137,7 @@ kinds! {
     /// No datagram of the station arrives at the node.
     CutReplies = "cut_replies", Path, 2_000..20_000;
     /// The realm revokes an org's admissions, and admits again at the end.
-    Revoke = "revoke", Realm, 3_000..10_000;
+    Revoke = "revoke", Realm, 6_000..12_000;
     /// The realm lets claims wait.
     Pending = "pending", Realm, 2_000..10_000;
     /// The realm refuses claims.
