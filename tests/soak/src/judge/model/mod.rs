@@ -34,6 +34,9 @@ const UNNOTICED: [&str; 12] = [
     "refuse",
 ];
 
+/// Further kinds of faults after which an answer that has left its handler arrives.
+const LOSE_NO_ANSWER: [&str; 6] = ["burst", "delay", "duplicate", "flood", "lose", "stderr"];
+
 /// Targets of faults that every process notices.
 const SHARED: [&str; 5] = ["stations", "a", "b", "alpha", "beta"];
 
@@ -232,6 +235,23 @@ impl Model {
     /// The end of another process is not such a fault: calls and streams with it must end, too.
     #[must_use]
     pub fn disturbed(&self, processes: &[&str], from: u64, to: u64) -> bool {
+        self.noticed(processes, from, to, |_| true)
+    }
+
+    /// Returns whether a fault may have lost an answer that left one of these processes for the
+    /// other between `from` and `to`.
+    #[must_use]
+    pub fn loses_answers(&self, processes: &[&str], from: u64, to: u64) -> bool {
+        self.noticed(processes, from, to, |kind| !LOSE_NO_ANSWER.contains(&kind))
+    }
+
+    fn noticed(
+        &self,
+        processes: &[&str],
+        from: u64,
+        to: u64,
+        counts: impl Fn(&str) -> bool,
+    ) -> bool {
         let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
         faults.any(|(kind, target, start, end)| {
             let concerns = SHARED.contains(&target.as_str())
@@ -242,7 +262,8 @@ impl Model {
             let end = end.map_or(u64::MAX, |end| {
                 end + self.stretched(RELINK, end, end + RELINK)
             });
-            let is_noticed = concerns && !UNNOTICED.contains(&kind.as_str());
+            let is_noticed =
+                concerns && !UNNOTICED.contains(&kind.as_str()) && counts(kind.as_str());
             is_noticed && to >= *start && from <= end
         })
     }

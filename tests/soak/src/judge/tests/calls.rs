@@ -79,6 +79,17 @@ fn a_lost_answer_is_found_unless_a_fault_lost_it() {
     lost()
         .fault(2_000, 2_500, "kill", "alpha-1", false)
         .breaks("runs_are_answered");
+    // A flood loses none.
+    let spawned = Record::Spawned {
+        process: "alpha-1.1".to_owned(),
+    };
+    let lost_by = |fault| {
+        lost()
+            .event(0, spawned.clone())
+            .fault(15, 40, fault, "alpha-1", false)
+    };
+    lost_by("flood").breaks("runs_are_answered");
+    lost_by("cut").keeps_all();
     // A drain loses no answer.
     lost()
         .fault(15, 40, "term", "alpha-1", true)
