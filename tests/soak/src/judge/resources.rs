@@ -43,7 +43,7 @@ const STATIONS: Growth = Growth {
 
 /// A service remembers the requests and facts of the last minutes.
 const SERVICE: Growth = Growth {
-    allocations: 8_000,
+    allocations: 6_000,
     bytes: 16 * 1024 * 1024,
     of_work: 0.0,
 };
@@ -57,8 +57,22 @@ const CALLER: Growth = Growth {
 /// Time for which a node holds a fact that it has published, in milliseconds.
 const UNCONFIRMED: u64 = 150_000;
 
-/// Facts that a service publishes in that time without a flood. [`SERVICE`] includes them.
+/// Facts that a service publishes in that time without a flood. [`SERVICE`] includes them unless a
+/// link was lost: then each of them is held until it was sent again.
 const USUAL_FACTS: u64 = 700;
+
+/// Kinds of faults after which links are lost.
+const LOSES_LINKS: [&str; 9] = [
+    "close_station",
+    "cut",
+    "cut_replies",
+    "cut_requests",
+    "flap_station",
+    "kill_stations",
+    "new_station_keys",
+    "stop",
+    "stop_stations",
+];
 
 /// What a node holds of each further fact, for two stations.
 const FACT_ALLOCATIONS: u64 = 30;
@@ -148,7 +162,16 @@ fn grown(model: &Model) -> Vec<String> {
         let entry = first.entry(&sample.process);
         let (since, before) = *entry.or_insert((sample.at, *held));
         let growth = growth(&sample.process);
-        let facts = unconfirmed(model, &sample.process, sample.at).saturating_sub(USUAL_FACTS);
+        let usual = if model.had(
+            &LOSES_LINKS,
+            sample.at.saturating_sub(UNCONFIRMED),
+            sample.at,
+        ) {
+            0
+        } else {
+            USUAL_FACTS
+        };
+        let facts = unconfirmed(model, &sample.process, sample.at).saturating_sub(usual);
         let allocations =
             growth.allocations + (growth.of_work * work(model, since, sample.at) as f64) as u64;
         let compared = [

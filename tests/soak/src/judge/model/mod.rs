@@ -268,6 +268,15 @@ impl Model {
         })
     }
 
+    /// Returns whether a fault of one of these kinds was active at any time from `from` to `to`.
+    #[must_use]
+    pub fn had(&self, kinds: &[&str], from: u64, to: u64) -> bool {
+        let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
+        faults.any(|(kind, _, start, end)| {
+            kinds.contains(&kind.as_str()) && to >= *start && end.is_none_or(|end| from <= end)
+        })
+    }
+
     /// Returns whether a process ran without a signal until `to`.
     #[must_use]
     pub fn ran_until(&self, process: &str, to: u64) -> bool {
