@@ -44,7 +44,7 @@ const RUNTIME: Floors = &[
     &["testing"],
     &["__private"],
     // What `lib.rs` re-exports.
-    &["call", "content", "fact", "identity", "stream"],
+    &["call", "content", "fact", "identity", "metric", "stream"],
 ];
 
 const STATION: Floors = &[
