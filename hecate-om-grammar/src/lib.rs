@@ -7,6 +7,7 @@
 //! | [`cron`] | cron patterns and the times that they name |
 //! | [`handler_key`] | keys of handlers in the list that the build script passes to the macros |
 //! | [`names`] | validated names, and how they are spelled on the wire |
+//! | [`settings_prefix`] | prefix of the variables of a service's own settings |
 //! | [`suggest`] | suggestions for misspelled words |
 
 mod access;
@@ -19,6 +20,7 @@ pub mod handler_key;
 mod kind;
 mod limits;
 pub mod names;
+mod settings_prefix;
 pub mod suggest;
 
 pub use access::Access;
@@ -26,3 +28,4 @@ pub use confidential::Confidential;
 pub use deprecated::Deprecated;
 pub use kind::Kind;
 pub use limits::Limits;
+pub use settings_prefix::settings_prefix;

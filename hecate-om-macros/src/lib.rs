@@ -9,6 +9,7 @@ mod item;
 mod listed;
 mod schedule;
 mod service;
+mod settings;
 #[cfg(test)]
 mod snapshot;
 mod subscribe;
@@ -22,6 +23,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn hecate_service(attribute: TokenStream, item: TokenStream) -> TokenStream {
     service::expand(&attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where it is re-exported")]
+#[proc_macro_derive(Settings, attributes(settings))]
+pub fn settings(item: TokenStream) -> TokenStream {
+    settings::expand(&item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented where it is re-exported")]

@@ -32,5 +32,9 @@ pub use hecate_om_grammar::names::{
     MAX_PROCEDURE_BYTES, NameError, OrgName, ServiceName, Topic, is_procedure, is_reserved,
     procedure,
 };
-pub use hecate_om_grammar::{Access, Confidential, Deprecated, Kind, Limits, cron, names, suggest};
-pub use model::{Capability, Gaps, IdentitySpec, Manifest, ManifestError, Schedule, Subscription};
+pub use hecate_om_grammar::{
+    Access, Confidential, Deprecated, Kind, Limits, cron, names, settings_prefix, suggest,
+};
+pub use model::{
+    Capability, Gaps, IdentitySpec, Manifest, ManifestError, Schedule, Setting, Subscription,
+};

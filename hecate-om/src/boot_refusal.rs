@@ -53,6 +53,10 @@ impl Reason {
     pub(crate) const SETTING_UNKNOWN: Self = Self("setting_unknown");
     /// A setting's value has the wrong form, and no more specific reason applies.
     pub(crate) const SETTING_MALFORMED: Self = Self("setting_malformed");
+    /// A setting of the service is required and not set.
+    pub(crate) const SETTING_MISSING: Self = Self("setting_missing");
+    /// A secret has several sources, or its file or value cannot be used.
+    pub(crate) const SECRET_UNREADABLE: Self = Self("secret_unreadable");
     /// The development mesh is requested together with stations, or in a binary built without it.
     pub(crate) const DEV_MESH_REFUSED: Self = Self("dev_mesh_refused");
     /// A station is not `host[:port]`.

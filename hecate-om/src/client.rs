@@ -14,7 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::cause::Cause;
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
-use crate::config::{Config, ConfigError, Layers, Profile, SETTINGS, Stations};
+use crate::config::{Config, ConfigError, Layers, OwnVariables, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, LinkOptions, Mesh, NamedKeyError, PoolHandle};
 
 /// Timeout of sending the queued facts when a client closes, and again of waiting for the stations'
@@ -182,7 +182,7 @@ impl ClientBuilder {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Client, ClientError> {
         let flags = flags(self.settings)?;
-        let layers = Layers::merge(environment, &flags, None, &[])
+        let layers = Layers::merge(environment, &flags, None, OwnVariables::default())
             .map_err(|error| configuration(ConfigError(error.errors)))?;
         let config = Config::read_of_client(&layers).map_err(configuration)?;
         let (stations, profile) = stations(&config)?;
@@ -222,15 +222,14 @@ fn no_mesh(error: impl Into<Box<dyn Error + Send + Sync>>) -> ClientError {
 }
 
 /// Returns the settings by the names of their variables.
-fn flags(settings: Vec<(String, String)>) -> Result<BTreeMap<&'static str, String>, ClientError> {
+fn flags(settings: Vec<(String, String)>) -> Result<BTreeMap<String, String>, ClientError> {
     let known = |(name, value): (String, String)| {
-        let setting = SETTINGS.iter().find(|setting| setting.variable == name);
-        let setting = setting.ok_or_else(|| {
-            configuration(format!(
-                "unknown setting `{name}`; `<service> --help` lists the settings"
-            ))
-        })?;
-        Ok((setting.variable, value))
+        if SETTINGS.iter().any(|setting| setting.variable == name) {
+            return Ok((name, value));
+        }
+        Err(configuration(format!(
+            "unknown setting `{name}`; `<service> --help` lists the settings"
+        )))
     };
     settings.into_iter().map(known).collect()
 }

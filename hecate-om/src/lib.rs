@@ -31,6 +31,7 @@ mod panic;
 mod regular_file;
 mod schedule;
 mod service;
+pub mod settings;
 mod subscription;
 mod sync;
 mod telemetry;
@@ -46,6 +47,7 @@ pub use mesh::Mesh;
 #[cfg(feature = "macula")]
 pub use mesh::{MeshHandles, macula};
 pub use service::{Boot, Service, StartError};
+pub use settings::{Secret, Settings};
 
 /// The crate whose [`JsonSchema`] describes payloads. `#[derive(JsonSchema)]` refers to it as
 /// `schemars`: add `schemars = "1"` to the service's `Cargo.toml`, or put
@@ -105,6 +107,10 @@ pub mod identity {
 #[doc = include_str!("../docs/capability.md")]
 pub use hecate_om_macros::capability;
 // The examples run in the same package as the example of the crate.
+/// Implements [`trait@Settings`] for a struct with a service's settings, or
+/// [`SettingValue`](settings::SettingValue) for an enum that is the value of one setting. The
+/// [module](crate::settings) describes both.
+pub use hecate_om_macros::Settings;
 #[doc = include_str!("../docs/cron.md")]
 pub use hecate_om_macros::cron;
 #[doc = include_str!("../docs/every.md")]

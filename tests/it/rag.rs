@@ -14,22 +14,18 @@ pub(crate) fn start(machine: &Sandbox) -> Service {
     ] {
         std::fs::copy(workspace().join(name), corpus.join(name)).expect("a file can be copied");
     }
-    let mut rag = Service::start(
-        machine
-            .service("hecate-rag")
-            .env("HECATE_RAG_CORPUS", &corpus),
-    );
+    let mut rag = Service::start(machine.service("hecate-rag").env("RAG_CORPUS", &corpus));
     rag.process.ensure_logged("folder imported");
     rag
 }
 
 #[test]
-fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
+fn a_setting_of_the_service_is_read_from_the_file_and_listed_with_its_origin() {
     let machine = Sandbox::new();
     let corpus = machine.path().join("corpus");
     std::fs::create_dir(&corpus).expect("a folder can be created");
     let file = machine.path().join("rag.env");
-    let assignment = format!("HECATE_RAG_CORPUS={}", corpus.display());
+    let assignment = format!("RAG_CORPUS={}", corpus.display());
     std::fs::write(&file, &assignment).expect("a file can be written");
     let with_file = |arguments: &[&str]| {
         let mut command = machine.service("hecate-rag");
@@ -38,8 +34,7 @@ fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
     };
     let listed = machine.run(&mut with_file(&["config"]));
     let mut lines = listed.stdout.lines();
-    let hidden = "HECATE_RAG_CORPUS=<";
-    let line = lines.find(|line| line.starts_with(hidden));
+    let line = lines.find(|line| line.starts_with(&assignment));
     let origin = format!("# {}:1", file.display());
     assert!(
         line.is_some_and(|line| line.ends_with(&origin)),

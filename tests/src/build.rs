@@ -7,7 +7,13 @@ use std::sync::{LazyLock, OnceLock};
 use serde_json::Value;
 
 /// The packages whose binaries are tested.
-const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "hecate-trial"];
+const PACKAGES: [&str; 5] = [
+    "hecate-configured",
+    "hecate-om-cli",
+    "hecate-echo",
+    "hecate-rag",
+    "hecate-trial",
+];
 
 /// This package, selected with them for the features of its dependencies, which `cargo test` has
 /// built.

@@ -2,16 +2,24 @@
 
 mod import;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use hecate_om::{Boot, Health, Service, StartError, hecate_service};
+use hecate_om::{Boot, Health, Service, Settings, StartError, hecate_service};
 use hecate_rag_corpus::{Corpus, Folder};
 
 use crate::import::Import;
 
+/// Settings of the service.
+#[derive(Debug, Settings)]
+struct RagSettings {
+    /// Folder of the documents to import at each start. Without it, only calls add documents.
+    corpus: Option<PathBuf>,
+}
+
 /// Answers questions from a folder of Markdown and text files, and from documents that other
 /// services send.
-#[hecate_service(health_port = 8471, env = ["HECATE_RAG_CORPUS"])]
+#[hecate_service(health_port = 8471, settings = RagSettings)]
 struct Rag {
     corpus: Arc<Corpus>,
     import: Option<Import>,
@@ -19,10 +27,8 @@ struct Rag {
 
 impl Service for Rag {
     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
-        let folder = boot
-            .env("HECATE_RAG_CORPUS")
-            .map(Folder::open)
-            .transpose()?;
+        let settings: &RagSettings = boot.settings();
+        let folder = settings.corpus.as_ref().map(Folder::open).transpose()?;
         let corpus = Arc::new(Corpus::open(boot.state_dir()?.join("index")).await?);
         boot.provide_shared(Arc::clone(&corpus));
         // In the background: the service answers from its index while a large folder is imported.
@@ -52,12 +58,12 @@ mod tests {
     use hecate_om::testing::TestMesh;
     use serde_json::{Value, json};
 
-    use super::Rag;
+    use super::{Rag, RagSettings};
 
     #[tokio::test]
     async fn a_document_ingested_by_one_crate_is_found_by_another() {
         let mesh = TestMesh::start().await;
-        let rag = mesh.boot::<Rag>().await;
+        let rag = mesh.boot_with::<Rag>(RagSettings { corpus: None }).await;
         let document =
             json!({"source": "otters.txt", "text": "Otters hold hands while they sleep."});
         let ingest = rag.procedure("rag.ingest_document");
@@ -75,7 +81,7 @@ mod tests {
     async fn a_missing_corpus_folder_refuses_boot_and_is_named() {
         let mesh = TestMesh::start().await;
         let rag = mesh.service::<Rag>();
-        let rag = rag.setting("HECATE_RAG_CORPUS", "/nowhere");
+        let rag = rag.setting("RAG_CORPUS", "/nowhere");
         let refused = rag.try_boot().await.unwrap_err();
         assert_eq!(refused.reasons(), ["start_failed"]);
         assert!(refused.to_string().contains("/nowhere"), "{refused}");

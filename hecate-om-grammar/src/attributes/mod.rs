@@ -1,8 +1,8 @@
-//! Parser for `#[hecate_service]`, `#[capability]`, `#[subscribe]`, `#[every]` and `#[cron]`, and
-//! for the signatures of the functions below them.
+//! Parser for `#[hecate_service]`, `#[capability]`, `#[subscribe]`, `#[every]` and `#[cron]`, for
+//! the signatures of the functions below them, and for the items of `#[derive(Settings)]`.
 //!
 //! Tokens are split into `key = value` entries, which become [`ServiceArgs`], [`CapabilityArgs`],
-//! [`SubscribeArgs`] and [`ScheduleArgs`]. All mistakes are collected in [`Errors`], each at the
+//! [`SubscribeArgs`], [`ScheduleArgs`] and [`SettingsItem`]. All mistakes are collected in [`Errors`], each at the
 //! token that causes it, with the rule and what to do.
 
 mod access;
@@ -19,6 +19,7 @@ mod rate;
 mod schedule;
 mod scheduled;
 mod service;
+mod settings;
 mod signature;
 mod spanned;
 mod stream;
@@ -40,6 +41,7 @@ pub use measure::{MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW};
 pub use schedule::{ScheduleArgs, When};
 pub use scheduled::ScheduledFunction;
 pub use service::ServiceArgs;
+pub use settings::{SettingField, SettingsEnum, SettingsItem, SettingsStruct, SettingsVariant};
 pub use spanned::Spanned;
 pub use stream::OutputForm;
 pub use subscribe::SubscribeArgs;

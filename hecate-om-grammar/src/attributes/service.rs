@@ -7,7 +7,7 @@ use super::access::access;
 use super::entries::Entries;
 use super::errors::Errors;
 use super::spanned::Spanned;
-use super::value::{flag, parsed, path, positive, text, texts, variables, version};
+use super::value::{flag, parsed, path, positive, text, texts, type_path, variables, version};
 use super::vocabulary::SERVICE;
 use crate::Access;
 use crate::names::ServiceName;
@@ -29,6 +29,8 @@ pub struct ServiceArgs {
     pub resources: Vec<String>,
     /// The environment variables of the service's own settings.
     pub env: Vec<String>,
+    /// The struct with the service's settings.
+    pub settings: Option<Path>,
     /// The requested lifetime of the identity, in days; at least 1.
     pub ttl_days: Option<Spanned<u32>>,
     /// The TCP port of the health endpoint; at least 1.
@@ -63,6 +65,7 @@ impl ServiceArgs {
                 .unwrap_or_default(),
             resources: entries.read("resources", texts, errors).unwrap_or_default(),
             env: entries.read("env", variables, errors).unwrap_or_default(),
+            settings: entries.read("settings", type_path, errors),
             ttl_days: entries.read("ttl_days", positive(u32::MAX), errors),
             health_port: entries.read("health_port", positive(u16::MAX), errors),
             access: entries.read("access", access, errors),

@@ -204,6 +204,18 @@ pub(super) fn path(value: &Value) -> syn::Result<Path> {
         })
 }
 
+/// Reads the path of a struct, `EchoSettings` or `config::EchoSettings`.
+pub(super) fn type_path(value: &Value) -> syn::Result<Path> {
+    Path::parse_mod_style
+        .parse2(value.tokens.clone())
+        .map_err(|_| {
+            value.refuse(format!(
+                "takes the name of a struct without type arguments: write `{} = {}`",
+                value.key, value.example
+            ))
+        })
+}
+
 /// Returns the values, or all errors combined.
 fn collect<T>(results: impl Iterator<Item = syn::Result<T>>) -> syn::Result<Vec<T>> {
     let mut values = Vec::new();

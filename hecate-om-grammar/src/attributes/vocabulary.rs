@@ -41,6 +41,7 @@ pub(super) static SERVICE: Vocabulary = Vocabulary {
         ("permissions", "[\"answer_query\"]"),
         ("resources", "[\"corpora/*\"]"),
         ("scope", "\"hecate-echo\""),
+        ("settings", "EchoSettings"),
         ("ttl_days", "30"),
         ("version", "\"0.3.0\""),
     ],
@@ -113,6 +114,24 @@ pub(super) static CRON: Vocabulary = Vocabulary {
     ),
     keys: SCHEDULE_KEYS,
     flags: &[],
+    sibling: &CAPABILITY,
+};
+
+pub(super) static SETTINGS_TYPE: Vocabulary = Vocabulary {
+    attribute: "settings",
+    positional: None,
+    keyless: ("takes no value without a key", "prefix", "\"RAG_\""),
+    keys: &[("crate", "::hecate_om"), ("prefix", "\"RAG_\"")],
+    flags: &[],
+    sibling: &CAPABILITY,
+};
+
+pub(super) static SETTINGS_FIELD: Vocabulary = Vocabulary {
+    attribute: "settings",
+    positional: None,
+    keyless: ("takes no value without a key", "default", "10"),
+    keys: &[("default", "10"), ("nested", "true")],
+    flags: &["nested"],
     sibling: &CAPABILITY,
 };
 

@@ -3,6 +3,7 @@
 use hecate_om_grammar::attributes::ServiceArgs;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::ServiceExpansion;
 use crate::value::access;
@@ -41,6 +42,15 @@ impl ServiceExpansion {
             let names = &args.env;
             quote!(const ENV: &'static [&'static ::core::primitive::str] = &[#(#names),*];)
         });
+        let settings = args
+            .settings
+            .as_ref()
+            .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+        let check_settings = args.settings.as_ref().map(|settings| {
+            let at_name = Span::call_site().located_at(settings.span());
+            let private = runtime.private_at(at_name);
+            quote_spanned!(at_name=> const _: () = #private::check_settings::<#ident>();)
+        });
         let ttl_days = args
             .ttl_days
             .as_ref()
@@ -50,6 +60,7 @@ impl ServiceExpansion {
             const _: () = {
                 #[automatically_derived]
                 impl #private::Contract for #ident {
+                    type Settings = #settings;
                     const NAME: &'static ::core::primitive::str = #name;
                     const VERSION: &'static ::core::primitive::str = #version;
                     const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
@@ -68,6 +79,8 @@ impl ServiceExpansion {
 
                     #lifecycle
                 }
+
+                #check_settings
             };
         }
     }

@@ -41,6 +41,7 @@ fn every_key_is_in_the_contract() {
             permissions = ["publish_summary", "answer_query"],
             resources = ["corpora/*"],
             env = ["CARRIER_URL"],
+            settings = config::RagSettings,
             ttl_days = 365,
             health_port = 8471,
             access =

@@ -1,10 +1,11 @@
 struct Echo;
 ::core::compile_error! {
-    "unknown key `nmae`, did you mean `name`?\nthe keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `ttl_days`, `version`"
+    "unknown key `nmae`, did you mean `name`?\nthe keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`"
 }
 const _: () = {
     #[automatically_derived]
     impl ::hecate_om::__private::Contract for Echo {
+        type Settings = ();
         const NAME: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
         const VERSION: &'static ::core::primitive::str = ::core::env!(
             "CARGO_PKG_VERSION"

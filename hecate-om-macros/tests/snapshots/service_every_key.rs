@@ -5,6 +5,7 @@ struct Rag {
 const _: () = {
     #[automatically_derived]
     impl ::om::__private::Contract for Rag {
+        type Settings = config::RagSettings;
         const NAME: &'static ::core::primitive::str = "hecate-rag";
         const VERSION: &'static ::core::primitive::str = "0.3.0";
         const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
@@ -30,6 +31,7 @@ const _: () = {
             (&&&::om::__private::Probe::<Rag>::new()).lifecycle()
         }
     }
+    const _: () = ::om::__private::check_settings::<Rag>();
 };
 ::core::include!(
     ::core::env!("HECATE_OM_LINK",

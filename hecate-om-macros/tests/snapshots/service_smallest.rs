@@ -7,6 +7,7 @@ struct Echo;
 const _: () = {
     #[automatically_derived]
     impl ::hecate_om::__private::Contract for Echo {
+        type Settings = ();
         const NAME: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
         const VERSION: &'static ::core::primitive::str = ::core::env!(
             "CARGO_PKG_VERSION"

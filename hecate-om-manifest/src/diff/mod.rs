@@ -62,7 +62,7 @@ pub struct Change {
     pub severity: Severity,
     /// Group of people that the change affects.
     pub affects: Affected,
-    /// The capability, subscription or schedule that changed; `None` for the service.
+    /// The capability, subscription, schedule or setting that changed; `None` for the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
     /// The part that changed: `request`, `response chunks[].score`, `limits.max_bytes`; empty for
@@ -73,10 +73,10 @@ pub struct Change {
     pub what: String,
 }
 
-/// A capability, subscription or schedule.
+/// A capability, subscription, schedule or setting.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
-    /// A capability's name, a topic, a schedule's name.
+    /// A capability's name, a topic, a schedule's name, a setting's variable.
     pub name: String,
     /// A capability's version.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,6 +18,7 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let (old, new) = (sections(old), sections(new));
     subscriptions(&old, &new, changes);
     schedules(&old, &new, changes);
+    settings(&old, &new, changes);
 }
 
 fn identity_fields(old: &Manifest, new: &Manifest, changes: &mut Changes) {
@@ -175,6 +176,63 @@ fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
             "",
             "is subscribed to now",
         );
+    }
+}
+
+/// Compares the service's own settings, for operators.
+fn settings(old: &Value, new: &Value, changes: &mut Changes) {
+    let (before, after) = (
+        entries(old, "settings", "variable"),
+        entries(new, "settings", "variable"),
+    );
+    let is = |setting: &Value, field: &str| setting[field] == true;
+    let text = |setting: &Value, field: &str| setting[field].as_str().map(str::to_owned);
+    let shown =
+        |value: Option<String>| value.map_or("none".to_owned(), |value| format!("`{value}`"));
+    for (variable, was) in &before {
+        let mut about = changes.about_subject(subject(variable));
+        let Some(now) = after.get(variable) else {
+            about.operators(Severity::Breaking, "", "is no longer a setting");
+            continue;
+        };
+        if !is(was, "required") && is(now, "required") {
+            about.operators(Severity::Breaking, "", "is required now");
+        }
+        if is(was, "secret") != is(now, "secret") {
+            let what = if is(now, "secret") {
+                "is a secret now: it has no flag, and its file is checked"
+            } else {
+                "is no longer a secret: it is not read from a file"
+            };
+            about.operators(Severity::Breaking, "", what);
+        }
+        for (field, severity) in [("type", Severity::Undecided), ("default", Severity::Note)] {
+            let (was, now) = (text(was, field), text(now, field));
+            if was != now {
+                let what = format!("was {}, is {}", shown(was), shown(now));
+                about.operators(severity, field, what);
+            }
+        }
+        let values = |setting: &Value| {
+            let values = setting["values"].as_array().cloned().unwrap_or_default();
+            let values = values.iter().filter_map(Value::as_str).map(str::to_owned);
+            values.collect::<BTreeSet<_>>()
+        };
+        let (was, now) = (values(was), values(now));
+        for value in was.difference(&now) {
+            about.operators(Severity::Breaking, "values", format!("`{value}` is gone"));
+        }
+        for value in now.difference(&was).filter(|_| !was.is_empty()) {
+            about.operators(Severity::Additive, "values", format!("`{value}` is new"));
+        }
+    }
+    for (variable, now) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+        let mut about = changes.about_subject(subject(variable));
+        if is(now, "required") {
+            about.operators(Severity::Breaking, "", "is a new setting, and is required");
+        } else {
+            about.operators(Severity::Additive, "", "is a new setting");
+        }
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn compose(
         capabilities: annotated(capabilities, &before.capabilities),
         subscriptions: handlers.subscriptions.clone(),
         schedules: handlers.schedules.clone(),
+        settings: service.settings.clone(),
         calls: scan.calls.clone(),
         ports,
         // An emptied field stays empty.

@@ -47,6 +47,12 @@ pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
     for handlers in [&mut scan.handlers, &mut scan.handlers_in_tests] {
         handlers.adopt(&packed.subscriptions, &packed.schedules, &scan.package);
     }
+    // The struct may be in a crate that is now a registry dependency.
+    if let Some(service) = &mut scan.service
+        && service.settings.is_empty()
+    {
+        service.settings.clone_from(&packed.settings);
+    }
     scan.links.sort();
     scan.links.dedup();
 }

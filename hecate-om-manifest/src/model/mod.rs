@@ -8,6 +8,7 @@ mod capability;
 mod condition;
 mod identity;
 mod schedule;
+mod setting;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use capability::Capability;
 pub use condition::Condition;
 pub use identity::IdentitySpec;
 pub use schedule::Schedule;
+pub use setting::Setting;
 pub use subscription::{Gaps, Subscription};
 pub use uncertain::HandlerNames;
 
@@ -82,6 +84,9 @@ pub struct Manifest {
     /// The schedules, sorted by name when rendered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<Schedule>,
+    /// The service's own settings, in the order of the source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Setting>,
     /// The linked packages whose capabilities are called remotely, each with the org that serves
     /// them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -148,9 +153,12 @@ impl Manifest {
         });
         let of_schedules = sorted.schedules.iter_mut();
         let of_schedules = of_schedules.flat_map(|schedule| schedule.other.values_mut());
+        let of_settings = sorted.settings.iter_mut();
+        let of_settings = of_settings.flat_map(|setting| setting.other.values_mut());
         free.chain(of_capabilities)
             .chain(of_subscriptions)
             .chain(of_schedules)
+            .chain(of_settings)
             .for_each(Value::sort_all_objects);
         // Serialization fails only for map keys that are not text, and there are none.
         let mut text = serde_json::to_string_pretty(&sorted).unwrap_or_default();

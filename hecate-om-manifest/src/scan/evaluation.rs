@@ -26,10 +26,12 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
         handlers: found,
         conditions,
         calls,
+        settings,
         permissions,
         errors,
         unread,
         mistaken,
+        may_have_settings,
         may_have_service,
         default_features,
         warnings: probable,
@@ -52,7 +54,18 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
         .as_ref()
         .and_then(|service| service.args.access.clone());
     let access = access.map(|access| access.value);
-    let service = service.map(|service| describe(&package, service, &mut errors));
+    let named = service.as_ref();
+    let named = named.and_then(|service| service.args.settings.clone());
+    let mut service = service.map(|service| describe(&package, service, &mut errors));
+    if let Some((service, named)) = service.as_mut().zip(named) {
+        match super::settings::list(&settings, &named, &service.name, &package.dir) {
+            Ok(settings) => service.settings = settings,
+            // The struct may be in a source that could not be read, or, in a packed copy, in a
+            // registry dependency.
+            Err(_) if !complete || may_have_settings || package.is_packed() => {}
+            Err(problem) => errors.push(problem),
+        }
+    }
     let name = service.as_ref().map_or("", |service| &service.name);
     let (links, mut warnings) = links(&found);
     warnings.extend(
@@ -179,6 +192,7 @@ fn describe(package: &Package, found: items::ServiceItem, errors: &mut Vec<Probl
                 .ttl_days
                 .map_or(ServiceArgs::DEFAULT_TTL_DAYS, |days| days.value),
         },
+        settings: Vec::new(),
         name,
     }
 }

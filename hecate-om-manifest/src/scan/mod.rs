@@ -54,6 +54,7 @@ mod package;
 mod permissions;
 mod report;
 mod scan_result;
+mod settings;
 mod source;
 mod type_names;
 mod undeclared;
@@ -67,7 +68,7 @@ pub use handlers::Handlers;
 pub use package::TargetKind;
 pub use report::{Location, Problem};
 
-use crate::model::{Capability, Condition, HandlerNames, IdentitySpec};
+use crate::model::{Capability, Condition, HandlerNames, IdentitySpec, Setting};
 
 /// Stack of the scanner's thread, in bytes. The scanner recurses into the source, and is built
 /// without optimizations as a build dependency. The stack is large enough for source as deep as the
@@ -133,7 +134,7 @@ pub struct Program {
 }
 
 /// Description of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// The attribute's `name`, otherwise the package's.
     pub name: String,
@@ -150,6 +151,8 @@ pub struct Service {
     pub health_port: u16,
     /// The identity that the service asks its realm for.
     pub identity_spec: IdentitySpec,
+    /// The service's own settings, in the order of the source.
+    pub settings: Vec<Setting>,
 }
 
 /// Scans the package in `dir`, the folder of its `Cargo.toml`.

@@ -113,6 +113,11 @@ impl Package {
         Ok(Self { dir, cargo })
     }
 
+    /// Returns whether the package was unpacked from a registry, or by `cargo package`.
+    pub(super) fn is_packed(&self) -> bool {
+        self.dir.join("Cargo.toml.orig").exists()
+    }
+
     /// Returns the package's name.
     pub(super) fn name(&self) -> &str {
         self.cargo.package().name()

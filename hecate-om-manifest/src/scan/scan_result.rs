@@ -14,6 +14,7 @@ use super::items;
 use super::package::{CargoTarget, Package, TargetKind};
 use super::permissions::PermissionUse;
 use super::report::{Location, Problem};
+use super::settings::FoundSettings;
 use super::source::Source;
 use super::undeclared::undeclared;
 use crate::model::Condition;
@@ -33,6 +34,8 @@ pub(super) struct ScanResult {
     pub(super) conditions: BTreeSet<Condition>,
     /// The packages whose capabilities are called remotely, each with its org.
     pub(super) calls: BTreeMap<String, String>,
+    /// The structs and enums with `#[derive(Settings)]`.
+    pub(super) settings: Vec<FoundSettings>,
     /// The permissions in calls.
     pub(super) permissions: Vec<PermissionUse>,
     /// Mistakes that the compiler would report without a useful explanation.
@@ -41,6 +44,8 @@ pub(super) struct ScanResult {
     pub(super) unread: Vec<Problem>,
     /// Whether an attribute has a mistake, which its macro reports.
     pub(super) mistaken: bool,
+    /// Whether a struct or enum may have `#[derive(Settings)]` with a mistake in it.
+    pub(super) may_have_settings: bool,
     /// Whether a struct may have `#[hecate_service]` with a mistake in it.
     pub(super) may_have_service: bool,
     /// Whether the package is built with its default features.
@@ -79,10 +84,12 @@ impl ScanResult {
             services: Vec::new(),
             handlers: Vec::new(),
             conditions: BTreeSet::new(),
+            settings: Vec::new(),
             permissions: Vec::new(),
             errors,
             unread: graph.unread,
             mistaken: false,
+            may_have_settings: false,
             may_have_service: false,
             default_features: graph.default_features,
             warnings: Vec::new(),
@@ -104,8 +111,11 @@ impl ScanResult {
                 renamed: only_name(&member.package, &runtime, environment),
                 test: false,
             };
-            let source =
+            let mut source =
                 result.follow(&member.library.root, member.package.name(), compiled, files);
+            for found in &mut source.settings {
+                found.is_own = false;
+            }
             let crate_handlers = CrateHandlers {
                 package: member.package.name().to_owned(),
                 library: member.package.own_library_name(),
@@ -184,10 +194,12 @@ impl ScanResult {
             handlers: self.handlers.iter().filter(shared).cloned().collect(),
             conditions: self.conditions.clone(),
             calls: self.calls.clone(),
+            settings: self.settings.clone(),
             permissions: Vec::new(),
             errors: Vec::new(),
             unread: Vec::new(),
             mistaken: source.mistaken,
+            may_have_settings: self.may_have_settings,
             may_have_service: source.may_have_service,
             default_features: self.default_features,
             warnings: Vec::new(),
@@ -293,6 +305,8 @@ impl ScanResult {
     }
 
     fn add(&mut self, crate_handlers: CrateHandlers, source: Source) {
+        self.settings.extend(source.settings);
+        self.may_have_settings |= source.may_have_settings;
         self.permissions.extend(source.permissions);
         self.errors.extend(source.errors);
         self.unread.extend(source.unread);

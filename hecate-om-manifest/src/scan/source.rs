@@ -21,6 +21,7 @@ use super::items::{self, ServiceItem};
 use super::modules::ModuleFolder;
 use super::permissions::{Constants, PermissionUse};
 use super::report::{Location, Problem};
+use super::settings::{self, FoundSettings};
 use super::type_names::{PrivateTypes, hidden_crate};
 use crate::model::{Capability, Schedule, Subscription};
 
@@ -35,6 +36,8 @@ pub(super) struct Source {
     pub(super) subscriptions: Vec<FoundItem<Subscription>>,
     /// The functions with `#[every]` and `#[cron]`.
     pub(super) schedules: Vec<FoundItem<Schedule>>,
+    /// The structs and enums with `#[derive(Settings)]`.
+    pub(super) settings: Vec<FoundSettings>,
     /// The permissions in calls.
     pub(super) permissions: Vec<PermissionUse>,
     /// Mistakes that the compiler would report without a useful explanation.
@@ -43,6 +46,8 @@ pub(super) struct Source {
     pub(super) unread: Vec<Problem>,
     /// Whether an attribute has a mistake, which its macro reports.
     pub(super) mistaken: bool,
+    /// Whether a struct or enum may have `#[derive(Settings)]` with a mistake in it.
+    pub(super) may_have_settings: bool,
     /// Whether a struct may have our attribute with a mistake in it, or an attribute of that name
     /// of another crate.
     pub(super) may_have_service: bool,
@@ -158,7 +163,11 @@ impl SourceReader<'_> {
             match item {
                 Item::Mod(module) => self.module(module, at),
                 Item::Fn(function) => self.function(function, at),
-                Item::Struct(item) => self.service(item, at),
+                Item::Struct(found) => {
+                    self.service(found, at);
+                    self.settings(&found.attrs, item, at);
+                }
+                Item::Enum(found) => self.settings(&found.attrs, item, at),
                 Item::Impl(block) => {
                     let functions = block.items.iter().filter_map(|item| match item {
                         ImplItem::Fn(function) => Some((&*function.attrs, &function.sig)),
@@ -252,6 +261,15 @@ impl SourceReader<'_> {
             } else {
                 self.found.may_have_service = true;
             }
+        }
+    }
+
+    /// Adds a struct or enum with `#[derive(Settings)]`.
+    fn settings(&mut self, written: &[Attribute], item: &Item, at: Position<'_>) {
+        match settings::find(self.compiled, written, item, at.file) {
+            Some(Ok(found)) => self.found.settings.push(found),
+            Some(Err(settings::Mistaken)) => self.found.may_have_settings = true,
+            None => {}
         }
     }
 

@@ -20,5 +20,6 @@ mod permissions;
 mod problems;
 mod schema;
 mod service;
+mod settings;
 mod targets;
 mod unwritten;

@@ -1,9 +1,11 @@
 //! The published JSON Schema describes the model.
 
+use std::collections::BTreeMap;
+
 use hecate_om_manifest::model::SCHEMA;
 use hecate_om_manifest::{
     Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
-    Schedule, Subscription,
+    Schedule, Setting, Subscription,
 };
 use serde_json::{Map, Value, json};
 
@@ -103,6 +105,17 @@ fn full() -> Manifest {
             },
             Schedule::new("report"),
         ],
+        settings: vec![Setting {
+            variable: "RAG_RANKING".to_owned(),
+            flag: text("--ranking"),
+            type_name: text("Ranking"),
+            values: vec!["bm25".to_owned()],
+            default: text("bm25"),
+            required: true,
+            secret: true,
+            doc: text("The ranking."),
+            other: BTreeMap::new(),
+        }],
         calls: [("query-chunks".to_owned(), "hecate-rag".to_owned())].into(),
         ports: [("health".to_owned(), 8470)].into(),
         volumes: [
@@ -161,7 +174,11 @@ fn every_field_of_the_schema_is_one_of_the_model() {
         sorted(keys(&rendered["capabilities"][0])),
         sorted(keys(capability))
     );
-    for (list, one) in [("subscriptions", "subscription"), ("schedules", "schedule")] {
+    for (list, one) in [
+        ("subscriptions", "subscription"),
+        ("schedules", "schedule"),
+        ("settings", "setting"),
+    ] {
         assert_eq!(
             sorted(keys(&rendered[list][0])),
             sorted(keys(&schema["$defs"][one]["properties"]))

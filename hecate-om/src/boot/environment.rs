@@ -1,18 +1,22 @@
 //! The environment that a service boots in.
 
+use std::sync::Arc;
+
 use crate::capability::{NodeId, StateMap};
 use crate::clock::Clock;
 use crate::config::Layers;
 use crate::linked::HandlerScope;
+use crate::service::Contract;
 
 /// Environment that a service boots in: a process of its own, or a test.
-#[derive(Debug)]
-pub(crate) struct BootEnvironment {
+pub(crate) struct BootEnvironment<S: Contract> {
     /// Layers of the service's configuration.
     pub(crate) layers: Layers,
     pub(crate) clock: Clock,
     /// Linked handlers that the service serves.
     pub(crate) scope: HandlerScope,
+    /// Settings of a test, which replace those of the layers.
+    pub(crate) settings: Option<Arc<S::Settings>>,
     /// Values that replace values of the same types from the service's `start`.
     pub(crate) states: StateMap,
     /// Issuer of a test. Its tokens are accepted instead of those of the issuers that capabilities
@@ -23,13 +27,14 @@ pub(crate) struct BootEnvironment {
     pub(crate) own_process: bool,
 }
 
-impl BootEnvironment {
+impl<S: Contract> BootEnvironment<S> {
     /// Returns the environment of a service process, with the manifest in the binary.
-    pub(super) fn process(layers: Layers, manifest: &str) -> Self {
+    pub(super) fn process(layers: Layers) -> Self {
         Self {
             layers,
             clock: Clock::default(),
-            scope: HandlerScope::of_binary(manifest),
+            scope: HandlerScope::of_binary(S::MANIFEST),
+            settings: None,
             states: StateMap::default(),
             issuer: None,
             own_process: true,

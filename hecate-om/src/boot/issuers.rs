@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability, NodeId};
-use crate::config::Layers;
+use crate::config::{Layers, OwnVariables};
 use crate::linked::{HandlerScope, linked};
 use crate::service::Contract;
+use crate::settings;
 
 /// Resolver of the issuers whose tokens capabilities accept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,9 +62,9 @@ impl Issuers {
     }
 }
 
-/// Returns the variables that the service declares: those in `env` of its attribute, and the
-/// settings that name an issuer.
-pub(crate) fn declared_variables<S: Contract>() -> Vec<&'static str> {
+/// Returns the variables that the service declares: its settings, those in `env` of its attribute,
+/// and those that name an issuer.
+pub(crate) fn declared_variables<S: Contract>() -> OwnVariables {
     let linked = linked(&HandlerScope::of_service(S::PACKAGE, S::MANIFEST));
     let accesses = linked.iter().map(|capability| capability.access);
     let issuers = accesses
@@ -76,7 +77,7 @@ pub(crate) fn declared_variables<S: Contract>() -> Vec<&'static str> {
     variables.extend(issuers);
     let mut seen = BTreeSet::new();
     variables.retain(|variable| seen.insert(*variable));
-    variables
+    settings::own_variables::<S::Settings>(S::NAME, variables)
 }
 
 fn read_issuer(layers: &Layers, setting: &str) -> Result<NodeId, String> {
@@ -114,8 +115,11 @@ mod tests {
         access: Option<Access>,
     ) -> Result<[Option<Access>; 2], Vec<String>> {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let declared = ["PARCELS_ISSUER"];
-        let layers = Layers::merge(environment, &BTreeMap::new(), None, &declared).unwrap();
+        let declared = OwnVariables {
+            env: vec!["PARCELS_ISSUER"],
+            ..OwnVariables::default()
+        };
+        let layers = Layers::merge(environment, &BTreeMap::new(), None, declared).unwrap();
         let mut capabilities = [Capability {
             access,
             ..Capability::new("a", invoke)

@@ -2,6 +2,7 @@
 //! once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hecate_om_manifest::{Manifest, ManifestError};
 
@@ -9,13 +10,18 @@ use super::error::BootError;
 use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability};
-use crate::config::{Config, Defaults, Layers};
-use crate::linked::{HandlerScope, Handlers, difference, linked, reserved, without_foreign};
+use crate::config::{Config, Defaults, Layers, OwnSetting};
+use crate::linked::{
+    HandlerScope, Handlers, difference, linked, reserved, settings_difference, without_foreign,
+};
 use crate::mesh;
+use crate::service::Contract;
+use crate::settings::{self, ReadSettings};
 
 /// Configuration, manifest and linked handlers that are consistent with each other.
-pub(super) struct ValidatedConfig {
+pub(super) struct ValidatedConfig<S: Contract> {
     pub(super) config: Config,
+    pub(super) settings: ReadSettings<S::Settings>,
     pub(super) capabilities: Vec<Capability>,
     pub(super) handlers: Handlers,
     /// Packages whose capabilities are called, each with the org that serves them.
@@ -24,22 +30,24 @@ pub(super) struct ValidatedConfig {
     pub(super) access: Option<Access>,
 }
 
-/// Reads the configuration, and compares it with the manifest and the linked handlers.
-pub(super) fn preflight(
+/// Reads the configuration, and compares it with the manifest and the linked handlers. The settings
+/// of the service are not read if a test gives them.
+pub(super) fn preflight<S: Contract>(
     layers: &Layers,
     defaults: Defaults,
-    manifest: &str,
     scope: &HandlerScope,
     issuers: Issuers,
-) -> Result<ValidatedConfig, BootError> {
+    settings: Option<Arc<S::Settings>>,
+) -> Result<ValidatedConfig<S>, BootError> {
     let mut refusals = Vec::new();
     let mut capabilities = linked(scope);
     let handlers = Handlers::linked(scope);
-    let manifest = Manifest::parse(manifest)
+    let manifest = Manifest::parse(S::MANIFEST)
         .map(|manifest| without_foreign(manifest, &capabilities, &handlers));
     let called = manifest.as_ref().map(|manifest| manifest.calls.clone());
     let called = called.unwrap_or_default();
     check_manifest(&manifest, &capabilities, &handlers, &mut refusals);
+    check_settings(&manifest, layers.own_settings(), &mut refusals);
     check_payloads(&capabilities, &handlers, &mut refusals);
     let access = issuers.resolve(layers, &mut capabilities);
     let access = access.unwrap_or_else(|found| {
@@ -56,9 +64,18 @@ pub(super) fn preflight(
             None
         }
     };
-    match config {
-        Some(config) if refusals.is_empty() => Ok(ValidatedConfig {
+    let settings = match settings {
+        Some(settings) => Ok(ReadSettings {
+            settings,
+            secrets: Vec::new(),
+        }),
+        None => settings::read(layers, S::NAME),
+    };
+    let settings = settings.map_err(|error| refusals.extend(error.0)).ok();
+    match config.zip(settings) {
+        Some((config, settings)) if refusals.is_empty() => Ok(ValidatedConfig {
             config,
+            settings,
             capabilities,
             handlers,
             called,
@@ -121,6 +138,18 @@ fn check_manifest(
             Reason::MANIFEST_MALFORMED,
             format!("the manifest in this binary does not parse: {error}; build it again"),
         )),
+    }
+}
+
+/// Compares the settings of the service with the manifest in the binary.
+fn check_settings(
+    manifest: &Result<Manifest, ManifestError>,
+    settings: &[OwnSetting],
+    refusals: &mut Vec<BootRefusal>,
+) {
+    if let Ok(manifest) = manifest {
+        let found = settings_difference(&manifest.settings, settings);
+        refusals.extend(found.map(|text| BootRefusal::new(Reason::MANIFEST_DRIFT, text)));
     }
 }
 

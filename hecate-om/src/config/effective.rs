@@ -1,13 +1,16 @@
 //! The text of the effective configuration: each setting with its value and origin.
 
-use super::{Config, Defaults, Layers, LogConfig, LogFormat, SETTINGS, Setting, log_config};
+use super::{
+    Config, Defaults, Layers, LogConfig, LogFormat, OwnSetting, SETTINGS, SecretSource, Setting,
+    log_config,
+};
 
 /// Column of the origins, unless the value is too long.
 const ORIGIN_COLUMN: usize = 48;
 
 /// Returns one line for each setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`],
-/// followed by the variables that the service declares. Errors are not reported: an unset setting
-/// is shown with its default even if other settings are invalid.
+/// followed by the variables and the settings of the service. Errors are not reported: an unset
+/// setting is shown with its default even if other settings are invalid.
 pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     let config = Config::in_effect(layers, defaults);
     let log = log_config(layers);
@@ -25,7 +28,11 @@ pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
         };
         line(variable, &value, &origin);
     }
-    for variable in layers.own() {
+    for setting in layers.own_settings() {
+        let (value, origin) = own_value(layers, setting);
+        line(&setting.variable, &value, &origin);
+    }
+    for variable in layers.env() {
         match set(variable) {
             // Any variable of the service may be a secret.
             Some((value, origin)) => line(variable, &masked(value), &origin.to_string()),
@@ -36,6 +43,26 @@ pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
         text.push_str(&format!("# {unknown}\n"));
     }
     text
+}
+
+/// Returns the value of a setting of the service, and the origin of that value.
+fn own_value(layers: &Layers, setting: &OwnSetting) -> (String, String) {
+    let variable = &*setting.variable;
+    if setting.is_secret {
+        match SecretSource::find(layers, variable) {
+            Ok(Some(source)) => return ("<not shown>".into(), source.to_string()),
+            Ok(None) => {}
+            Err(problem) => return (String::new(), problem),
+        }
+    }
+    match (layers.value(variable), layers.origin(variable)) {
+        (Some(value), Some(origin)) => ((setting.shown)(value), origin.to_string()),
+        _ => match setting.default {
+            Some(default) => (default.into(), "default".into()),
+            None if setting.is_required => (String::new(), "not set, and required".into()),
+            None => (String::new(), "not set".into()),
+        },
+    }
 }
 
 /// Returns the default value of a setting that is not set, and the origin of that value.
@@ -114,10 +141,14 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
+    use crate::config::OwnVariables;
 
     fn print(environment: &[(&str, &str)]) -> String {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let own = &["CARRIER_URL", "CARRIER_TOKEN", "CARRIER_DB"];
+        let own = OwnVariables {
+            env: vec!["CARRIER_URL", "CARRIER_TOKEN", "CARRIER_DB"],
+            ..OwnVariables::default()
+        };
         let layers = Layers::merge(environment, &BTreeMap::new(), None, own).unwrap();
         let defaults = Defaults {
             name: "hecate-echo",

@@ -42,6 +42,7 @@ const LOGGING_MODULES: &[&str] = &[
     "hecate_om::metrics::service::family",
     "hecate_om::panic",
     "hecate_om::schedule::scheduler",
+    "hecate_om::settings::watch",
     "hecate_om::subscription",
     "hecate_om::telemetry",
     "hecate_om::telemetry::otlp",

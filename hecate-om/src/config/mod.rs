@@ -11,7 +11,9 @@ mod host_port;
 mod layers;
 mod log;
 mod log_filter;
+mod own;
 mod parse;
+mod secret_source;
 mod settings;
 mod stations;
 mod unknown;
@@ -20,9 +22,12 @@ pub(crate) use effective::effective_text;
 pub use guard::Limits;
 pub(crate) use guard::{AllowedRanges, GuardConfig, LimitKey, RateLimits};
 pub(crate) use health::HealthAddress;
-pub(crate) use layers::{Layers, LayersError};
+pub(crate) use layers::{Layers, LayersError, Origin};
 pub(crate) use log::{LogConfig, LogFormat, log_config};
 pub(crate) use log_filter::LogFilter;
+pub(crate) use own::{OwnSetting, OwnVariables};
+pub(crate) use parse::Reader;
+pub(crate) use secret_source::SecretSource;
 pub(crate) use settings::{SETTINGS, Setting};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use stations::Seed;
@@ -38,7 +43,6 @@ use hecate_om_manifest::OrgName;
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::certificate::{self, ClientCert};
 use crate::clock::Clock;
-use parse::Reader;
 use stations::{RealmName, is_any_station_setting_set, read_stations, refuse_stations_in_dev};
 
 /// Default number of requests that a node remembers: enough for 1,719 calls/s with macula-rust's

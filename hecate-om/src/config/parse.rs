@@ -14,7 +14,8 @@ const MAX_SOCKET_PATH: usize = 107;
 const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reader of settings that collects errors.
-pub(super) struct Reader<'a> {
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
     layers: &'a Layers,
     errors: Vec<BootRefusal>,
     /// Settings that were already refused because of an unexpanded variable.
@@ -22,7 +23,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(layers: &'a Layers) -> Self {
+    pub(crate) const fn new(layers: &'a Layers) -> Self {
         Self {
             layers,
             errors: Vec::new(),
@@ -30,12 +31,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) const fn layers(&self) -> &'a Layers {
+    pub(crate) const fn layers(&self) -> &'a Layers {
         self.layers
     }
 
     /// Returns the value, or all errors. If `value` is `None`, there is at least one error.
-    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ConfigError> {
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ConfigError> {
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(ConfigError(self.errors)),
@@ -47,7 +48,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports an error in the value of `variable`, with the reason from [`Reason::of_setting`].
-    pub(super) fn report(&mut self, variable: &str, problem: &str) {
+    pub(crate) fn report(&mut self, variable: &str, problem: &str) {
         self.report_as(Reason::of_setting(variable), variable, problem);
     }
 
@@ -66,7 +67,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds a refusal.
-    pub(super) fn refuse(&mut self, reason: Reason, text: String) {
+    pub(crate) fn refuse(&mut self, reason: Reason, text: String) {
         self.errors.push(BootRefusal::new(reason, text));
     }
 

@@ -9,7 +9,7 @@ pub(super) const ECHO: Defaults = Defaults {
 
 pub(super) fn layers(environment: &[(&str, &str)]) -> Layers {
     let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-    Layers::merge(environment, &BTreeMap::new(), None, &[]).unwrap()
+    Layers::merge(environment, &BTreeMap::new(), None, OwnVariables::default()).unwrap()
 }
 
 pub(super) fn wrong(environment: &[(&str, &str)]) -> Vec<String> {

@@ -2,20 +2,24 @@
 
 use hecate_om_manifest::suggest;
 
-use super::{SETTINGS, Setting};
+use super::{OwnVariables, SETTINGS, Setting};
 
 /// Returns the setting, or variable of the service, with the most similar name. The common prefix
 /// of all settings is ignored, because it would make all of them similar.
-pub(super) fn nearest(name: &str, own: &[&'static str]) -> Option<&'static str> {
-    let settings = SETTINGS.iter().map(|setting| setting.variable);
-    let known: Vec<(String, &str)> = settings
-        .chain(own.iter().copied())
-        .map(|variable| (Setting::flag_of(variable), variable))
+pub(super) fn nearest(name: &str, own: &OwnVariables) -> Option<String> {
+    let without_prefix = |name: &str| {
+        let prefix = own.prefix.as_deref().unwrap_or_default();
+        Setting::flag_of(name.strip_prefix(prefix).unwrap_or(name))
+    };
+    let settings = SETTINGS.iter().map(|setting| setting.variable.to_owned());
+    let known: Vec<(String, String)> = settings
+        .chain(own.names())
+        .map(|variable| (without_prefix(&variable), variable))
         .collect();
-    let flag = Setting::flag_of(name);
-    let near = suggest::nearest(&flag, known.iter().map(|(flag, _)| &**flag))?;
-    let found = known.iter().find(|(flag, _)| flag == near);
-    found.map(|(_, variable)| *variable)
+    let flag = without_prefix(name);
+    let near = suggest::nearest(&flag, known.iter().map(|(flag, _)| &**flag))?.to_owned();
+    let found = known.into_iter().find(|(flag, _)| *flag == near);
+    found.map(|(_, variable)| variable)
 }
 
 #[cfg(test)]
@@ -23,7 +27,11 @@ mod tests {
     use super::*;
 
     fn variable(name: &str) -> Option<&'static str> {
-        nearest(name, &["CARRIER_URL"])
+        let own = OwnVariables {
+            env: vec!["CARRIER_URL"],
+            ..OwnVariables::default()
+        };
+        nearest(name, &own).map(|variable| &*variable.leak())
     }
 
     #[test]

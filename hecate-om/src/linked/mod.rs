@@ -6,12 +6,14 @@ mod descriptor;
 mod difference;
 mod handler_scope;
 mod handlers;
+mod settings;
 
 pub(crate) use capabilities::{linked, reserved};
 pub(crate) use descriptor::descriptor;
 pub(crate) use difference::{difference, without_foreign};
 pub(crate) use handler_scope::HandlerScope;
 pub(crate) use handlers::Handlers;
+pub(crate) use settings::settings_difference;
 
 use crate::capability::Capability;
 use crate::schedule::Schedule;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::config::{Config, Defaults, Layers, MeshMode, log_config};
+use crate::config::{Config, Defaults, Layers, MeshMode, OwnVariables, log_config};
 
 /// Service that the configuration belongs to; only its name matters.
 const SERVICE: Defaults = Defaults {
@@ -30,8 +30,13 @@ pub fn read_configuration(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     file: &Path,
 ) -> Result<ReadConfiguration, Vec<String>> {
-    let layers = Layers::merge(environment, &BTreeMap::new(), Some(file), &[])
-        .map_err(|error| vec![error.to_string()])?;
+    let layers = Layers::merge(
+        environment,
+        &BTreeMap::new(),
+        Some(file),
+        OwnVariables::default(),
+    )
+    .map_err(|error| vec![error.to_string()])?;
     log_config(&layers);
     let config = Config::read(&layers, SERVICE)
         .map_err(|error| error.0.iter().map(ToString::to_string).collect::<Vec<_>>())?;

@@ -7,8 +7,10 @@ mod health;
 mod listed;
 mod probe;
 mod schema;
+mod setting_choice;
 
 pub use linkme;
+pub use std::string::String;
 
 pub use crate::boot::hangup_is_ignored;
 pub use crate::build_info::ML_DSA;
@@ -27,7 +29,8 @@ pub use crate::mesh::{
     verify_root,
 };
 pub use crate::schedule::{JobContext, Schedule, When};
-pub use crate::service::{Contract, Lifecycle, check_linked};
+pub use crate::service::{Contract, Lifecycle, check_linked, check_settings};
+pub use crate::settings::{SettingField, SettingValue, Settings, SettingsReader, WrittenType};
 pub use crate::subscription::{FactHandler, FactInvocation, FactPayload};
 pub use crate::telemetry::{flush, log_for_tool};
 pub use crate::unprintable::{escaped_json, is_unprintable};
@@ -37,3 +40,4 @@ pub use health::serve_health;
 pub use listed::is_listed;
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};
+pub use setting_choice::{choice, choice_form};

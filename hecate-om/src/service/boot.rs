@@ -1,5 +1,6 @@
 //! The context of a service's `start`.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::DirBuilder;
@@ -13,6 +14,7 @@ use crate::capability::StateMap;
 use crate::certificate::ServiceCert;
 use crate::mesh::{Mesh, Subscriptions};
 use crate::metrics::ServiceMetrics;
+use crate::settings::Settings;
 
 /// The context of a service's `start`: its settings and folders, the mesh, and the values that
 /// handlers may borrow.
@@ -24,9 +26,25 @@ pub struct Boot {
     pub(crate) org: String,
     /// Values of the variables that the service declares.
     pub(crate) env: BTreeMap<&'static str, Option<String>>,
+    pub(crate) settings: BootSettings,
     pub(crate) realm: Option<Realm>,
     pub(crate) service_cert: Option<ServiceCert>,
     pub(crate) metrics: ServiceMetrics,
+}
+
+/// Settings of the service, of a type that only the service knows.
+pub(crate) struct BootSettings {
+    value: Arc<dyn Any + Send + Sync>,
+    type_name: &'static str,
+}
+
+impl BootSettings {
+    pub(crate) fn new<S: Settings>(settings: Arc<S>) -> Self {
+        Self {
+            value: settings,
+            type_name: std::any::type_name::<S>(),
+        }
+    }
 }
 
 /// Omits the values of the service's variables, which may be secrets.
@@ -142,6 +160,48 @@ impl Boot {
         }
     }
 
+    /// Returns the settings of the service, as in `#[hecate_service(settings = RagSettings)]`.
+    /// Handlers borrow them as `&RagSettings` without providing them.
+    ///
+    /// ```
+    /// # use hecate_om::{Boot, Service, StartError};
+    /// use std::path::PathBuf;
+    ///
+    /// use hecate_om::Settings;
+    ///
+    /// #[derive(Debug, Settings)]
+    /// struct RagSettings {
+    ///     /// Folder of the documents.
+    ///     corpus: PathBuf,
+    /// }
+    ///
+    /// struct Rag {
+    ///     corpus: PathBuf,
+    /// }
+    ///
+    /// impl Service for Rag {
+    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+    ///         let settings: &RagSettings = boot.settings();
+    ///         Ok(Self { corpus: settings.corpus.clone() })
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `S` is not the type in the service's attribute. In `start`, this panic refuses boot.
+    #[must_use]
+    #[track_caller]
+    pub fn settings<S: Settings>(&self) -> &S {
+        let BootSettings { value, type_name } = &self.settings;
+        value.downcast_ref().unwrap_or_else(|| {
+            panic!(
+                "the settings of the service are `{type_name}`, not `{0}`; write `#[hecate_service(settings = {0})]`",
+                std::any::type_name::<S>()
+            )
+        })
+    }
+
     /// Returns the org, which is the namespace of the service's procedures (`HECATE_ORG`).
     #[must_use]
     pub fn org(&self) -> &str {
@@ -202,6 +262,7 @@ mod tests {
             state_dir: PathBuf::from("/var/lib/parcels"),
             org: "parcels".into(),
             env: BTreeMap::from([("CARRIER_URL", url), ("CARRIER_KEY", None)]),
+            settings: BootSettings::new(Arc::new(())),
             realm: None,
             service_cert: None,
             metrics: ServiceMetrics::default(),

@@ -6,8 +6,11 @@ use std::pin::Pin;
 use super::{Boot, Service, StartError};
 use crate::capability::{Access, Capability};
 use crate::health_status::Health;
-use crate::linked::{HandlerScope, Handlers, difference, linked, without_foreign};
+use crate::linked::{
+    HandlerScope, Handlers, difference, linked, settings_difference, without_foreign,
+};
 use crate::mesh::IdentitySpec;
+use crate::settings::{self, Settings};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -18,6 +21,8 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
     note = "mark the struct with `#[hecate_service]`"
 )]
 pub trait Contract: Sized + Send + Sync + 'static {
+    /// The settings of the service; `()` if it has none.
+    type Settings: Settings;
     /// The service's name on the mesh.
     const NAME: &'static str;
     /// The service's version.
@@ -79,8 +84,19 @@ impl<S> std::fmt::Debug for Lifecycle<S> {
     }
 }
 
+/// Fails the compilation if a setting of the service has a name of the framework.
+///
+/// # Panics
+///
+/// If there is such a setting.
+pub const fn check_settings<S: Contract>() {
+    let (prefix, fields) = (S::Settings::PREFIX, S::Settings::FIELDS);
+    settings::refuse_collisions(S::NAME, prefix, fields, S::ENV);
+}
+
 /// Checks, as the test generated for every service, that the linked handlers match the manifest,
-/// and their types are not ambiguous on the wire. Handlers of other services in the test binary are
+/// that their types are not ambiguous on the wire, that the settings match the manifest, and that
+/// their defaults are valid. Handlers of other services in the test binary are
 /// ignored.
 ///
 /// # Panics
@@ -95,6 +111,13 @@ pub fn check_linked<S: Contract>() {
     let (capabilities, handlers) = (linked(&scope), Handlers::linked(&scope));
     let manifest = without_foreign(manifest, &capabilities, &handlers);
     if let Some(text) = difference(&manifest, &capabilities, &handlers) {
+        panic!("{text}");
+    }
+    let own = settings::own_variables::<S::Settings>(S::NAME, Vec::new());
+    if let Some(text) = settings_difference(&manifest.settings, &own.settings) {
+        panic!("{text}");
+    }
+    if let Some(text) = settings::wrong_defaults::<S::Settings>(S::NAME).first() {
         panic!("{text}");
     }
     let ambiguities = capabilities.iter().flat_map(Capability::ambiguities);

@@ -5,7 +5,8 @@ mod contract;
 mod realm;
 
 pub use boot::Boot;
-pub use contract::{Contract, Lifecycle, check_linked};
+pub(crate) use boot::BootSettings;
+pub use contract::{Contract, Lifecycle, check_linked, check_settings};
 pub use realm::Realm;
 
 use std::error::Error;

@@ -14,7 +14,7 @@ use crate::capability::{
     kind,
 };
 use crate::codec::{self, Payload};
-use crate::config::{Config, Defaults};
+use crate::config::{Config, Defaults, OwnVariables};
 use crate::mesh::{Authority, ClaimState, Mesh, MeshTarget, StatusTable};
 
 /// Service name in a mock's configuration.
@@ -151,7 +151,13 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
                 if self.sealed { "enabled" } else { "disabled" },
             ),
         ];
-        let layers = nodes::layers(&mesh.stations, path.addr(), &folder, settings, &[]);
+        let layers = nodes::layers(
+            &mesh.stations,
+            path.addr(),
+            &folder,
+            settings,
+            OwnVariables::default(),
+        );
         let defaults = Defaults {
             name: NAME,
             health_port: 0,

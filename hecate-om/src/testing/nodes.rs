@@ -12,17 +12,17 @@ use super::keys;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::NodeId;
 use crate::client::Client;
-use crate::config::{Layers, LayersError, Profile, Stations};
+use crate::config::{Layers, LayersError, OwnVariables, Profile, Stations};
 use crate::mesh::{Authority, Identity};
 
 /// Returns the configuration of a node: its station, realm and folder, overridden by `settings`.
-/// `declared` are the variables that the service declares.
+/// `own` are the variables and settings that the service declares.
 pub(super) fn layers<'s>(
     stations: &Stations,
     station_addr: SocketAddr,
     folder: &Path,
     settings: impl IntoIterator<Item = (&'s str, &'s str)>,
-    declared: &[&'static str],
+    own: OwnVariables,
 ) -> Result<Layers, LayersError> {
     let station = &stations.seeds[0];
     let realm = &stations.realm;
@@ -48,7 +48,7 @@ pub(super) fn layers<'s>(
     let variables = environment
         .iter()
         .map(|(variable, value)| (OsString::from(variable), OsString::from(value)));
-    let layers = Layers::merge(variables, &BTreeMap::new(), None, declared)?;
+    let layers = Layers::merge(variables, &BTreeMap::new(), None, own)?;
     // The environment of a process may contain variables of other programs, but here each unknown
     // variable is a mistake.
     let refusals: Vec<_> = environment

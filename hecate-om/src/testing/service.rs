@@ -24,6 +24,15 @@ impl TestMesh {
         self.service().boot().await
     }
 
+    /// Boots a service with these settings of its own, and returns once the service can be called.
+    ///
+    /// # Panics
+    ///
+    /// If boot is refused, or if the service does not get ready.
+    pub async fn boot_with<S: Contract>(&self, settings: S::Settings) -> Booted<S> {
+        self.service().settings(settings).boot().await
+    }
+
     /// Returns a builder, for a service with other settings.
     pub fn service<S: Contract>(&self) -> ServiceBuilder<'_, S> {
         ServiceBuilder::new(self)
@@ -36,12 +45,14 @@ impl TestMesh {
 /// handlers linked into the test, it serves those of its own package and of the packages in its
 /// manifest.
 #[must_use = "nothing is booted before `boot`"]
-pub struct ServiceBuilder<'a, S> {
+pub struct ServiceBuilder<'a, S: Contract> {
     mesh: &'a TestMesh,
     /// Station of the service, and its realm.
     stations: Stations,
     addr: SocketAddr,
     settings: BTreeMap<String, String>,
+    /// Settings of the service itself, which replace those in `settings`.
+    own_settings: Option<Arc<S::Settings>>,
     states: StateMap,
     issuer: Option<NodeId>,
     replica: Option<String>,
@@ -56,6 +67,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             stations: mesh.stations.clone(),
             addr: mesh.addr,
             settings: BTreeMap::new(),
+            own_settings: None,
             states: StateMap::default(),
             issuer: None,
             replica: None,
@@ -69,10 +81,17 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         self.setting("HECATE_ORG", org)
     }
 
-    /// Sets a setting that `<service> --help` lists, such as `HECATE_DRAIN_MAX`, or a variable that
-    /// the service declares by `env`. Any other variable refuses boot.
+    /// Sets a setting that `<service> --help` lists, such as `HECATE_DRAIN_MAX` or one of the
+    /// service itself, or a variable that the service declares by `env`. Any other variable refuses
+    /// boot.
     pub fn setting(mut self, variable: &str, value: impl Into<String>) -> Self {
         self.settings.insert(variable.to_owned(), value.into());
+        self
+    }
+
+    /// Gives the service these settings, instead of reading them from variables.
+    pub fn settings(mut self, settings: S::Settings) -> Self {
+        self.own_settings = Some(Arc::new(settings));
         self
     }
 
@@ -170,7 +189,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             path.addr(),
             &folder,
             settings,
-            &declared_variables::<S>(),
+            declared_variables::<S>(),
         )
         .map_err(|error| {
             BootRefused(BootError {
@@ -182,6 +201,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             layers,
             clock: mesh.clock.clone(),
             scope: HandlerScope::of_service(S::PACKAGE, S::MANIFEST),
+            settings: self.own_settings,
             states: self.states,
             issuer: self.issuer,
             own_process: false,
@@ -204,7 +224,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
     }
 }
 
-impl<S> fmt::Debug for ServiceBuilder<'_, S> {
+impl<S: Contract> fmt::Debug for ServiceBuilder<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceBuilder")
             .field("settings", &self.settings)

@@ -25,7 +25,7 @@ const RUNTIME: Floors = &[
     ],
     &["certificate"],
     &["config"],
-    &["telemetry"],
+    &["settings", "telemetry"],
     &["capability"],
     &["handler"],
     &["schedule", "subscription"],

@@ -13,6 +13,8 @@ mod listed;
 mod schedule;
 #[path = "../../../hecate-om-macros/src/service/mod.rs"]
 mod service;
+#[path = "../../../hecate-om-macros/src/settings/mod.rs"]
+mod settings;
 #[path = "../../../hecate-om-macros/src/subscribe/mod.rs"]
 mod subscribe;
 #[path = "../../../hecate-om-macros/src/value.rs"]
@@ -20,10 +22,13 @@ mod value;
 
 use proc_macro2::TokenStream;
 
-/// Expands the attribute `name` with its arguments on an item; `None` if no attribute has this
+/// Expands the attribute or derive `name` with its arguments on an item; `None` if none has this
 /// name.
 #[must_use]
 pub fn expand(name: &str, arguments: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
+    if name == "Settings" {
+        return Some(settings::expand(item));
+    }
     let expand = match name {
         "capability" => capability::expand,
         "hecate_service" => service::expand,

@@ -16,9 +16,52 @@ mod primitives;
 mod std;
 
 /// A service among strangers.
-#[::om::hecate_service(crate = ::om, permissions = ["say"])]
+#[::om::hecate_service(crate = ::om, permissions = ["say"], settings = StrangerSettings)]
 #[derive(::std::default::Default)]
 struct Stranger;
+
+/// Settings among strangers.
+#[derive(::om::Settings)]
+#[settings(crate = ::om)]
+struct StrangerSettings {
+    #[settings(default = 1)]
+    reader: u8,
+    #[settings(default = "one")]
+    r#type: Kind,
+    token: ::std::option::Option<::om::Secret<::std::string::String>>,
+    #[settings(nested)]
+    field_0: Inner,
+}
+
+/// Settings within settings.
+#[derive(::om::Settings)]
+#[settings(crate = ::om)]
+struct Inner {
+    field_1: ::std::option::Option<u8>,
+}
+
+/// One of two values.
+#[derive(::om::Settings)]
+#[settings(crate = ::om)]
+enum Kind {
+    One,
+    r#Two,
+}
+
+/// Borrows the settings.
+#[::om::capability("stranger.settings", crate = ::om)]
+async fn settings(settings: &StrangerSettings) -> bool {
+    let StrangerSettings {
+        reader,
+        r#type,
+        token,
+        field_0: Inner { field_1 },
+    } = settings;
+    match r#type {
+        Kind::One => *reader == 1 && field_1.is_none(),
+        Kind::Two => token.is_some(),
+    }
+}
 
 /// Echoes the request.
 #[::om::capability("stranger.say", version = 2, access = open, timeout = "1s", crate = ::om)]

@@ -6,6 +6,7 @@ mod guard;
 mod handler;
 mod limits;
 mod service;
+mod settings;
 
 use std::fmt::Write as _;
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
-use crate::config::SETTINGS;
+use crate::config::{OwnVariables, SETTINGS};
 
 /// The subcommands of a service binary.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,10 @@ pub(super) enum Subcommand {
     /// No subcommand: runs the service.
     Run,
     Manifest,
-    Config,
+    Config {
+        /// Whether only mistakes are printed.
+        check: bool,
+    },
     Healthcheck,
     Version,
     Help,
@@ -26,14 +29,18 @@ pub(super) enum Subcommand {
 pub(super) struct Arguments {
     pub(super) subcommand: Subcommand,
     /// Settings, by the names of their variables.
-    pub(super) flags: BTreeMap<&'static str, String>,
+    pub(super) flags: BTreeMap<String, String>,
     /// The configuration file of `--config`.
     pub(super) file: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// Parses the arguments. The first one is the name of the binary.
-    pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+    /// Parses the arguments of a service with these settings. The first one is the name of the
+    /// binary.
+    pub(super) fn parse(
+        args: impl IntoIterator<Item = OsString>,
+        own: &OwnVariables,
+    ) -> Result<Self, lexopt::Error> {
         let mut parser = Parser::from_iter(args);
         let mut arguments = Self {
             subcommand: Subcommand::Run,
@@ -46,19 +53,23 @@ impl Arguments {
                 Short('h') | Long("help") => arguments.subcommand = Subcommand::Help,
                 Short('V') | Long("version") => arguments.subcommand = Subcommand::Version,
                 Long("config") => arguments.file = Some(parser.value()?.into()),
+                Long("check") => match &mut arguments.subcommand {
+                    Subcommand::Config { check } => *check = true,
+                    _ => return Err(arg.unexpected()),
+                },
                 Long(flag) => {
-                    let Some(setting) = SETTINGS.iter().find(|s| s.flag() == flag) else {
+                    let variable = variable_of(flag, own)?;
+                    let Some(variable) = variable else {
                         return Err(arg.unexpected());
                     };
-                    arguments
-                        .flags
-                        .insert(setting.variable, parser.value()?.string()?);
+                    let value = parser.value()?.string()?;
+                    arguments.flags.insert(variable, value);
                 }
                 Value(ref name) if !has_subcommand => {
                     has_subcommand = true;
                     arguments.subcommand = match name.to_str() {
                         Some("manifest") => Subcommand::Manifest,
-                        Some("config") => Subcommand::Config,
+                        Some("config") => Subcommand::Config { check: false },
                         Some("healthcheck") => Subcommand::Healthcheck,
                         Some("version") => Subcommand::Version,
                         Some("help") => Subcommand::Help,
@@ -72,13 +83,41 @@ impl Arguments {
     }
 }
 
+/// Returns the variable of the setting with this flag.
+fn variable_of(flag: &str, own: &OwnVariables) -> Result<Option<String>, lexopt::Error> {
+    if let Some(setting) = SETTINGS.iter().find(|setting| setting.flag() == flag) {
+        return Ok(Some(setting.variable.to_owned()));
+    }
+    let mut settings = own.settings.iter();
+    if let Some(setting) = settings.find(|setting| setting.flag.as_deref() == Some(flag)) {
+        return Ok(Some(setting.variable.clone()));
+    }
+    let Some(prefix) = &own.prefix else {
+        return Ok(None);
+    };
+    let variable = flag
+        .to_ascii_uppercase()
+        .replace('.', "__")
+        .replace('-', "_");
+    let variable = format!("{prefix}{variable}");
+    let mut secrets = own.settings.iter().filter(|setting| setting.is_secret);
+    match secrets.find(|setting| setting.variable == variable) {
+        Some(_) => Err(lexopt::Error::from(format!(
+            "a secret has no flag, because process lists show flags: set {variable}_FILE to the path of its file, or \
+             set {variable}"
+        ))),
+        None => Ok(None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn arguments(args: &[&str]) -> Result<Arguments, String> {
         let args = std::iter::once("service").chain(args.iter().copied());
-        Arguments::parse(args.map(OsString::from)).map_err(|e| e.to_string())
+        let own = OwnVariables::default();
+        Arguments::parse(args.map(OsString::from), &own).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -90,8 +129,13 @@ mod tests {
         );
         assert_eq!(
             arguments(&["config"]).unwrap().subcommand,
-            Subcommand::Config
+            Subcommand::Config { check: false }
         );
+        assert_eq!(
+            arguments(&["config", "--check"]).unwrap().subcommand,
+            Subcommand::Config { check: true }
+        );
+        assert!(arguments(&["--check"]).unwrap_err().contains("--check"));
         assert_eq!(
             arguments(&["healthcheck"]).unwrap().subcommand,
             Subcommand::Healthcheck

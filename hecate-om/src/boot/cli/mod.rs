@@ -10,11 +10,11 @@ use std::sync::Arc;
 use super::environment::BootEnvironment;
 use super::error::BootError;
 use super::issuers::{Issuers, declared_variables};
-use super::preflight::preflight;
+use super::preflight::{ValidatedConfig, preflight};
 use super::shutdown::shut_down;
-use super::startup::boot;
+use super::startup::{boot, check_certificate};
 use super::{exit_code, signals, systemd};
-use crate::config::{self, Defaults, HealthAddress, Layers, LayersError};
+use crate::config::{self, Defaults, HealthAddress, Layers, LayersError, OwnVariables};
 use crate::health::check;
 use crate::linked::{HandlerScope, descriptor, linked};
 use crate::service::Contract;
@@ -22,7 +22,8 @@ use crate::telemetry::{self, Binary, print_error};
 use arguments::{Arguments, Subcommand};
 
 pub(super) fn main<S: Contract>() -> ExitCode {
-    let arguments = match Arguments::parse(std::env::args_os()) {
+    let own = declared_variables::<S>();
+    let arguments = match Arguments::parse(std::env::args_os(), &own) {
         Ok(arguments) => arguments,
         Err(error) => {
             print_error(&format!(
@@ -45,18 +46,18 @@ pub(super) fn main<S: Contract>() -> ExitCode {
                 ExitCode::from(exit_code::FAILURE)
             }
         },
-        Subcommand::Run | Subcommand::Config | Subcommand::Healthcheck => {
-            configured::<S>(&arguments)
+        Subcommand::Run | Subcommand::Config { .. } | Subcommand::Healthcheck => {
+            configured::<S>(&arguments, own)
         }
     }
 }
 
-fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
+fn configured<S: Contract>(arguments: &Arguments, own: OwnVariables) -> ExitCode {
     let layers = match Layers::merge(
         std::env::vars_os(),
         &arguments.flags,
         arguments.file.as_deref(),
-        &declared_variables::<S>(),
+        own,
     ) {
         Ok(layers) => layers,
         // The probe checks whether the process answers, not whether its configuration is valid.
@@ -78,13 +79,8 @@ fn configured<S: Contract>(arguments: &Arguments) -> ExitCode {
         health_port: S::HEALTH_PORT,
     };
     match arguments.subcommand {
-        Subcommand::Config => {
-            let issuers = Issuers {
-                default: S::ACCESS,
-                ..Issuers::default()
-            };
-            print_config(&layers, defaults, S::MANIFEST, issuers)
-        }
+        Subcommand::Config { check: false } => print_config::<S>(&layers, defaults),
+        Subcommand::Config { check: true } => with_runtime(check_config::<S>(&layers, defaults)),
         Subcommand::Healthcheck => match HealthAddress::read_only(&layers) {
             Ok(address) => with_runtime(check::run(&address, defaults)),
             Err(error) => {
@@ -139,7 +135,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
             return ExitCode::from(exit_code::FAILURE);
         }
     };
-    let environment = BootEnvironment::process(layers, S::MANIFEST);
+    let environment = BootEnvironment::process(layers);
     let service = match boot::<S>(environment, health_state, &ended).await {
         Ok(service) => service,
         Err(error) if error.is_cancelled() => return ExitCode::SUCCESS,
@@ -163,22 +159,46 @@ fn refused(error: &BootError) -> ExitCode {
     ExitCode::from(exit_code::FAILURE)
 }
 
-fn print_config(layers: &Layers, defaults: Defaults, manifest: &str, issuers: Issuers) -> ExitCode {
+/// Prints the configuration, and its mistakes.
+fn print_config<S: Contract>(layers: &Layers, defaults: Defaults) -> ExitCode {
     let printed = print(&config::effective_text(layers, defaults));
-    // Fails in the same cases as boot.
-    match preflight(
-        layers,
-        defaults,
-        manifest,
-        &HandlerScope::of_binary(manifest),
-        issuers,
-    ) {
+    match preflight_of_process::<S>(layers, defaults) {
         Ok(_) => printed,
-        Err(error) => {
-            print_error(&error.to_string());
-            ExitCode::from(exit_code::FAILURE)
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Prints only the mistakes in the configuration and in the service certificate.
+async fn check_config<S: Contract>(layers: &Layers, defaults: Defaults) -> ExitCode {
+    for unknown in layers.unknown_variables() {
+        print_error(&unknown);
+    }
+    let checked = match preflight_of_process::<S>(layers, defaults) {
+        Ok(validated) => check_certificate(&validated.config, S::NAME).await,
+        Err(error) => Err(error),
+    };
+    match checked {
+        Ok(()) => print("the configuration is valid\n"),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Checks the configuration. Fails in the same cases as boot.
+fn preflight_of_process<S: Contract>(
+    layers: &Layers,
+    defaults: Defaults,
+) -> Result<ValidatedConfig<S>, BootError> {
+    let issuers = Issuers {
+        default: S::ACCESS,
+        ..Issuers::default()
+    };
+    let scope = HandlerScope::of_binary(S::MANIFEST);
+    preflight(layers, defaults, &scope, issuers, None)
+}
+
+fn failed(error: &BootError) -> ExitCode {
+    print_error(&error.to_string());
+    ExitCode::from(exit_code::FAILURE)
 }
 
 /// Writes to standard output. A closed pipe, as with `| head`, is not an error.

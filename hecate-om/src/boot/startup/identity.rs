@@ -36,6 +36,14 @@ async fn load_node_key(config: &Config) -> Result<Identity, BootError> {
         .map_err(|error| BootError::new("identity", error.reason(), &error))
 }
 
+/// Verifies the service certificate without using it.
+pub(in crate::boot) async fn check_certificate(
+    config: &Config,
+    service: &str,
+) -> Result<(), BootError> {
+    load_certificate(config, service).await.map(|_| ())
+}
+
 /// Loads the service certificate. It is required if the health port requests client certificates.
 async fn load_certificate(
     config: &Config,

@@ -24,7 +24,9 @@ use crate::health::{self, HealthState, Stage};
 use crate::mesh::Orgs;
 use crate::schedule::Scheduler;
 use crate::service::{Contract, Realm};
+use crate::settings::{ReadSettings, watch_secrets};
 use identity::NodeIdentity;
+pub(super) use identity::check_certificate;
 use join::JoinedMesh;
 use progress::BootProgress;
 use publish::{PublishContext, Published};
@@ -35,7 +37,7 @@ use start::{StartContext, Started, UnlinkedMesh};
 /// Boots `S`, unless `ended` is cancelled first. If a step fails, the completed steps are undone in
 /// reverse order.
 pub(crate) async fn boot<S: Contract>(
-    environment: BootEnvironment,
+    environment: BootEnvironment<S>,
     health_state: Arc<HealthState>,
     ended: &CancellationToken,
 ) -> Result<RunningService<S>, BootError> {
@@ -43,6 +45,7 @@ pub(crate) async fn boot<S: Contract>(
         layers,
         clock,
         scope,
+        settings,
         states: overrides,
         issuer,
         own_process,
@@ -61,11 +64,12 @@ pub(crate) async fn boot<S: Contract>(
     };
     let ValidatedConfig {
         mut config,
+        settings: ReadSettings { settings, secrets },
         capabilities,
         handlers,
         called,
         access,
-    } = preflight(&layers, defaults, S::MANIFEST, &scope, issuers)?;
+    } = preflight::<S>(&layers, defaults, &scope, issuers, settings)?;
     config.clock = clock;
 
     progress.set_step("identity");
@@ -90,6 +94,7 @@ pub(crate) async fn boot<S: Contract>(
     let context = StartContext {
         config: &config,
         layers: &layers,
+        settings: Arc::clone(&settings),
         realm: realm.clone(),
         certificate,
         health_state: &health_state,
@@ -109,7 +114,7 @@ pub(crate) async fn boot<S: Contract>(
         health_state: &health_state,
         default_access: access.unwrap_or(Access::Open),
     };
-    let states = started.states(overrides, &mesh, &control);
+    let states = started.states(overrides, settings, &mesh, &control);
     let registered = registration.register(capabilities, &handlers, states, &in_flight, &control);
     let joined = match registered {
         Ok(registered) => {
@@ -127,6 +132,8 @@ pub(crate) async fn boot<S: Contract>(
             return Err(error);
         }
     };
+
+    tokio::spawn(watch_secrets(secrets));
 
     // No later step fails or waits, so a signal that arrives from here on drains a complete
     // service.

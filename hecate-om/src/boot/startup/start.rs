@@ -18,7 +18,7 @@ use crate::mesh::{
 };
 use crate::metrics::ServiceMetrics;
 use crate::panic::catch_async;
-use crate::service::{Boot, Contract, Realm};
+use crate::service::{Boot, BootSettings, Contract, Realm};
 
 /// Mesh handle that the service may use before the node is linked: calls wait for a link.
 pub(super) struct UnlinkedMesh {
@@ -50,20 +50,18 @@ impl UnlinkedMesh {
 }
 
 /// Context of running the service's `start`.
-pub(super) struct StartContext<'a> {
+pub(super) struct StartContext<'a, S: Contract> {
     pub(super) config: &'a Config,
     pub(super) layers: &'a Layers,
+    pub(super) settings: Arc<S::Settings>,
     pub(super) realm: Option<Realm>,
     pub(super) certificate: Option<ServiceCert>,
     pub(super) health_state: &'a Arc<HealthState>,
 }
 
-impl StartContext<'_> {
+impl<S: Contract> StartContext<'_, S> {
     /// Runs the service's `start`, then starts to sample the service's health.
-    pub(super) async fn start<S: Contract>(
-        self,
-        mesh: &UnlinkedMesh,
-    ) -> Result<Started<S>, BootError> {
+    pub(super) async fn start(self, mesh: &UnlinkedMesh) -> Result<Started<S>, BootError> {
         let env = S::ENV
             .iter()
             .map(|variable| (*variable, self.layers.value(variable).map(str::to_owned)));
@@ -74,6 +72,7 @@ impl StartContext<'_> {
             state_dir: self.config.state_dir.clone(),
             org: self.config.org.to_string(),
             env: env.collect(),
+            settings: BootSettings::new(self.settings),
             realm: self.realm,
             service_cert: self.certificate,
             metrics: ServiceMetrics::default(),
@@ -116,17 +115,19 @@ pub(super) struct Started<S> {
 
 impl<S: Contract> Started<S> {
     /// Returns the values that handlers may borrow: those that `start` provided, the service
-    /// itself, and the runtime's own values. A value of `overrides` replaces the value of the
+    /// itself, its settings, and the runtime's own values. A value of `overrides` replaces the value of the
     /// same type from `start`.
     pub(super) fn states(
         &mut self,
         overrides: StateMap,
+        settings: Arc<S::Settings>,
         mesh: &UnlinkedMesh,
         control: &Arc<GuardControl>,
     ) -> StateMap {
         std::mem::take(&mut self.provided)
             .overridden(overrides)
             .with(Arc::clone(&self.service))
+            .with(settings)
             .with(Arc::new(mesh.mesh.clone()))
             .with(Arc::new(mesh.subscriptions.clone()))
             .with(Arc::clone(control))

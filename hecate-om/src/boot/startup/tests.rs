@@ -7,7 +7,7 @@ use tokio::net::UnixStream;
 use super::*;
 use crate::capability::StateMap;
 use crate::clock::Clock;
-use crate::config::Layers;
+use crate::config::{Layers, OwnVariables};
 use crate::linked::HandlerScope;
 use crate::mesh::IdentitySpec;
 use crate::service::{Boot, Lifecycle, Service, StartError};
@@ -35,6 +35,7 @@ impl Service for Recorder {
 }
 
 impl Contract for Recorder {
+    type Settings = ();
     const NAME: &'static str = "recorder";
     const VERSION: &'static str = "1";
     const PACKAGE: &'static str = "recorder";
@@ -74,9 +75,11 @@ async fn refused_boot(folder: &Path) -> BootError {
     ];
     let settings = settings.map(|(name, value)| (OsString::from(name), value.into()));
     let environment = BootEnvironment {
-        layers: Layers::merge(settings, &BTreeMap::new(), None, &[]).expect("valid settings"),
+        layers: Layers::merge(settings, &BTreeMap::new(), None, OwnVariables::default())
+            .expect("valid settings"),
         clock: Clock::default(),
         scope: HandlerScope::of_service(Recorder::PACKAGE, Recorder::MANIFEST),
+        settings: None,
         states: StateMap::default(),
         issuer: None,
         own_process: false,

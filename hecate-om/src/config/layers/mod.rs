@@ -5,20 +5,29 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::SETTINGS;
 use super::file::{self, FileEntry};
 use super::unknown::nearest;
+use super::{OwnSetting, OwnVariables, SETTINGS};
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::regular_file;
 
 /// Values of settings, with their origins. A value that is empty, blank or a single unexpanded
 /// variable (`${X}`) counts as not set.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Layers {
-    values: BTreeMap<&'static str, (String, Origin)>,
+    values: BTreeMap<String, (String, Origin)>,
     environment: BTreeMap<String, String>,
-    /// Variables that the service declares.
-    own: Vec<&'static str>,
+    /// Variables and settings that the service declares.
+    own: OwnVariables,
+}
+
+/// Omits the values, because some are secrets.
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Layers")
+            .field("set", &self.values.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Variable that contains the path of the configuration file.
@@ -59,16 +68,16 @@ impl fmt::Display for LayersError {
 
 impl Layers {
     /// Merges the layers in this order: the file (named by the flag `--config`, else by
-    /// `HECATE_CONFIG`), the environment, the flags. `own` are the variables that the service
-    /// declares.
+    /// `HECATE_CONFIG`), the environment, the flags. `own` are the variables and settings that the
+    /// service declares.
     pub(crate) fn merge(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-        flags: &BTreeMap<&'static str, String>,
+        flags: &BTreeMap<String, String>,
         file: Option<&Path>,
-        own: &[&'static str],
+        own: OwnVariables,
     ) -> Result<Self, LayersError> {
         let mut layers = Self {
-            own: own.to_vec(),
+            own,
             ..Self::default()
         };
         let mut errors = Vec::new();
@@ -85,7 +94,7 @@ impl Layers {
                     let value = unquoted(&value).to_owned();
                     layers.environment.insert(name, value);
                 }
-                Err(_) if layers.variable(&name).is_some() => {
+                Err(_) if layers.is_known(&name) => {
                     errors.push(BootRefusal::new(
                         Reason::SETTING_MALFORMED,
                         format!("{name} (environment): the value is not Unicode text; set it to Unicode text"),
@@ -98,8 +107,9 @@ impl Layers {
         if let Some(path) = file.map(Path::to_owned).or(named) {
             layers.add_file(&path, &mut errors);
         }
-        let settings = SETTINGS.iter().map(|setting| setting.variable);
-        for variable in settings.chain(own.iter().copied()) {
+        let settings = SETTINGS.iter().map(|setting| setting.variable.to_owned());
+        let all: Vec<String> = settings.chain(layers.own.names()).collect();
+        for variable in &all {
             if let Some(value) = layers.environment.get(variable).cloned() {
                 layers.set(variable, &value, Origin::Environment);
             }
@@ -117,10 +127,10 @@ impl Layers {
         }
     }
 
-    fn set(&mut self, variable: &'static str, value: &str, origin: Origin) {
+    fn set(&mut self, variable: &str, value: &str, origin: Origin) {
         if is_set(value) {
-            self.values
-                .insert(variable, (value.trim().to_owned(), origin));
+            let value = (value.trim().to_owned(), origin);
+            self.values.insert(variable.to_owned(), value);
         }
     }
 
@@ -154,33 +164,33 @@ impl Layers {
                 ));
                 continue;
             };
-            match self.variable(&name) {
-                Some(variable) => {
-                    self.set(variable, &value, Origin::File(path.to_owned(), line));
-                }
-                None => errors.push(BootRefusal::new(
+            if self.is_known(&name) {
+                self.set(&name, &value, Origin::File(path.to_owned(), line));
+            } else {
+                errors.push(BootRefusal::new(
                     Reason::SETTING_UNKNOWN,
                     format!("`{shown}` line {line}: {}", self.describe_unknown(&name)),
-                )),
+                ));
             }
         }
     }
 
-    /// Returns the setting, or the variable of the service, with this name.
-    fn variable(&self, name: &str) -> Option<&'static str> {
-        let settings = SETTINGS.iter().map(|setting| setting.variable);
-        settings
-            .chain(self.own.iter().copied())
-            .find(|variable| *variable == name)
+    /// Returns whether there is a setting, or a variable of the service, with this name.
+    fn is_known(&self, name: &str) -> bool {
+        SETTINGS.iter().any(|setting| setting.variable == name)
+            || self.own.names().any(|own| own == name)
     }
 
-    /// Returns the variables that the service declares.
-    pub(crate) fn own(&self) -> impl Iterator<Item = &'static str> {
+    /// Returns the variables in `env` of the service's attribute, and those that name an issuer.
+    pub(crate) fn env(&self) -> impl Iterator<Item = &'static str> {
         let is_setting = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
-        self.own
-            .iter()
-            .copied()
-            .filter(move |name| !is_setting(name))
+        let env = self.own.env.iter().copied();
+        env.filter(move |name| !is_setting(name))
+    }
+
+    /// Returns the settings of the service.
+    pub(crate) fn own_settings(&self) -> &[OwnSetting] {
+        &self.own.settings
     }
 
     /// Returns the value of a setting or of a variable of the service.
@@ -193,13 +203,16 @@ impl Layers {
         self.values.get(variable).map(|(_, origin)| origin)
     }
 
-    /// Describes each environment variable that is named like a setting, but that is neither a
-    /// setting nor declared by the service. The values are omitted, because a misnamed variable may
+    /// Describes each environment variable that is named like a setting of the runtime or of the
+    /// service, but that is neither a setting nor declared by the service. The values are omitted, because a misnamed variable may
     /// contain a secret.
     pub(crate) fn unknown_variables(&self) -> Vec<String> {
         self.environment
             .iter()
-            .filter(|(name, value)| is_named_like_a_setting(name) && is_set(value) && *name != FILE)
+            .filter(|(name, value)| {
+                let is_ours = is_named_like_a_setting(name) || self.own.has_prefix(name);
+                is_ours && is_set(value) && *name != FILE
+            })
             .filter_map(|(name, _)| self.unknown_variable(name))
             .collect()
     }
@@ -207,15 +220,13 @@ impl Layers {
     /// Describes a variable that is neither a setting nor declared by the service; `None` if it is
     /// known.
     pub(crate) fn unknown_variable(&self, name: &str) -> Option<String> {
-        self.variable(name)
-            .is_none()
-            .then(|| self.describe_unknown(name))
+        (!self.is_known(name)).then(|| self.describe_unknown(name))
     }
 
     fn describe_unknown(&self, name: &str) -> String {
         let hint = nearest(name, &self.own)
             .map_or_else(String::new, |near| format!("did you mean {near}? "));
-        let declare = if is_named_like_a_setting(name) {
+        let declare = if is_named_like_a_setting(name) || self.own.prefix.is_some() {
             String::new()
         } else {
             format!(

@@ -4,13 +4,20 @@ use super::super::Config;
 use super::super::tests::{ECHO, wrong};
 use super::*;
 
+fn carrier() -> OwnVariables {
+    OwnVariables {
+        env: vec!["CARRIER_URL"],
+        ..OwnVariables::default()
+    }
+}
+
 /// Returns the layers from the text of a file and an environment.
 fn gathered(file: &str, environment: &[(&str, &str)]) -> Layers {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("service.env");
     std::fs::write(&path, file).unwrap();
     let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-    Layers::merge(environment, &BTreeMap::new(), Some(&path), &["CARRIER_URL"]).unwrap()
+    Layers::merge(environment, &BTreeMap::new(), Some(&path), carrier()).unwrap()
 }
 
 #[test]
@@ -69,8 +76,8 @@ fn flags_override_the_environment_which_overrides_the_file() {
         ("HECATE_ORG".into(), "from-env".into()),
         ("HECATE_DRAIN_MAX".into(), "6s".into()),
     ];
-    let flags = BTreeMap::from([("HECATE_DRAIN_MAX", "7s".to_owned())]);
-    let layers = Layers::merge(environment, &flags, Some(&file), &[]).unwrap();
+    let flags = BTreeMap::from([("HECATE_DRAIN_MAX".to_owned(), "7s".to_owned())]);
+    let layers = Layers::merge(environment, &flags, Some(&file), OwnVariables::default()).unwrap();
     let config = Config::read(&layers, ECHO).unwrap();
     assert_eq!(config.org.as_str(), "from-env");
     assert_eq!(config.box_name, "box 1");
@@ -86,7 +93,8 @@ fn each_invalid_line_is_reported_with_file_and_line() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("service.env");
     std::fs::write(&file, "HECATE_ORG=a\nHECATE_PROT=1\nnothing\n").unwrap();
-    let error = Layers::merge([], &BTreeMap::new(), Some(&file), &[]).unwrap_err();
+    let error =
+        Layers::merge([], &BTreeMap::new(), Some(&file), OwnVariables::default()).unwrap_err();
     let shown = file.display();
     assert_eq!(
         error.to_string(),
@@ -113,7 +121,7 @@ fn a_variable_of_the_service_is_read_from_the_file_and_the_environment() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("service.env");
     std::fs::write(&path, "CARIER_URL=x\n").unwrap();
-    let error = Layers::merge([], &BTreeMap::new(), Some(&path), &["CARRIER_URL"]);
+    let error = Layers::merge([], &BTreeMap::new(), Some(&path), carrier());
     let error = error.unwrap_err().to_string();
     assert!(error.contains("did you mean CARRIER_URL?"), "{error}");
     assert!(error.contains("`env = [\"CARIER_URL\"]`"), "{error}");
@@ -121,7 +129,12 @@ fn a_variable_of_the_service_is_read_from_the_file_and_the_environment() {
 
 #[test]
 fn a_file_that_is_not_a_regular_file_is_refused() {
-    let error = Layers::merge([], &BTreeMap::new(), Some(Path::new("/dev/zero")), &[]);
+    let error = Layers::merge(
+        [],
+        &BTreeMap::new(),
+        Some(Path::new("/dev/zero")),
+        OwnVariables::default(),
+    );
     let error = error.unwrap_err().to_string();
     assert!(
         error.starts_with(
@@ -137,7 +150,8 @@ fn a_value_that_is_not_unicode_is_refused() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = OsString::from_vec(vec![b'/', 0xff]);
     let environment = [("HECATE_SECRETS_DIR".into(), value)];
-    let error = Layers::merge(environment, &BTreeMap::new(), None, &[]).unwrap_err();
+    let error =
+        Layers::merge(environment, &BTreeMap::new(), None, OwnVariables::default()).unwrap_err();
     assert!(error.to_string().starts_with(
         "setting_malformed: HECATE_SECRETS_DIR (environment): the value is not Unicode"
     ));

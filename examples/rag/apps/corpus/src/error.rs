@@ -94,7 +94,7 @@ pub enum OpenError {
 }
 
 /// Text about the recovery after the index was moved away.
-const RECOVERY: &str = "the folder HECATE_RAG_CORPUS is then imported again, and documents that were ingested by call must be ingested again";
+const RECOVERY: &str = "the folder RAG_CORPUS is then imported again, and documents that were ingested by call must be ingested again";
 
 impl OpenError {
     pub(crate) fn folder(dir: &Path, error: io::Error) -> Self {
@@ -112,7 +112,7 @@ impl OpenError {
 
 /// Reason why a folder of documents cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the corpus folder `{}` cannot be read: {error}; set HECATE_RAG_CORPUS to a folder that the service can read", path.display())]
+#[error("the corpus folder `{}` cannot be read: {error}; set RAG_CORPUS to a folder that the service can read", path.display())]
 pub struct FolderError {
     pub(crate) path: PathBuf,
     pub(crate) error: io::Error,

@@ -1,0 +1,5 @@
+//! Writes the manifest from the annotations.
+
+fn main() {
+    hecate_om_manifest::emit();
+}
