@@ -2,6 +2,7 @@
 
 mod escape;
 mod mounts;
+mod settings;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,14 @@
 //! The parts of a manifest that its units need.
 
-use hecate_om_manifest::{Manifest, ServiceName};
+use hecate_om_manifest::{Manifest, ServiceName, Setting};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::mounts::{Mount, mounts};
+use super::settings::settings;
 
 /// Validated values for the units.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct UnitSpec {
     pub(super) name: String,
     pub(super) description: String,
@@ -15,6 +16,7 @@ pub(crate) struct UnitSpec {
     pub(super) depends_on: Vec<String>,
     pub(super) health_port: u16,
     pub(super) mounts: Vec<Mount>,
+    pub(super) settings: Vec<Setting>,
     pub(super) memory: Option<String>,
     pub(super) tasks: Option<u64>,
 }
@@ -61,6 +63,10 @@ impl UnitSpec {
             errors.extend(all);
             Vec::new()
         });
+        let settings = settings(manifest).unwrap_or_else(|all| {
+            errors.extend(all);
+            Vec::new()
+        });
         let limits = limits(manifest.other.get("limits")).unwrap_or_else(|why| {
             errors.push(why);
             Limits::default()
@@ -87,6 +93,7 @@ impl UnitSpec {
                 depends_on,
                 health_port,
                 mounts,
+                settings,
                 memory,
                 tasks: limits.tasks,
             })

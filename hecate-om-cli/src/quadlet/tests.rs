@@ -50,6 +50,10 @@ fn manifest() -> Value {
         "name": "a", "description": "b", "image": "ghcr.io/c/a", "capabilities": [], "depends_on": ["d"],
         "ports": {"health": 1}, "volumes": {"state": "/e", "other": "/f"},
         "limits": {"memory": "1 GiB", "tasks": 1},
+        "settings": [
+            {"variable": "A_B", "doc": "c", "default": "d"},
+            {"variable": "A_C", "doc": "c", "secret": true, "required": true},
+        ],
     })
 }
 

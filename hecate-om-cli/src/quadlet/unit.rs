@@ -3,6 +3,7 @@
 //! The template of `scaffold` has the same text for `cargo generate`; a test compares the two.
 
 use super::escape::escape;
+use super::settings;
 use super::spec::UnitSpec;
 
 /// Interval of the systemd watchdog.
@@ -45,6 +46,9 @@ pub(super) fn system(spec: &UnitSpec) -> String {
     text.set("EnvironmentFile", &format!("/etc/hecate/{name}.env"));
     text.environment("HECATE_HEALTH_ADDR", "127.0.0.1");
     text.environment("HECATE_HEALTH_PORT", &spec.health_port.to_string());
+    for line in settings::lines(name, &spec.settings, USER) {
+        text.line(&line);
+    }
     for mount in &spec.mounts {
         let options = if mount.is_owned { ":Z,U" } else { "" };
         text.set(
@@ -119,6 +123,9 @@ pub(super) fn development(spec: &UnitSpec) -> String {
     text.environment("XDG_STATE_HOME", "/state");
     text.set("Volume", "%h/.local/state/hecate:/state/hecate:z");
     text.set("UserNS", &format!("keep-id:uid={USER},gid={USER}"));
+    for line in settings::lines(name, &spec.settings, USER) {
+        text.line(&line);
+    }
     confine(&mut text);
     text.set("Notify", "true");
     watch(&mut text);
