@@ -2,6 +2,8 @@
 //! The service `{{ project-name }}`.
 //!
 //! Its capabilities are in {% if slices %}the slices under `apps`{% else %}modules of this crate{% endif %}; none has to be registered here.
+//! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
+//! `settings = …`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -11,6 +13,8 @@ pub struct {{ project-name | upper_camel_case }};
 //! The service `{{ project-name }}`.
 //!
 //! Its capabilities are in the slices under `apps`; none has to be registered here.
+//! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
+//! `settings = …`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -28,6 +32,8 @@ impl hecate_om::Service for {{ project-name | upper_camel_case }} {
 //! The service `{{ project-name }}`.
 //!
 //! Its capabilities are in modules of this crate; none has to be registered here.
+//! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
+//! `settings = …`.
 
 pub mod count_words;
 
