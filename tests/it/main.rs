@@ -38,6 +38,7 @@ mod scaffold;
 mod schedules;
 mod schemas;
 mod secrets;
+mod settings;
 mod shapes;
 mod signals;
 mod stream_lines;

@@ -99,6 +99,7 @@ fn mistakes_are_reported_at_their_location() {
         "capability",
         "handlers",
         "service",
+        "settings",
         "signature",
         "streams",
         "types",

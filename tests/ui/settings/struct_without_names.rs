@@ -1,0 +1,6 @@
+use hecate_om::Settings;
+
+#[derive(Settings)]
+struct EchoSettings(u32);
+
+fn main() {}
