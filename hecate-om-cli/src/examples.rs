@@ -4,6 +4,7 @@ pub(crate) const ALL: &str = "\
 Examples:
   hecate-om dev                                        run a development mesh, until Ctrl-C
   hecate-om ls                                         list services and their procedures
+  hecate-om ls --facts                                 list also the facts that they publish and subscribe to
   hecate-om describe hecate-echo/echo.say              show a procedure's types, limits and access
   hecate-om call hecate-echo/echo.say '\"hello\"'        call it
   hecate-om bench hecate-echo/echo.say '\"hello\"'       measure it

@@ -20,10 +20,19 @@ pub fn capability(name: &str, version: u32) -> String {
     format!("capability {name} {version}")
 }
 
+/// The start of a subscription's key, before the topic.
+pub const SUBSCRIPTION: &str = "subscription ";
+
 /// Returns the key of a subscription.
 #[must_use]
 pub fn subscription(topic: &str) -> String {
-    format!("subscription {}", utf8_percent_encode(topic, ESCAPED))
+    format!("{SUBSCRIPTION}{}", utf8_percent_encode(topic, ESCAPED))
+}
+
+/// Returns the key of a published fact.
+#[must_use]
+pub fn publication(topic: &str) -> String {
+    format!("publication {}", utf8_percent_encode(topic, ESCAPED))
 }
 
 /// Returns the key of a schedule.

@@ -5,6 +5,7 @@
 //! `core`.
 
 mod capability;
+mod fact;
 mod item;
 mod listed;
 mod schedule;
@@ -35,6 +36,12 @@ pub fn settings(item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn capability(attribute: TokenStream, item: TokenStream) -> TokenStream {
     capability::expand(&attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where it is re-exported")]
+#[proc_macro_attribute]
+pub fn fact(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    fact::expand(&attribute.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented where it is re-exported")]

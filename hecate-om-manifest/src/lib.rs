@@ -17,7 +17,7 @@
 //! | `emit`, `preview` | `scan` (default) | the scan of the package of a build script, or of another one |
 //! | `scan` | `scan` (default) | the source scanner |
 //!
-//! [`cron`], [`names`] and [`suggest`] are those of `hecate-om-grammar`.
+//! [`cron`], [`handler_key`], [`names`] and [`suggest`] are those of `hecate-om-grammar`.
 
 pub mod diff;
 #[cfg(feature = "scan")]
@@ -33,8 +33,10 @@ pub use hecate_om_grammar::names::{
     procedure,
 };
 pub use hecate_om_grammar::{
-    Access, Confidential, Deprecated, Kind, Limits, cron, names, settings_prefix, suggest,
+    Access, Confidential, Deprecated, Kind, Limits, cron, handler_key, names, settings_prefix,
+    suggest,
 };
 pub use model::{
-    Capability, Gaps, IdentitySpec, Manifest, ManifestError, Schedule, Setting, Subscription,
+    Capability, Gaps, IdentitySpec, Manifest, ManifestError, Publication, Schedule, Setting,
+    Subscription,
 };

@@ -153,6 +153,7 @@ impl Client {
         if let Ok(Some(pool)) = self.links.await {
             pool.close().await;
         }
+        self.mesh.connection().report_unconfirmed_facts();
     }
 }
 

@@ -28,6 +28,7 @@ mod mesh;
 mod metrics;
 mod node_id;
 mod panic;
+mod publication;
 mod regular_file;
 mod schedule;
 mod service;
@@ -79,9 +80,10 @@ pub mod stream {
 pub mod fact {
     pub use crate::handler::Outcome;
     pub use crate::mesh::{
-        Changed, PublishBuilder, PublishError, Publishing, SubscribeError, Subscriber,
+        Changed, FactBuilder, PublishBuilder, PublishError, Publishing, SubscribeError, Subscriber,
         Subscription, Subscriptions, topic,
     };
+    pub use crate::publication::{Fact, FactId, FactIdError, PublishedFact, SentFact};
     pub use crate::subscription::{Delivery, FactMetadata};
 }
 
@@ -115,6 +117,8 @@ pub use hecate_om_macros::Settings;
 pub use hecate_om_macros::cron;
 #[doc = include_str!("../docs/every.md")]
 pub use hecate_om_macros::every;
+#[doc = include_str!("../docs/fact.md")]
+pub use hecate_om_macros::fact;
 #[cfg_attr(not(doctest), doc = include_str!("../docs/service.md"))]
 pub use hecate_om_macros::hecate_service;
 #[doc = include_str!("../docs/subscribe.md")]

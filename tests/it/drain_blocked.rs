@@ -52,7 +52,7 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
             std::fs::write(tick, "block").expect("the file can be written");
         }
         Blocking::Fact => {
-            trial.wait_for_subscriptions(2);
+            trial.wait_for_subscriptions(4);
             let fact = serde_json::json!({"number": 1, "then": "block"});
             let topic = mesh.topic("hecate-trial/trial/happened_v1");
             let published = topic.timeout(WAIT_LIMIT).publish(&fact).await;

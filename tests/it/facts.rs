@@ -10,7 +10,7 @@ use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, json, runtime, until};
 use serde_json::{Value, json};
 
 use crate::mesh_host::assert_served_again;
-use crate::restart::start_with_a_station;
+use crate::restart::{start_with_a_station, with_a_station};
 
 const HAPPENED: &str = "hecate-trial/trial/happened_v1";
 const SLOW: &str = "hecate-trial/trial/slow_v1";
@@ -93,8 +93,8 @@ fn facts_arrive_in_order_with_their_publisher() {
             .env("HECATE_SECRETS_DIR", &other)
             .env("HECATE_STATE_DIR", &other),
     );
-    trial.wait_for_subscriptions(2);
-    publisher.wait_for_subscriptions(2);
+    trial.wait_for_subscriptions(4);
+    publisher.wait_for_subscriptions(4);
     runtime().block_on(async {
         let client = machine.client().await;
         let mesh = client.mesh();
@@ -139,7 +139,7 @@ fn a_failed_publish_is_an_error_counted_and_logged_with_its_location() {
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = machine.client().await;
-        let error = client.mesh().publish("Not/a topic", &1).await;
+        let error = client.mesh().topic("Not/a topic").publish(&1).await;
         assert!(matches!(error, Err(PublishError::BadTopic(_))), "{error:?}");
         let publish = client.mesh().procedure("hecate-trial/trial.publish");
         let request = json!({"topic": "acme/shop/order", "fact": 1, "wait": true});
@@ -178,7 +178,7 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     let mut trial = start_with_a_station(&machine);
-    trial.wait_for_subscriptions(2);
+    trial.wait_for_subscriptions(4);
     station.signal("KILL");
     drop(station);
     let _station = machine.mesh();
@@ -189,7 +189,7 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
         "",
         1.0,
     );
-    trial.wait_for_subscriptions(2);
+    trial.wait_for_subscriptions(4);
     assert_served_again(&machine, &mut trial);
     runtime().block_on(async {
         let client = machine.client().await;
@@ -208,7 +208,7 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
 fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
-    trial.wait_for_subscriptions(2);
+    trial.wait_for_subscriptions(4);
     let release = machine.path().join("release");
     runtime().block_on(async {
         let client = machine.client().await;
@@ -239,7 +239,7 @@ fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
 fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
-    trial.wait_for_subscriptions(2);
+    trial.wait_for_subscriptions(4);
     runtime().block_on(async {
         let client = machine.client().await;
         for fact in [
@@ -293,7 +293,7 @@ fn only_the_subscription_with_a_changed_argument_restarts() {
         assert_eq!(follow(wanted).await, (0, 0, 2));
         let wanted = json!([["a/a/a_v1", "one"], ["a/a/b_v1", "three"]]);
         assert_eq!(follow(wanted).await, (1, 1, 1));
-        trial.wait_for_subscriptions(4);
+        trial.wait_for_subscriptions(6);
         publish(mesh, "a/a/b_v1", &json!(1)).await;
         assert_eq!(fact(&mut followed).await, json!(["three", 1]));
         publish(mesh, "a/a/a_v1", &json!(2)).await;
@@ -309,7 +309,7 @@ fn start_while_handling_a_fact(machine: &Sandbox, drain_max: &str) -> (Service, 
             .service("hecate-trial")
             .env("HECATE_DRAIN_MAX", drain_max),
     );
-    trial.wait_for_subscriptions(2);
+    trial.wait_for_subscriptions(4);
     let release = machine.path().join("release");
     runtime().block_on(async {
         let client = machine.client().await;
@@ -360,4 +360,33 @@ fn a_drain_abandons_unhandled_facts_and_names_them() {
     assert!(line.contains(&named), "{line}");
     assert!(line.contains("limit=100ms"), "{line}");
     assert!(!log.contains("handled slowly until"), "{log}");
+}
+
+#[test]
+fn a_fact_that_a_station_takes_before_it_dies_is_reported() {
+    let machine = Sandbox::new();
+    let station = machine.mesh();
+    let mut trial = Service::start(with_a_station(&machine).env("HECATE_DRAIN_MAX", "6s"));
+    trial.wait_for_subscriptions(4);
+    let page = trial.metrics();
+    assert_eq!(page.value("hecate_facts_unconfirmed_total", &[]), 0.0);
+    for kind in [
+        "frame_type",
+        "extension_ignored",
+        "extension_refused",
+        "value",
+    ] {
+        assert_eq!(
+            page.value("hecate_wire_unknown_total", &[("kind", kind)]),
+            0.0
+        );
+    }
+    let refused = [("reason", "session_proof_invalid")];
+    assert_eq!(page.value("hecate_handshakes_refused_total", &refused), 0.0);
+    // Its socket takes what is sent, and nothing reads it. The trial publishes a fact in `stop`.
+    station.signal("STOP");
+    trial.process.signal("TERM");
+    let reported = trial.process.wait_for("facts may be lost");
+    assert!(reported.contains("facts=1"), "{reported}");
+    station.signal("KILL");
 }

@@ -48,5 +48,6 @@ mod terminal;
 mod tokens;
 mod tools;
 mod typed_calls;
+mod typed_facts;
 mod ui;
 mod versions;

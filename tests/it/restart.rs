@@ -1,5 +1,6 @@
 //! The station restarts while the services continue; no service hosts it, as in production.
 
+use std::process::Command;
 use std::time::Duration;
 
 use hecate_om::call::CallError;
@@ -11,6 +12,11 @@ use crate::mesh_host::assert_served_again;
 /// Starts the trial with the station and realm as settings, so that it never takes over the
 /// station.
 pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
+    Service::start(&mut with_a_station(machine))
+}
+
+/// Returns the command of that service.
+pub(crate) fn with_a_station(machine: &Sandbox) -> Command {
     let file = machine.mesh_info();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let station = &file["station"];
@@ -28,7 +34,7 @@ pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
         .env("HECATE_SECRETS_DIR", &folder)
         .env("HECATE_STATE_DIR", &folder)
         .env("HECATE_HEALTH_ADDR", "127.0.0.1");
-    Service::start(&mut command)
+    command
 }
 
 #[test]

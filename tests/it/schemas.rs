@@ -35,7 +35,7 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(nothing.get("request_schema"), None, "{nothing}");
     assert_eq!(nothing["response_schema"]["format"], "uint64");
 
-    let happened = &complete["subscriptions"][0];
+    let happened = &complete["subscriptions"][1];
     assert_eq!(happened["topic"], "hecate-trial/trial/happened_v1");
     assert_eq!(happened["fact_schema"]["title"], "Happened");
     assert_eq!(complete["schedules"][0]["every"], "100ms");
@@ -50,9 +50,15 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
         assert_eq!(items.is_some(), capability.contains_key("inbound"));
         assert!(capability.remove("response_schema").is_some());
     }
-    for subscription in without["subscriptions"].as_array_mut().unwrap() {
-        let subscription = subscription.as_object_mut().unwrap();
-        assert!(subscription.remove("fact_schema").is_some());
+    for list in ["subscriptions", "publications"] {
+        for fact in without[list].as_array_mut().unwrap() {
+            assert!(
+                fact.as_object_mut()
+                    .unwrap()
+                    .remove("fact_schema")
+                    .is_some()
+            );
+        }
     }
     let written = hecate_om_tests::workspace().join("tests/trial/manifest.json");
     let written = std::fs::read_to_string(written).unwrap();

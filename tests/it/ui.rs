@@ -97,6 +97,7 @@ fn mistakes_are_reported_at_their_location() {
     let folders = [
         "call",
         "capability",
+        "facts",
         "handlers",
         "service",
         "settings",

@@ -83,7 +83,7 @@ impl Ours {
         for _ in 0..bursts {
             for _ in 0..burst {
                 // Without waiting, as services publish.
-                drop(self.clients[0].mesh().publish(OURS, TEXT));
+                drop(self.clients[0].mesh().topic(OURS).publish(TEXT));
             }
             let mut receiving = JoinSet::new();
             for mut subscription in self.subscriptions.drain(..) {

@@ -55,7 +55,9 @@ impl Service for Rag {
 
 #[cfg(test)]
 mod tests {
+    use hecate_om::fact::{Delivery, Fact as _};
     use hecate_om::testing::TestMesh;
+    use hecate_rag_embed_corpus::ingest_document::DocumentStored;
     use serde_json::{Value, json};
 
     use super::{Rag, RagSettings};
@@ -74,6 +76,32 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(found["chunks"][0]["source"], "otters.txt", "{found}");
+        rag.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_document_that_is_stored_is_published_unless_its_text_is_known() {
+        let mesh = TestMesh::start().await;
+        let rag = mesh.boot::<Rag>().await;
+        let facts = mesh
+            .caller()
+            .subscribe::<DocumentStored>(DocumentStored::TOPIC);
+        let mut facts = facts.unwrap();
+        facts.subscribed().await;
+        for (source, text) in [("a.txt", "x"), ("a.txt", "x"), ("b.txt", "y")] {
+            let document = json!({"source": source, "text": text});
+            let ingest = rag.procedure("rag.ingest_document");
+            ingest.call::<_, Value>(&document).await.unwrap();
+        }
+        for source in ["a.txt", "b.txt"] {
+            let (delivery, metadata) = facts.next().await.unwrap();
+            let stored = DocumentStored {
+                source: source.into(),
+                chunks: 1,
+            };
+            assert_eq!(delivery, Delivery::Fact(stored));
+            assert!(metadata.id().is_some());
+        }
         rag.stop().await;
     }
 

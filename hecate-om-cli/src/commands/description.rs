@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use hecate_om::{Mesh, call::CallError, identity::NodeId};
 use hecate_om_manifest::{
-    Access, Capability, Confidential, Deprecated, Kind, Limits, Manifest, is_reserved, procedure,
+    Access, Capability, Confidential, Deprecated, Kind, Limits, Manifest, Publication, is_reserved,
+    procedure,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use super::ls;
+use super::info::{ServiceInfo, info};
 use crate::flags::{CallFlags, MeshFlags};
 use crate::json::restore_booleans;
 use crate::output::Failure;
@@ -21,6 +22,22 @@ use crate::value_parsers;
 #[derive(Debug, Deserialize)]
 pub(crate) struct ServiceDescription<T = CapabilityDescription> {
     pub(crate) rpc: Vec<T>,
+    /// The subscribed topics.
+    #[serde(default)]
+    pub(crate) pubsub: Vec<FactDescription>,
+    /// The published facts.
+    #[serde(default)]
+    pub(crate) publications: Vec<FactDescription>,
+}
+
+/// Description of a subscribed topic or of a published fact.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FactDescription {
+    pub(crate) topic: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    pub(crate) fact: Option<String>,
+    fact_schema: Option<String>,
 }
 
 /// Description of a capability, with the fields that callers need.
@@ -54,8 +71,8 @@ pub(super) async fn fetch<T: DeserializeOwned>(
     org: &str,
     node: Option<NodeId>,
     timeout: Duration,
-) -> Result<(ls::ServiceInfo, ServiceDescription<T>), CallError> {
-    let info = ls::info(mesh, org, node, timeout).await?;
+) -> Result<(ServiceInfo, ServiceDescription<T>), CallError> {
+    let info = info(mesh, org, node, timeout).await?;
     let describe = format!("{org}/{}.describe_capabilities", info.name);
     let mut described = mesh.procedure(describe).timeout(timeout);
     if let Some(node) = node {
@@ -65,8 +82,8 @@ pub(super) async fn fetch<T: DeserializeOwned>(
     Ok((info, described))
 }
 
-/// Fetches a manifest of the service in `org`: its name, version and own capabilities, with their
-/// schemas.
+/// Fetches a manifest of the service in `org`: its name, version, own capabilities and published
+/// facts, with their schemas.
 pub(crate) async fn fetch_manifest(
     org: &str,
     mesh: &MeshFlags,
@@ -76,7 +93,10 @@ pub(crate) async fn fetch_manifest(
     let client = mesh.connect().await?;
     let fetched = fetch::<CapabilityDescription>(client.mesh(), org, None, timeout).await;
     client.close().await;
-    let (info, ServiceDescription { rpc }) = fetched?;
+    let (info, described) = fetched?;
+    let ServiceDescription {
+        rpc, publications, ..
+    } = described;
     let own = rpc
         .into_iter()
         .filter(|capability| !is_reserved(&capability.name));
@@ -84,6 +104,7 @@ pub(crate) async fn fetch_manifest(
         name: info.name,
         version: Some(info.version),
         capabilities: own.map(Capability::from).collect(),
+        publications: publications.into_iter().map(Publication::from).collect(),
         ..Manifest::default()
     })
 }
@@ -119,8 +140,9 @@ impl CalledProcedure {
             let org = called.split('/').next().unwrap_or_default();
             let fetched = fetch::<CapabilityDescription>(&mesh, org, node, timeout);
             let fetched = tokio::time::timeout(timeout, fetched).await.ok()?;
-            let (_, ServiceDescription { rpc }) = fetched.ok()?;
-            let described = rpc
+            let (_, described) = fetched.ok()?;
+            let described = described
+                .rpc
                 .into_iter()
                 .find(|capability| capability.procedure == called);
             described.map(Capability::from)
@@ -255,6 +277,17 @@ pub(crate) const fn kind_name(kind: Kind) -> &'static str {
         Kind::ClientStreaming => "client streaming",
         Kind::Bidirectional => "bidirectional",
         Kind::Unary => "unary",
+    }
+}
+
+impl From<FactDescription> for Publication {
+    fn from(fact: FactDescription) -> Self {
+        Self {
+            doc: Some(fact.description).filter(|doc| !doc.is_empty()),
+            fact: fact.fact,
+            fact_schema: fact.fact_schema.and_then(|text| text.parse().ok()),
+            ..Self::new(fact.topic)
+        }
     }
 }
 

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use clap::Args;
 use hecate_om::{Mesh, call::CallError, identity::NodeId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::IgnoredAny;
 
+use super::description::{self, FactDescription};
+use super::info::{ServiceInfo, info};
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 use crate::terminal::{one_line, table};
@@ -23,17 +26,26 @@ struct ListedService {
     #[serde(flatten)]
     info: Option<ServiceInfo>,
     capabilities: Vec<String>,
+    /// With `--facts`; `None` if the service does not describe itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<Vec<ListedFact>>,
 }
 
-/// Response of a service's `info`.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ServiceInfo {
-    pub(super) name: String,
-    pub(super) version: String,
-    #[serde(default)]
+/// A fact that a service publishes or receives.
+#[derive(Debug, Serialize)]
+struct ListedFact {
+    topic: String,
+    role: FactRole,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fact: Option<String>,
     description: String,
-    pub(super) status: String,
-    pub(super) uptime_s: u64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum FactRole {
+    Published,
+    Subscribed,
 }
 
 #[derive(Debug, Args)]
@@ -44,6 +56,9 @@ pub(crate) struct LsArgs {
     /// Also list the procedures of the realm and of the runtimes, which belong to no service
     #[arg(long)]
     pub(crate) all: bool,
+    /// Also list the facts that each service publishes and subscribes to
+    #[arg(long)]
+    pub(crate) facts: bool,
     /// Time limit for the mesh and for each service, at most 10m
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
@@ -96,15 +111,18 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Fail
         .into_iter()
         .map(|((org, node), capabilities)| {
             let mesh = mesh.clone();
-            let timeout = args.timeout;
+            let (timeout, with_facts) = (args.timeout, args.facts);
             tokio::spawn(async move {
-                let info = if is_internal(&org) {
-                    None
+                let (info, facts) = if is_internal(&org) {
+                    (None, None)
+                } else if with_facts {
+                    described(&mesh, &org, node, timeout).await
                 } else {
-                    info(&mesh, &org, Some(node), timeout).await.ok()
+                    (info(&mesh, &org, Some(node), timeout).await.ok(), None)
                 };
                 ListedService {
                     info,
+                    facts,
                     node_id: node.to_string(),
                     org,
                     capabilities,
@@ -120,6 +138,39 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Fail
         );
     }
     Ok(services)
+}
+
+/// Returns a service's info, and its facts sorted by topic.
+async fn described(
+    mesh: &Mesh,
+    org: &str,
+    node: NodeId,
+    timeout: Duration,
+) -> (Option<ServiceInfo>, Option<Vec<ListedFact>>) {
+    let Ok((info, described)) =
+        description::fetch::<IgnoredAny>(mesh, org, Some(node), timeout).await
+    else {
+        return (info(mesh, org, Some(node), timeout).await.ok(), None);
+    };
+    let listed = |role: FactRole| {
+        move |fact: FactDescription| ListedFact {
+            topic: fact.topic,
+            role,
+            fact: fact.fact,
+            description: fact.description,
+        }
+    };
+    let published = described
+        .publications
+        .into_iter()
+        .map(listed(FactRole::Published));
+    let subscribed = described
+        .pubsub
+        .into_iter()
+        .map(listed(FactRole::Subscribed));
+    let mut facts: Vec<ListedFact> = published.chain(subscribed).collect();
+    facts.sort_by(|a, b| a.topic.cmp(&b.topic));
+    (Some(info), Some(facts))
 }
 
 /// Returns the advertised procedures by org and node, of one org if `wanted` is set. With `all`,
@@ -152,20 +203,6 @@ pub(super) async fn list_procedures(
 /// Returns whether an org is the namespace of a node's runtime, `~<node id>`.
 pub(super) fn is_internal(org: &str) -> bool {
     org.starts_with('~')
-}
-
-/// Fetches the info of an org's service.
-pub(super) async fn info(
-    mesh: &Mesh,
-    org: &str,
-    node: Option<NodeId>,
-    timeout: Duration,
-) -> Result<ServiceInfo, CallError> {
-    let mut outgoing = mesh.procedure(format!("{org}/info")).timeout(timeout);
-    if let Some(node) = node {
-        outgoing = outgoing.provider(node);
-    }
-    outgoing.call(&()).await
 }
 
 fn text(services: &[ListedService]) -> String {
@@ -201,8 +238,16 @@ fn text(services: &[ListedService]) -> String {
                 node,
             ],
         });
-        let procedures: Vec<String> = service.capabilities.iter().map(|p| one_line(p)).collect();
-        lists.push(format!("  {}", procedures.join("\n  ")));
+        let procedures = service.capabilities.iter().map(|p| one_line(p));
+        let facts = service.facts.iter().flatten().map(|fact| {
+            let role = match fact.role {
+                FactRole::Published => "publishes",
+                FactRole::Subscribed => "subscribes to",
+            };
+            format!("{role} {}", one_line(&fact.topic))
+        });
+        let items: Vec<String> = procedures.chain(facts).collect();
+        lists.push(format!("  {}", items.join("\n  ")));
     }
     let lines: Vec<String> = table(&rows).lines().map(str::to_owned).collect();
     let mut text_lines = vec![lines[0].clone()];
@@ -224,9 +269,15 @@ mod tests {
             node_id: "00".repeat(32),
             info: None,
             capabilities: vec!["acme/x\necho  1.0  ok".into(), "acme/\u{202e}y".into()],
+            facts: Some(vec![ListedFact {
+                topic: "acme/shop\n/order_placed_v1".into(),
+                role: FactRole::Published,
+                fact: None,
+                description: String::new(),
+            }]),
         };
         let text = text(&[service]);
-        assert_eq!(text.lines().count(), 4, "{text}");
+        assert_eq!(text.lines().count(), 5, "{text}");
         assert!(!text.contains('\u{202e}'), "{text}");
     }
 

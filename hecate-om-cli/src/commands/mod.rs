@@ -8,6 +8,7 @@ pub(crate) mod describe;
 pub(crate) mod description;
 pub(crate) mod dev;
 pub(crate) mod identity;
+mod info;
 pub(crate) mod ls;
 pub(crate) mod manifest;
 pub(crate) mod publish;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use hecate_om::fact::{Delivery, FactMetadata, Subscriber};
+use hecate_om::fact::{Delivery, FactId, FactMetadata, Subscriber};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -43,6 +43,9 @@ enum WatchEvent<'a> {
         topic: &'a str,
         publisher: String,
         published_at: String,
+        /// Id of a fact that was published by its type.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<FactId>,
         fact: &'a Value,
     },
     /// No station has the subscription; facts may be missed from now on.
@@ -132,6 +135,7 @@ fn print(
             topic: event.topic(),
             publisher: event.publisher().to_string(),
             published_at: time(event.published_at()),
+            id: event.id(),
             fact,
         },
         Delivery::Interrupted { since, reason } => WatchEvent::Interrupted {
@@ -213,6 +217,7 @@ mod tests {
             topic: "acme/shop/order_placed_v1",
             publisher: "00ff".repeat(16),
             published_at: time(SystemTime::UNIX_EPOCH),
+            id: Some(FactId::from_bytes([7; 16])),
             fact: &fact,
         };
         assert_eq!(
@@ -221,6 +226,7 @@ mod tests {
         );
         let line = serde_json::to_value(&line).unwrap();
         assert_eq!((&line["event"], &line["fact"]), (&json!("fact"), &fact));
+        assert_eq!(line["id"], "07".repeat(16));
         let gap = WatchEvent::Gap {
             from: "a".into(),
             to: "b".into(),

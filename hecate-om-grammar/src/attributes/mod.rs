@@ -1,8 +1,9 @@
-//! Parser for `#[hecate_service]`, `#[capability]`, `#[subscribe]`, `#[every]` and `#[cron]`, for
-//! the signatures of the functions below them, and for the items of `#[derive(Settings)]`.
+//! Parser for `#[hecate_service]`, `#[capability]`, `#[fact]`, `#[subscribe]`, `#[every]` and
+//! `#[cron]`, for the signatures of the functions below them, and for the items of
+//! `#[derive(Settings)]`.
 //!
 //! Tokens are split into `key = value` entries, which become [`ServiceArgs`], [`CapabilityArgs`],
-//! [`SubscribeArgs`], [`ScheduleArgs`] and [`SettingsItem`]. All mistakes are collected in [`Errors`], each at the
+//! [`FactArgs`], [`SubscribeArgs`], [`ScheduleArgs`] and [`SettingsItem`]. All mistakes are collected in [`Errors`], each at the
 //! token that causes it, with the rule and what to do.
 
 mod access;
@@ -13,6 +14,7 @@ mod deprecated;
 mod docs;
 mod entries;
 mod errors;
+mod fact;
 mod handler;
 mod measure;
 mod rate;
@@ -36,6 +38,7 @@ pub use caller_type::type_example;
 pub use capability::CapabilityArgs;
 pub use docs::{doc, first_paragraph};
 pub use errors::Errors;
+pub use fact::{FactArgs, FactStruct};
 pub use handler::{Handler, HandlerInput};
 pub use measure::{MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW};
 pub use schedule::{ScheduleArgs, When};

@@ -1,4 +1,5 @@
-//! `#[subscribe("acme/shop/order_placed_v1", gaps = ignored)]`.
+//! `#[subscribe("acme/shop/order_placed_v1", gaps = ignored)]`, and `#[subscribe]` with the topic of
+//! the fact's type.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
@@ -13,8 +14,8 @@ use crate::names::Topic;
 /// Arguments of `#[subscribe(…)]`.
 #[derive(Debug, Clone)]
 pub struct SubscribeArgs {
-    /// The topic.
-    pub topic: Spanned<Topic>,
+    /// The topic; `None` for that of the fact's type.
+    pub topic: Option<Spanned<Topic>>,
     /// The location of `gaps = ignored`, if given.
     pub gaps_ignored: Option<Span>,
     /// The number of facts handled at once. The default is 1, which keeps their order.
@@ -31,12 +32,12 @@ impl SubscribeArgs {
         let before = errors.len();
         let mut entries = Entries::split(tokens, &SUBSCRIBE, errors);
         let topic = entries.positional();
-        let topic = errors.ok_or_push(topic.as_ref().map_or_else(|| Err(missing()), topic_of));
+        let topic = topic.map(|tokens| topic_of(&tokens, "subscribe"));
+        let topic = topic.and_then(|topic| errors.ok_or_push(topic));
         let gaps = entries.read("gaps", ignored, errors);
         let concurrency = entries.read("concurrency", positive(u32::MAX), errors);
         let crate_path = entries.read("crate", path, errors);
-        let topic = topic.filter(|_| errors.len() == before)?;
-        Some(Self {
+        (errors.len() == before).then(|| Self {
             topic,
             gaps_ignored: gaps,
             concurrency: concurrency.map_or(1, |facts| facts.value),
@@ -45,18 +46,14 @@ impl SubscribeArgs {
     }
 }
 
-fn missing() -> Error {
-    Error::new(
-        Span::call_site(),
-        "a subscription needs a topic: write `#[subscribe(\"acme/shop/order_placed_v1\")]`",
-    )
-}
-
-fn topic_of(tokens: &TokenStream) -> syn::Result<Spanned<Topic>> {
+/// Reads the topic of `#[attribute("…")]`.
+pub(super) fn topic_of(tokens: &TokenStream, attribute: &str) -> syn::Result<Spanned<Topic>> {
     let literal: LitStr = syn::parse2(tokens.clone()).map_err(|_| {
         Error::new_spanned(
             tokens,
-            "the topic of a subscription must be a string literal: write `#[subscribe(\"acme/shop/order_placed_v1\")]`",
+            format!(
+                "the topic must be a string literal: write `#[{attribute}(\"acme/shop/order_placed_v1\")]`"
+            ),
         )
     })?;
     let topic = literal.value().parse();

@@ -79,6 +79,7 @@ impl SubscriptionHandler {
         let delivered = delivery(fact);
         if let Some(args) = args {
             check_gaps(fact, delivered.is_some(), args, errors);
+            check_topic(delivered.unwrap_or(fact), args, errors);
         }
         (errors.len() == before).then(|| Self {
             ident: signature.ident.clone(),
@@ -104,6 +105,24 @@ fn check_gaps(fact: &Type, receives_gaps: bool, args: &SubscribeArgs, errors: &m
             "the handler takes `Delivery<…>`, which reports gaps, but the attribute ignores them: remove one of the two",
         )),
         _ => {}
+    }
+}
+
+/// Checks that a fact without a topic in the attribute has a type that may have one.
+fn check_topic(fact: &Type, args: &SubscribeArgs, errors: &mut Errors) {
+    let has_arguments =
+        |path: &syn::Path| path.segments.iter().any(|part| !part.arguments.is_none());
+    match unparenthesized(fact) {
+        Type::Path(path) if path.qself.is_none() && !has_arguments(&path.path) => {}
+        _ if args.topic.is_some() => {}
+        of => errors.push(Error::new_spanned(
+            of,
+            format!(
+                "`{}` has no topic: write the topic, as in `#[subscribe(\"acme/shop/order_placed_v1\")]`, or take a \
+                 struct with `#[fact(\"…\")]`",
+                super::type_name(of)
+            ),
+        )),
     }
 }
 

@@ -91,6 +91,19 @@ pub(super) static SUBSCRIBE: Vocabulary = Vocabulary {
     sibling: &CAPABILITY,
 };
 
+pub(super) static FACT: Vocabulary = Vocabulary {
+    attribute: "fact",
+    positional: Some("\"acme/shop/order_placed_v1\""),
+    keyless: (
+        "takes one value without a key, the topic",
+        "crate",
+        "::hecate_om",
+    ),
+    keys: &[("crate", "::hecate_om")],
+    flags: &[],
+    sibling: &SUBSCRIBE,
+};
+
 pub(super) static EVERY: Vocabulary = Vocabulary {
     attribute: "every",
     positional: Some("\"30s\""),

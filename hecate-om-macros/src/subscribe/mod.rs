@@ -1,4 +1,4 @@
-//! `#[subscribe("acme/shop/order_placed_v1")]`.
+//! `#[subscribe("acme/shop/order_placed_v1")]`, and `#[subscribe]` with the topic of the fact's type.
 
 #[cfg(test)]
 mod tests;
@@ -10,9 +10,10 @@ use hecate_om_grammar::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;
+use syn::spanned::Spanned as _;
 
 use crate::item::AnnotatedFunction;
-use crate::listed::listed;
+use crate::listed::{listed, subscription_listed};
 use crate::value::Runtime;
 
 /// A function with `#[subscribe]`, without mistakes.
@@ -58,8 +59,20 @@ impl ToTokens for SubscriptionExpansion {
         let Self { args, handler, doc } = self;
         let runtime = Runtime::new(args.crate_path.as_ref());
         let private = runtime.private();
-        let topic = args.topic.as_str();
         let fact = &handler.fact;
+        let (topic, listed) = match &args.topic {
+            Some(topic) => {
+                let key = handler_key::subscription(topic.as_str());
+                let listed = listed(&key, "subscribe", topic.span, &runtime);
+                (topic.as_str().to_token_stream(), listed)
+            }
+            None => {
+                let private = runtime.private_at(Span::call_site().located_at(fact.span()));
+                let topic = quote!(<#fact as #private::Fact>::TOPIC);
+                let listed = subscription_listed(&topic, fact.span(), &runtime);
+                (topic, listed)
+            }
+        };
         let fact_name = type_name(fact);
         let gaps_ignored = !handler.receives_gaps;
         let concurrency = args.concurrency;
@@ -68,8 +81,6 @@ impl ToTokens for SubscriptionExpansion {
             SubscriptionInput::Fact | SubscriptionInput::Metadata => None,
         });
         let invoke = self.invoke(&runtime);
-        let key = handler_key::subscription(topic);
-        let listed = listed(&key, "subscribe", args.topic.span, &runtime);
         tokens.extend(quote! {
             #listed
             const _: () = {

@@ -39,6 +39,41 @@ fn a_handler_of_facts_ignores_gaps() {
 }
 
 #[test]
+fn without_a_topic_the_handler_has_that_of_its_facts_type() {
+    expands(
+        &quote!(),
+        &quote! {
+            async fn placed(order: Delivery<shop::OrderPlaced>) {}
+        },
+        &expect_file!["../../tests/snapshots/subscribe_inferred_topic.rs"],
+    );
+}
+
+#[test]
+fn a_fact_whose_type_has_no_topic_is_refused_without_one() {
+    for fact in [
+        quote!(u64),
+        quote!(Vec<u8>),
+        quote!((u64, u64)),
+        quote!([u8; 4]),
+    ] {
+        let function = quote!(async fn placed(order: Delivery<#fact>) {});
+        let expansion = expand(&quote!(), &function);
+        let mistakes = mistakes(&expansion);
+        if fact.to_string() == "u64" {
+            // The compiler refuses it, because `u64` is no `Fact`.
+            assert_eq!(mistakes, [""; 0]);
+        } else {
+            assert_eq!(mistakes.len(), 1, "{fact}");
+            assert!(
+                mistakes[0].contains("has no topic: write the topic"),
+                "{mistakes:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_handler_that_ignores_gaps_silently_is_refused_with_both_remedies() {
     let expansion = expand(
         &quote!("acme/shop/order_placed_v1"),

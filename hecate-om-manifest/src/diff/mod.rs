@@ -51,6 +51,8 @@ pub enum Affected {
     Callers,
     /// Publishers of the facts that it subscribes to.
     Publishers,
+    /// Subscribers to the facts that it publishes.
+    Subscribers,
     /// Operators of the service.
     Operators,
 }

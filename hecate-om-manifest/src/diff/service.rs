@@ -1,5 +1,5 @@
-//! Comparison of services, for their operators and for the publishers of the facts that they
-//! subscribe to.
+//! Comparison of services, for their operators, for the publishers of the facts that they subscribe
+//! to, and for the subscribers to the facts that they publish.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,7 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let sections = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or_default();
     let (old, new) = (sections(old), sections(new));
     subscriptions(&old, &new, changes);
+    publications(&old, &new, changes);
     schedules(&old, &new, changes);
     settings(&old, &new, changes);
 }
@@ -141,41 +142,68 @@ fn subject(name: &str) -> Subject {
 
 /// Compares subscriptions. Other nodes publish the facts, so a fact is compared like a request.
 fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
-    let (before, after) = (
-        entries(old, "subscriptions", "topic"),
-        entries(new, "subscriptions", "topic"),
-    );
-    for (topic, was) in &before {
-        let mut about = changes.about_subject(subject(topic));
-        let Some(is) = after.get(topic) else {
-            about.add(
-                Severity::Note,
-                Affected::Publishers,
-                "",
-                "is no longer subscribed to",
-            );
-            continue;
-        };
-        match (was.get("fact_schema"), is.get("fact_schema")) {
-            (Some(was), Some(is)) => {
-                about.schemas(Affected::Publishers, "fact", Direction::Request, (was, is));
+    let facts = Facts {
+        list: "subscriptions",
+        affects: Affected::Publishers,
+        direction: Direction::Request,
+        gone: (Severity::Note, "is no longer subscribed to"),
+        new: "is subscribed to now",
+    };
+    facts.compare(old, new, changes);
+}
+
+/// Compares published facts. Within a version of the topic, only fields with a default may be
+/// added.
+fn publications(old: &Value, new: &Value, changes: &mut Changes) {
+    let facts = Facts {
+        list: "publications",
+        affects: Affected::Subscribers,
+        direction: Direction::Both,
+        gone: (Severity::Breaking, "is no longer published"),
+        new: "is published now",
+    };
+    facts.compare(old, new, changes);
+}
+
+/// A list of topics with the types of their facts.
+struct Facts {
+    list: &'static str,
+    affects: Affected,
+    direction: Direction,
+    gone: (Severity, &'static str),
+    new: &'static str,
+}
+
+impl Facts {
+    fn compare(self, old: &Value, new: &Value, changes: &mut Changes) {
+        let Self {
+            list,
+            affects,
+            direction,
+            gone,
+            new: now,
+        } = self;
+        let (before, after) = (entries(old, list, "topic"), entries(new, list, "topic"));
+        for (topic, was) in &before {
+            let mut about = changes.about_subject(subject(topic));
+            let Some(is) = after.get(topic) else {
+                about.add(gone.0, affects, "", gone.1);
+                continue;
+            };
+            match (was.get("fact_schema"), is.get("fact_schema")) {
+                (Some(was), Some(is)) => about.schemas(affects, "fact", direction, (was, is)),
+                _ if was.get("fact") != is.get("fact") => {
+                    let name = |fact: &Value| fact["fact"].as_str().unwrap_or("none").to_owned();
+                    let what = format!("was `{}`, is `{}`, by name only", name(was), name(is));
+                    about.add(Severity::Breaking, affects, "fact", what);
+                }
+                _ => {}
             }
-            _ if was.get("fact") != is.get("fact") => {
-                let name = |fact: &Value| fact["fact"].as_str().unwrap_or("none").to_owned();
-                let what = format!("was `{}`, is `{}`, by name only", name(was), name(is));
-                about.add(Severity::Breaking, Affected::Publishers, "fact", what);
-            }
-            _ => {}
         }
-    }
-    for topic in after.keys().filter(|topic| !before.contains_key(*topic)) {
-        let mut about = changes.about_subject(subject(topic));
-        about.add(
-            Severity::Additive,
-            Affected::Publishers,
-            "",
-            "is subscribed to now",
-        );
+        for topic in after.keys().filter(|topic| !before.contains_key(*topic)) {
+            let mut about = changes.about_subject(subject(topic));
+            about.add(Severity::Additive, affects, "", now);
+        }
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn compose(
         depends_on: before.depends_on.or(defaults.depends_on),
         capabilities: annotated(capabilities, &before.capabilities),
         subscriptions: handlers.subscriptions.clone(),
+        publications: handlers.publications.clone(),
         schedules: handlers.schedules.clone(),
         settings: service.settings.clone(),
         calls: scan.calls.clone(),

@@ -36,10 +36,13 @@ fn own_handlers(scan: &Scan) -> impl Iterator<Item = String> + '_ {
     let capabilities = capabilities.filter(move |capability| is_own(&capability.package));
     let subscriptions = scan.handlers.subscriptions.iter();
     let subscriptions = subscriptions.filter(move |subscription| is_own(&subscription.package));
+    let publications = scan.handlers.publications.iter();
+    let publications = publications.filter(move |publication| is_own(&publication.package));
     let schedules = scan.handlers.schedules.iter();
     let schedules = schedules.filter(move |schedule| is_own(&schedule.package));
     capabilities
         .map(|capability| handler_key::capability(&capability.name, capability.version))
         .chain(subscriptions.map(|subscription| handler_key::subscription(&subscription.topic)))
+        .chain(publications.map(|publication| handler_key::publication(&publication.topic)))
         .chain(schedules.map(|schedule| handler_key::schedule(&schedule.name)))
 }

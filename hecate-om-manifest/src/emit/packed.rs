@@ -39,13 +39,18 @@ pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
             link(scan, package, subscription.library.as_ref());
         }
     }
+    for publication in &packed.publications {
+        if let Some(package) = publication.package.as_ref() {
+            link(scan, package, publication.library.as_ref());
+        }
+    }
     for schedule in &packed.schedules {
         if let Some(package) = schedule.package.as_ref() {
             link(scan, package, schedule.library.as_ref());
         }
     }
     for handlers in [&mut scan.handlers, &mut scan.handlers_in_tests] {
-        handlers.adopt(&packed.subscriptions, &packed.schedules, &scan.package);
+        handlers.adopt(packed, &scan.package);
     }
     // The struct may be in a crate that is now a registry dependency.
     if let Some(service) = &mut scan.service

@@ -11,7 +11,8 @@ const FIELD: &str = "$conditions";
 /// A handler under a `cfg`, whether or not its predicate is true.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Condition {
-    /// The capability's name, the topic of the subscription, or the name of the schedule.
+    /// The capability's name, the topic of the subscription or of the published fact, or the name of
+    /// the schedule.
     pub handler: String,
     /// The handler's package.
     #[serde(rename = "crate")]

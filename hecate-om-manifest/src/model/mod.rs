@@ -7,6 +7,7 @@
 mod capability;
 mod condition;
 mod identity;
+mod publication;
 mod schedule;
 mod setting;
 mod subscription;
@@ -22,6 +23,7 @@ use serde_json::Value;
 pub use capability::Capability;
 pub use condition::Condition;
 pub use identity::IdentitySpec;
+pub use publication::Publication;
 pub use schedule::Schedule;
 pub use setting::Setting;
 pub use subscription::{Gaps, Subscription};
@@ -81,6 +83,9 @@ pub struct Manifest {
     /// The subscriptions, sorted by topic when rendered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subscriptions: Vec<Subscription>,
+    /// The published facts, sorted by topic when rendered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub publications: Vec<Publication>,
     /// The schedules, sorted by name when rendered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<Schedule>,
@@ -133,6 +138,7 @@ impl Manifest {
         let mut sorted = self.clone();
         sorted.capabilities.sort_by(Capability::by_name_and_version);
         sorted.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
+        sorted.publications.sort_by(|a, b| a.topic.cmp(&b.topic));
         sorted.schedules.sort_by(|a, b| a.name.cmp(&b.name));
         let free = sorted.other.values_mut().chain(sorted.volumes.values_mut());
         let of_capabilities = sorted.capabilities.iter_mut().flat_map(|capability| {
@@ -151,12 +157,20 @@ impl Manifest {
                 .iter_mut()
                 .chain(subscription.other.values_mut())
         });
+        let of_publications = sorted.publications.iter_mut();
+        let of_publications = of_publications.flat_map(|publication| {
+            publication
+                .fact_schema
+                .iter_mut()
+                .chain(publication.other.values_mut())
+        });
         let of_schedules = sorted.schedules.iter_mut();
         let of_schedules = of_schedules.flat_map(|schedule| schedule.other.values_mut());
         let of_settings = sorted.settings.iter_mut();
         let of_settings = of_settings.flat_map(|setting| setting.other.values_mut());
         free.chain(of_capabilities)
             .chain(of_subscriptions)
+            .chain(of_publications)
             .chain(of_schedules)
             .chain(of_settings)
             .for_each(Value::sort_all_objects);

@@ -17,6 +17,9 @@ pub struct HandlerNames {
     pub capabilities: BTreeSet<(String, u32)>,
     /// Topics of subscriptions.
     pub subscriptions: BTreeSet<String>,
+    /// Topics of published facts.
+    #[serde(default)]
+    pub publications: BTreeSet<String>,
     /// Names of schedules.
     pub schedules: BTreeSet<String>,
 }
@@ -25,7 +28,10 @@ impl HandlerNames {
     /// Returns whether there are no names.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.capabilities.is_empty() && self.subscriptions.is_empty() && self.schedules.is_empty()
+        self.capabilities.is_empty()
+            && self.subscriptions.is_empty()
+            && self.publications.is_empty()
+            && self.schedules.is_empty()
     }
 }
 
@@ -64,6 +70,13 @@ impl Manifest {
                 &subscription.topic,
                 &uncertain.subscriptions,
                 &linked.subscriptions,
+            )
+        });
+        self.publications.retain(|publication| {
+            !is_foreign(
+                &publication.topic,
+                &uncertain.publications,
+                &linked.publications,
             )
         });
         self.schedules.retain(|schedule| {

@@ -13,6 +13,7 @@ use super::environment::Environment;
 pub(super) const CAPABILITY: &str = "capability";
 pub(super) const SERVICE: &str = "hecate_service";
 pub(super) const SUBSCRIBE: &str = "subscribe";
+pub(super) const FACT: &str = "fact";
 pub(super) const EVERY: &str = "every";
 pub(super) const CRON: &str = "cron";
 

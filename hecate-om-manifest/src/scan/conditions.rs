@@ -142,8 +142,9 @@ impl ConditionReader<'_> {
             return Some(declared.capability.name);
         }
         if is("subscribe") {
-            let (subscription, _) = items::subscription(meta, &[], signature)?;
-            return Some(subscription.topic);
+            // A topic that is not written here is known only to the whole scan.
+            let item = items::subscription(meta, &[], signature)?;
+            return Some(item.subscription.topic).filter(|topic| !topic.is_empty());
         }
         let parse = match (is("every"), is("cron")) {
             (true, _) => ScheduleArgs::parse_every as fn(_, &mut _) -> _,

@@ -24,6 +24,7 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
         dependencies,
         services,
         handlers: found,
+        facts: _,
         conditions,
         calls,
         settings,

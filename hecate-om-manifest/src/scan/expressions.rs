@@ -6,7 +6,7 @@ use syn::{Expr, Lit, LitStr, Pat, PathArguments};
 /// Returns whether the tokens of a macro call may contain a call that is checked.
 pub(super) fn mentions(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "permission" || word == "publish" || word == "topic",
+        TokenTree::Ident(word) => word == "permission" || word == "topic",
         TokenTree::Group(group) => mentions(group.stream()),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })

@@ -1,7 +1,8 @@
 //! Results of scanning the sources of a crate.
 
+use super::facts::FactPath;
 use super::report::Location;
-use crate::model::{Capability, Schedule, Subscription};
+use crate::model::{Capability, Publication, Schedule, Subscription};
 
 /// An item with one of our attributes.
 #[derive(Debug, Clone)]
@@ -27,13 +28,21 @@ pub(super) struct CrateHandlers {
     pub(super) capabilities: Vec<FoundItem<Capability>>,
     /// Subscriptions of the crate, in the order of the source.
     pub(super) subscriptions: Vec<FoundItem<Subscription>>,
+    /// Subscriptions without a topic, with the types of their facts.
+    pub(super) inferred: Vec<FoundItem<(Subscription, FactPath)>>,
+    /// The facts that the crate publishes, in the order of the source.
+    pub(super) publications: Vec<FoundItem<Publication>>,
     /// Schedules of the crate, in the order of the source.
     pub(super) schedules: Vec<FoundItem<Schedule>>,
 }
 
 impl CrateHandlers {
     pub(super) fn is_empty(&self) -> bool {
-        self.capabilities.is_empty() && self.subscriptions.is_empty() && self.schedules.is_empty()
+        self.capabilities.is_empty()
+            && self.subscriptions.is_empty()
+            && self.inferred.is_empty()
+            && self.publications.is_empty()
+            && self.schedules.is_empty()
     }
 }
 

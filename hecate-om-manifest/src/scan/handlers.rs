@@ -1,17 +1,19 @@
-//! Subscriptions and schedules of all crates.
+//! Subscriptions, published facts and schedules of all crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::found::{CrateHandlers, FoundItem};
 use super::report::{Location, Problem};
-use crate::model::{Capability, HandlerNames, Schedule, Subscription};
+use crate::model::{Capability, HandlerNames, Manifest, Publication, Schedule, Subscription};
 
-/// The subscriptions and schedules linked into a program.
+/// The subscriptions, published facts and schedules linked into a program.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Handlers {
     /// The subscriptions, sorted by topic.
     pub subscriptions: Vec<Subscription>,
+    /// The published facts, sorted by topic.
+    pub publications: Vec<Publication>,
     /// The schedules, sorted by name.
     pub schedules: Vec<Schedule>,
 }
@@ -24,7 +26,8 @@ impl Handlers {
         errors: &mut Vec<Problem>,
     ) -> Self {
         let mut all = Self::default();
-        let (mut topics, mut names) = (BTreeMap::new(), BTreeMap::new());
+        let (mut topics, mut published, mut names) =
+            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let crates: Vec<&CrateHandlers> = crates.collect();
         for (crate_handlers, declared) in certain_first(&crates, |handlers| &handlers.subscriptions)
         {
@@ -44,6 +47,27 @@ impl Handlers {
                     package: Some(crate_handlers.package.clone()),
                     library: crate_handlers.library.clone(),
                     ..subscription.clone()
+                });
+            }
+        }
+        for (crate_handlers, declared) in certain_first(&crates, |handlers| &handlers.publications)
+        {
+            let publication = &declared.item;
+            let what = || format!("the topic `{}` has a fact", publication.topic);
+            let cure =
+                "a topic has one type, which its subscribers read; give this one another topic";
+            if first(
+                &mut published,
+                &publication.topic,
+                declared,
+                dir,
+                (what, cure),
+                errors,
+            ) {
+                all.publications.push(Publication {
+                    package: Some(crate_handlers.package.clone()),
+                    library: crate_handlers.library.clone(),
+                    ..publication.clone()
                 });
             }
         }
@@ -71,34 +95,23 @@ impl Handlers {
     }
 
     /// Adds the packed handlers of crates other than `package`.
-    pub(crate) fn adopt(
-        &mut self,
-        subscriptions: &[Subscription],
-        schedules: &[Schedule],
-        package: &str,
-    ) {
-        for subscription in subscriptions {
-            let known = self
-                .subscriptions
-                .iter()
-                .any(|own| own.topic == subscription.topic);
-            if subscription
-                .package
-                .as_deref()
-                .is_some_and(|other| other != package)
-                && !known
-            {
+    pub(crate) fn adopt(&mut self, packed: &Manifest, package: &str) {
+        let is_other = |of: &Option<String>| of.as_deref().is_some_and(|other| other != package);
+        for subscription in &packed.subscriptions {
+            let known = |own: &Subscription| own.topic == subscription.topic;
+            if is_other(&subscription.package) && !self.subscriptions.iter().any(known) {
                 self.subscriptions.push(subscription.clone());
             }
         }
-        for schedule in schedules {
-            let known = self.schedules.iter().any(|own| own.name == schedule.name);
-            if schedule
-                .package
-                .as_deref()
-                .is_some_and(|other| other != package)
-                && !known
-            {
+        for publication in &packed.publications {
+            let known = |own: &Publication| own.topic == publication.topic;
+            if is_other(&publication.package) && !self.publications.iter().any(known) {
+                self.publications.push(publication.clone());
+            }
+        }
+        for schedule in &packed.schedules {
+            let known = |own: &Schedule| own.name == schedule.name;
+            if is_other(&schedule.package) && !self.schedules.iter().any(known) {
                 self.schedules.push(schedule.clone());
             }
         }
@@ -107,6 +120,7 @@ impl Handlers {
 
     fn sort(&mut self) {
         self.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
+        self.publications.sort_by(|a, b| a.topic.cmp(&b.topic));
         self.schedules.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }
@@ -138,6 +152,10 @@ pub(super) fn uncertain(crates: &[CrateHandlers]) -> HandlerNames {
         subscriptions: only_uncertain(
             certain_first(&crates, |handlers| &handlers.subscriptions),
             |subscription| subscription.topic.clone(),
+        ),
+        publications: only_uncertain(
+            certain_first(&crates, |handlers| &handlers.publications),
+            |publication| publication.topic.clone(),
         ),
         schedules: only_uncertain(
             certain_first(&crates, |handlers| &handlers.schedules),

@@ -2,13 +2,15 @@
 
 use hecate_om_grammar::Limits;
 use hecate_om_grammar::attributes::{
-    CapabilityArgs, Errors, Handler, ScheduleArgs, ScheduledFunction, ServiceArgs, SubscribeArgs,
-    SubscriptionHandler, When, doc, first_paragraph, type_name,
+    CapabilityArgs, Errors, FactArgs, FactStruct, Handler, ScheduleArgs, ScheduledFunction,
+    ServiceArgs, SubscribeArgs, SubscriptionHandler, When, doc, first_paragraph, type_name,
 };
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Attribute, Meta, Signature};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Attribute, ItemStruct, Meta, Signature, Type};
 
-use crate::model::{Capability, Gaps, Schedule, Subscription};
+use crate::model::{Capability, Gaps, Publication, Schedule, Subscription};
 
 /// A struct with `#[hecate_service]`.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ pub(super) struct CapabilityItem {
     /// The type by which callers call it, if it has one.
     pub(super) caller_type: Option<proc_macro2::Ident>,
     /// The types that callers send and receive.
-    pub(super) types: Vec<syn::Type>,
+    pub(super) types: Vec<Type>,
 }
 
 /// Reads a capability; `None` if the attribute or the function has a mistake, which the macro
@@ -99,13 +101,23 @@ pub(super) fn capability(
     })
 }
 
-/// Reads a subscription and the location of its topic; `None` after a mistake, which the macro
-/// reports.
+/// A subscription without the fields that come from its package.
+#[derive(Debug)]
+pub(super) struct SubscriptionItem {
+    /// Topic, documentation and fact. The topic is empty if it is that of the fact's type.
+    pub(super) subscription: Subscription,
+    /// The fact's type, if the subscription has its topic.
+    pub(super) inferred: Option<syn::Path>,
+    /// The location of the topic, or of the fact's type.
+    pub(super) span: proc_macro2::Span,
+}
+
+/// Reads a subscription; `None` after a mistake, which the macro reports.
 pub(super) fn subscription(
     meta: &Meta,
     attributes: &[Attribute],
     signature: &Signature,
-) -> Option<(Subscription, proc_macro2::Span)> {
+) -> Option<SubscriptionItem> {
     let mut errors = Errors::new();
     let args = SubscribeArgs::parse(arguments(meta), &mut errors);
     let handler = SubscriptionHandler::read(signature, args.as_ref(), &mut errors);
@@ -121,9 +133,44 @@ pub(super) fn subscription(
             Gaps::Ignored
         },
         concurrency: Some(args.concurrency).filter(|facts| *facts > 1),
-        ..Subscription::new(args.topic.value)
+        ..Subscription::new(args.topic.as_ref().map_or("", |topic| topic.as_str()))
     };
-    Some((subscription, args.topic.span))
+    let (inferred, span) = match (args.topic, handler.fact) {
+        (Some(topic), _) => (None, topic.span),
+        (None, Type::Path(of)) => {
+            let span = of.span();
+            (Some(of.path), span)
+        }
+        // The parser of the signature has refused other types.
+        (None, _) => return None,
+    };
+    Some(SubscriptionItem {
+        subscription,
+        inferred,
+        span,
+    })
+}
+
+/// Reads a fact and the location of its topic; `None` after a mistake, which the macro reports.
+pub(super) fn publication(
+    meta: &Meta,
+    attributes: &[Attribute],
+    item: &ItemStruct,
+) -> Option<(Publication, proc_macro2::Span)> {
+    let mut errors = Errors::new();
+    let args = FactArgs::parse(arguments(meta), &mut errors);
+    if let Ok(fact) = syn::parse2::<FactStruct>(item.to_token_stream()) {
+        fact.check(&mut errors);
+    }
+    let valid = errors.into_iter().next().is_none();
+    let args = args.filter(|_| valid)?;
+    let doc = doc(attributes);
+    let publication = Publication {
+        doc: (!doc.is_empty()).then_some(doc),
+        fact: Some(item.ident.to_string()),
+        ..Publication::new(args.topic.value)
+    };
+    Some((publication, args.topic.span))
 }
 
 /// Reads a schedule with the parser of its attribute, and the location of its function; `None`

@@ -30,6 +30,8 @@
 //! - features of a path dependency that another package of the same `cargo build`, or
 //!   `dependency/feature` on the command line, enables
 //! - in tests and examples, capabilities of dev-dependencies, and the features that these enable
+//! - types with a topic whose `#[fact]` or `impl Fact` the scanner does not see: a subscription to
+//!   such a type must name its topic
 //! - permissions that are neither a literal nor a constant of the crate, and those of a call on a
 //!   `Mesh` that is not named `mesh`: the runtime checks these at the call
 //! - capabilities in dependencies that are not path dependencies; if they were before the package
@@ -42,12 +44,14 @@ mod conditions;
 mod environment;
 mod evaluation;
 mod expressions;
+mod facts;
 mod features;
 mod files;
 mod found;
 mod graph;
 mod handlers;
 mod imports;
+mod inferred;
 mod items;
 mod modules;
 mod package;
@@ -90,9 +94,9 @@ pub struct Scan {
     /// under `cfg(test)`, without those under `cfg(not(test))`, and without those of the binary if
     /// the service is in the library.
     pub in_tests: Vec<Capability>,
-    /// The subscriptions and schedules linked into the service.
+    /// The subscriptions, published facts and schedules linked into the service.
     pub handlers: Handlers,
-    /// The subscriptions and schedules linked into the unit tests of the service's crate.
+    /// The subscriptions, published facts and schedules linked into the unit tests of the service's crate.
     pub handlers_in_tests: Handlers,
     /// The handlers whose attribute may be of another crate.
     pub uncertain: HandlerNames,

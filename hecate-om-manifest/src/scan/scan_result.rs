@@ -7,9 +7,11 @@ use super::attributes::Compiled;
 use super::calls;
 use super::conditions::conditions;
 use super::environment::Environment;
+use super::facts::{FactType, KnownFact};
 use super::files::Files;
 use super::found::{CrateHandlers, Link, Part};
 use super::graph::{FRAMEWORK, Graph};
+use super::inferred::infer_topics;
 use super::items;
 use super::package::{CargoTarget, Package, TargetKind};
 use super::permissions::PermissionUse;
@@ -30,6 +32,8 @@ pub(super) struct ScanResult {
     pub(super) services: Vec<(items::ServiceItem, Location)>,
     /// The handlers of the crates linked into the service.
     pub(super) handlers: Vec<CrateHandlers>,
+    /// The types with a topic, of all crates that were read.
+    pub(super) facts: Vec<KnownFact>,
     /// The handlers under a `cfg`.
     pub(super) conditions: BTreeSet<Condition>,
     /// The packages whose capabilities are called remotely, each with its org.
@@ -83,6 +87,7 @@ impl ScanResult {
             package: graph.root,
             services: Vec::new(),
             handlers: Vec::new(),
+            facts: Vec::new(),
             conditions: BTreeSet::new(),
             settings: Vec::new(),
             permissions: Vec::new(),
@@ -99,10 +104,6 @@ impl ScanResult {
         let in_library = result.own_crates(own, files);
         result.warnings = undeclared(&result.package, own.runtime, files);
         for member in graph.members {
-            // Another service serves its handlers, and lists them in its manifest.
-            if result.calls.contains_key(member.package.name()) {
-                continue;
-            }
             let runtime = member.package.names_of(FRAMEWORK, environment);
             let compiled = Compiled {
                 environment,
@@ -111,11 +112,24 @@ impl ScanResult {
                 renamed: only_name(&member.package, &runtime, environment),
                 test: false,
             };
+            let names = std::iter::once(member.library.crate_name());
+            let names: Vec<String> = names.chain(member.extern_name.clone()).collect();
+            // Another service serves its handlers, and lists them in its manifest.
+            if result.calls.contains_key(member.package.name()) {
+                let source = Source::read(&member.library.root, compiled, files);
+                result.know(source.facts, &names, member.package.name());
+                continue;
+            }
             let mut source =
                 result.follow(&member.library.root, member.package.name(), compiled, files);
             for found in &mut source.settings {
                 found.is_own = false;
             }
+            result.know(
+                std::mem::take(&mut source.facts),
+                &names,
+                member.package.name(),
+            );
             let crate_handlers = CrateHandlers {
                 package: member.package.name().to_owned(),
                 library: member.package.own_library_name(),
@@ -124,6 +138,8 @@ impl ScanResult {
                 // A service struct of a dependency belongs to the dependency's package.
                 capabilities: source.capabilities.clone(),
                 subscriptions: source.subscriptions.clone(),
+                inferred: source.inferred.clone(),
+                publications: source.publications.clone(),
                 schedules: source.schedules.clone(),
             };
             result.add(crate_handlers, source);
@@ -131,6 +147,12 @@ impl ScanResult {
             result.warnings.extend(stray);
         }
         result.development_targets(own, in_library, files);
+        let problems = infer_topics(&mut result.handlers, &result.facts);
+        result.errors.extend(problems);
+        for (_, _, program) in &mut result.programs {
+            let problems = infer_topics(&mut program.handlers, &program.facts);
+            program.errors.extend(problems);
+        }
         Ok(result)
     }
 
@@ -192,6 +214,7 @@ impl ScanResult {
             dependencies: self.dependencies.clone(),
             services: Vec::new(),
             handlers: self.handlers.iter().filter(shared).cloned().collect(),
+            facts: self.facts.clone(),
             conditions: self.conditions.clone(),
             calls: self.calls.clone(),
             settings: self.settings.clone(),
@@ -283,6 +306,9 @@ impl ScanResult {
         let of_tests = Source {
             capabilities: of_tests.capabilities,
             subscriptions: of_tests.subscriptions,
+            inferred: of_tests.inferred,
+            publications: of_tests.publications,
+            facts: of_tests.facts,
             schedules: of_tests.schedules,
             ..Source::default()
         };
@@ -291,6 +317,14 @@ impl ScanResult {
 
     fn add_own(&mut self, link: Link, part: Part, mut source: Source) {
         self.services.append(&mut source.services);
+        let names: Vec<String> = self
+            .package
+            .library()
+            .iter()
+            .map(CargoTarget::crate_name)
+            .collect();
+        let package = self.package.name().to_owned();
+        self.know(std::mem::take(&mut source.facts), &names, &package);
         let crate_handlers = CrateHandlers {
             package: self.package.name().to_owned(),
             // The package itself is packed with its manifest.
@@ -299,9 +333,20 @@ impl ScanResult {
             part,
             capabilities: source.capabilities.clone(),
             subscriptions: source.subscriptions.clone(),
+            inferred: source.inferred.clone(),
+            publications: source.publications.clone(),
             schedules: source.schedules.clone(),
         };
         self.add(crate_handlers, source);
+    }
+
+    /// Adds the types with a topic of a crate, which others use by `names`.
+    fn know(&mut self, facts: Vec<FactType>, names: &[String], package: &str) {
+        self.facts.extend(facts.into_iter().map(|fact| KnownFact {
+            fact,
+            crate_names: names.to_vec(),
+            package: package.to_owned(),
+        }));
     }
 
     fn add(&mut self, crate_handlers: CrateHandlers, source: Source) {
@@ -332,7 +377,7 @@ fn in_other_binary(name: &str, location: &Location) -> Problem {
     Problem::at(
         location.clone(),
         format!(
-            "handler in the binary `{name}`, which is not the service, so it would never be called: move it to the \
+            "handler or fact in the binary `{name}`, which is not the service, so it would never be called: move it to the \
              library or to the crate of the service, and `use` its module here instead of declaring it again"
         ),
     )
@@ -342,8 +387,8 @@ fn no_service(kind: TargetKind, location: &Location) -> Problem {
     Problem::at(
         location.clone(),
         format!(
-            "handler in {} without a service, so it is in no manifest, and a service of the package refuses to \
-             start there: add a struct with `#[hecate_service]`, or move the handler to the library",
+            "handler or fact in {} without a service, so it is in no manifest, and a service of the package refuses to \
+             start there: add a struct with `#[hecate_service]`, or move the item to the library",
             kind.noun()
         ),
     )

@@ -11,6 +11,7 @@ mod dependencies;
 mod dependency_features;
 mod diff;
 mod emit;
+mod facts;
 mod fixture;
 mod handler_list;
 mod handlers;

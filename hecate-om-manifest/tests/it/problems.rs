@@ -296,27 +296,27 @@ fn a_private_type_of_a_public_capability_is_reported_with_what_to_do() {
 #[test]
 fn an_invalid_topic_passed_to_the_mesh_is_reported() {
     let wrong = Tree::service(
-        "async fn a(mesh: &Mesh) { mesh.publish(\"acme/shop/placed\", &1); }
+        "async fn a(mesh: &Mesh) { mesh.topic(\"acme/shop/placed\").publish(&1); }
         fn b(m: hecate_om::Mesh) { m.topic(\"acme/Shop/x_v1\").publish(&1); }
-        async fn c(mesh: &Mesh) { join!(mesh.publish(\"acme/*/x_v1\", &1)); }
+        async fn c(mesh: &Mesh) { join!(mesh.topic(\"acme/*/x_v1\").publish(&1)); }
         fn d() { Subscription::new(\"acme//x_v1\", (), on) }",
         &[],
     );
     let messages = errors(&wrong.scan());
     for why in [
-        "3:40: the topic `acme/shop/placed`",
+        "3:38: the topic `acme/shop/placed`",
         "4:44: `S` at character 6 of the topic",
-        "5:54: `*` at character 6 of the topic",
+        "5:52: `*` at character 6 of the topic",
         "6:36: the topic is empty in",
     ] {
         assert!(messages.contains(why), "{why}: {messages}");
     }
     let fine = Tree::service(
-        "async fn a(mesh: &Mesh, bus: &Bus) { mesh.publish(\"acme/shop/placed_v1\", &1); bus.publish(\"no topic\", &1); }
-        async fn b(mesh: &Mesh) { let mesh = bus(); mesh.publish(\"no topic\", &1); }
-        async fn c(mesh: &Mesh) { for mesh in buses() { mesh.publish(\"no topic\", &1); } }
-        async fn d(mesh: &Mesh) { all(|mesh| mesh.publish(\"no topic\", &1)); }
-        mod other { use other::Mesh; fn c(mesh: &Mesh) { mesh.publish(\"no topic\", &1); } }",
+        "async fn a(mesh: &Mesh, bus: &Bus) { mesh.topic(\"acme/shop/placed_v1\"); bus.topic(\"no topic\"); }
+        async fn b(mesh: &Mesh) { let mesh = bus(); mesh.topic(\"no topic\"); }
+        async fn c(mesh: &Mesh) { for mesh in buses() { mesh.topic(\"no topic\"); } }
+        async fn d(mesh: &Mesh) { all(|mesh| mesh.topic(\"no topic\")); }
+        mod other { use other::Mesh; fn c(mesh: &Mesh) { mesh.topic(\"no topic\"); } }",
         &[],
     );
     assert_eq!(errors(&fine.scan()), "");

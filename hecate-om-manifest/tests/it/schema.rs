@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hecate_om_manifest::model::SCHEMA;
 use hecate_om_manifest::{
     Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
-    Schedule, Setting, Subscription,
+    Publication, Schedule, Setting, Subscription,
 };
 use serde_json::{Map, Value, json};
 
@@ -94,6 +94,14 @@ fn full() -> Manifest {
             },
             Subscription::new("acme/shop/order_sent_v1"),
         ],
+        publications: vec![Publication {
+            doc: text("An order was placed."),
+            fact: text("OrderPlaced"),
+            fact_schema: Some(json!({"type": "object"})),
+            package: text("shop"),
+            library: text("shop_lib"),
+            ..Publication::new("acme/shop/order_placed_v1")
+        }],
         schedules: vec![
             Schedule {
                 every: text("30s"),

@@ -50,7 +50,7 @@ fn a_handler_in_a_binary_that_is_not_the_service_is_reported_with_its_location()
     let tool = "use hecate_om::capability;\n#[capability(\"tool\")] async fn tool() {}";
     let tree = Tree::service(&handler("a"), &[("src/bin/tool.rs", tool)]);
     expect![[r#"
-        src/bin/tool.rs:2:14: handler in the binary `tool`, which is not the service, so it would never be called: move it to the library or to the crate of the service, and `use` its module here instead of declaring it again
+        src/bin/tool.rs:2:14: handler or fact in the binary `tool`, which is not the service, so it would never be called: move it to the library or to the crate of the service, and `use` its module here instead of declaring it again
     "#]]
     .assert_eq(&errors(&tree.scan()));
     let library = format!("{SERVICE}mod slice;");
@@ -171,7 +171,7 @@ fn a_handler_in_a_test_without_a_service_is_warned_about() {
     let tree = Tree::service("", &[("tests/a.rs", &handler("a"))]);
     let messages = warnings(&tree.scan());
     assert!(
-        messages.starts_with("tests/a.rs:1:25: handler in a test or a benchmark without a service, so it is in no manifest"),
+        messages.starts_with("tests/a.rs:1:25: handler or fact in a test or a benchmark without a service, so it is in no manifest"),
         "{messages}"
     );
     assert_eq!(errors(&tree.scan()), "");

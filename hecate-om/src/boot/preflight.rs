@@ -206,7 +206,7 @@ mod tests {
         };
         let handlers = Handlers {
             facts: vec![fact],
-            schedules: Vec::new(),
+            ..Handlers::default()
         };
         let mut refusals = Vec::new();
         check_payloads(&[capability, answers], &handlers, &mut refusals);

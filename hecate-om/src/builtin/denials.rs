@@ -67,7 +67,7 @@ async fn publish_due(control: &GuardControl, mesh: &Mesh) {
         };
         let start = report.start;
         let fact = DenialsObserved::new(procedure, report);
-        if mesh.publish(TOPIC, &fact).await.is_ok() {
+        if mesh.topic(TOPIC).publish(&fact).await.is_ok() {
             guard.mark_reported(start);
         }
     }

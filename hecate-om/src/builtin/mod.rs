@@ -3,7 +3,7 @@
 //! without arguments. The module [`limits`] has `get_limits` and, if the deployment names an
 //! administrator, `set_limits`.
 //!
-//! `describe_capabilities` returns `{"rpc": […], "pubsub": […]}`.
+//! `describe_capabilities` returns `{"rpc": […], "pubsub": […], "publications": […]}`.
 //!
 //! An entry of `rpc` describes one capability. It has the fields of hecate-om (Erlang) (`name`,
 //! `description`, `params`, `example_payload`), and also `request_schema` and `response_schema`.
@@ -13,7 +13,8 @@
 //! are omitted if the schema does not have them. The limits are those at boot; `get_limits` returns
 //! the current limits, which `set_limits` may have changed.
 //!
-//! An entry of `pubsub` describes one subscribed topic: `topic`, `description` and `fact_schema`.
+//! An entry of `pubsub` describes one subscribed topic: `topic`, `description`, `fact` and
+//! `fact_schema`. An entry of `publications` describes one published fact, alike.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,6 +30,7 @@ use crate::capability::{
 use crate::codec;
 use crate::config::LimitKey;
 use crate::health::{HealthState, ServiceInfo, Stage};
+use crate::publication::PublicationDescription;
 use crate::subscription::FactDescription;
 
 mod denials;
@@ -52,6 +54,8 @@ pub(crate) struct ServiceDescription {
     pub(crate) capabilities: Vec<CapabilityDescription>,
     /// The subscribed topics.
     pub(crate) facts: Vec<FactDescription>,
+    /// The published facts.
+    pub(crate) publications: Vec<PublicationDescription>,
 }
 
 /// Description of one capability in `describe_capabilities`.
@@ -289,6 +293,7 @@ fn info(invocation: Invocation) -> HandlerFuture {
 struct Description<'a> {
     rpc: &'a [CapabilityDescription],
     pubsub: &'a [FactDescription],
+    publications: &'a [PublicationDescription],
 }
 
 fn description(invocation: Invocation) -> HandlerFuture {
@@ -297,6 +302,7 @@ fn description(invocation: Invocation) -> HandlerFuture {
         reply(Ok::<_, Refusal>(Description {
             rpc: &description.capabilities,
             pubsub: &description.facts,
+            publications: &description.publications,
         }))
     })
 }

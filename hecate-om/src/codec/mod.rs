@@ -45,6 +45,35 @@ impl Default for Payload {
     }
 }
 
+impl Payload {
+    /// Adds an entry with a text to a map. Returns whether the payload is a map without the key.
+    pub(crate) fn insert_text(&mut self, key: &str, text: String) -> bool {
+        if self.0.get(key).is_some() {
+            return false;
+        }
+        let Value::Map(entries) = &mut self.0 else {
+            return false;
+        };
+        entries.push((Value::Text(key.to_owned()), Value::Text(text)));
+        true
+    }
+
+    /// Returns the text of an entry of a map.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        match self.0.get(key)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Removes an entry of a map.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Value::Map(entries) = &mut self.0 {
+            entries.retain(|(name, _)| !matches!(name, Value::Text(name) if name == key));
+        }
+    }
+}
+
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)

@@ -27,7 +27,7 @@ impl Causes<'_> {
         let outcome = "was true for the compiler and false for the build script";
         self.condition(handler, package, outcome).unwrap_or_else(|| {
             format!(
-                "the build script does not find handlers that a macro generates or `include!` adds, nor re-exported \
+                "the build script does not find handlers and facts that a macro generates or `include!` adds, nor re-exported \
                  attributes; write `#[hecate_om::{attribute}(…)]` in the source itself, or build again if the manifest \
                  is old"
             )

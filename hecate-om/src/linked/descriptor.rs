@@ -6,7 +6,7 @@ use hecate_om_manifest::{Manifest, ManifestError};
 use super::{HandlerScope, Handlers, without_foreign};
 use crate::capability::Capability;
 
-/// Adds the JSON Schemas of the `linked` capabilities and of the subscriptions to `manifest`, and
+/// Adds the JSON Schemas of the `linked` capabilities and of the facts to `manifest`, and
 /// removes the handlers of packages that are only called.
 ///
 /// # Errors
@@ -37,6 +37,11 @@ pub(crate) fn descriptor(
             .iter()
             .find(|handler| handler.topic == described.topic);
         described.fact_schema = linked.and_then(|handler| handler.fact_schema());
+    }
+    for described in &mut manifest.publications {
+        let mut linked = handlers.publications.iter();
+        let linked = linked.find(|publication| publication.topic == described.topic);
+        described.fact_schema = linked.and_then(|publication| publication.fact_schema());
     }
     // Only this binary needs the conditions.
     Ok(manifest.with_conditions(&[]).render())

@@ -30,6 +30,7 @@ impl HandlerScope {
         if let Ok(manifest) = Manifest::parse(manifest) {
             packages.extend(manifest.capabilities.into_iter().filter_map(|c| c.package));
             packages.extend(manifest.subscriptions.into_iter().filter_map(|s| s.package));
+            packages.extend(manifest.publications.into_iter().filter_map(|p| p.package));
             packages.extend(manifest.schedules.into_iter().filter_map(|s| s.package));
         }
         Self::Only(packages)

@@ -1,14 +1,16 @@
-//! The subscriptions and schedules of this binary, sorted.
+//! The subscriptions, published facts and schedules of this binary, sorted.
 
-use super::{FACT_HANDLERS, HandlerScope, SCHEDULES};
+use super::{FACT_HANDLERS, HandlerScope, PUBLICATIONS, SCHEDULES};
 use crate::capability::{MissingState, StateMap};
+use crate::publication::Publication;
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
-/// Handlers of facts and schedules.
+/// Handlers of facts, published facts, and schedules.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Handlers {
     pub(crate) facts: Vec<FactHandler>,
+    pub(crate) publications: Vec<&'static Publication>,
     pub(crate) schedules: Vec<Schedule>,
 }
 
@@ -21,12 +23,20 @@ impl Handlers {
             .filter(|handler| scope.contains(handler.package));
         let mut facts: Vec<FactHandler> = linked.copied().collect();
         facts.sort_by_key(|handler| (handler.topic, handler.location));
+        let linked = PUBLICATIONS.iter();
+        let linked = linked.filter(|publication| scope.contains(publication.package));
+        let mut publications: Vec<&Publication> = linked.collect();
+        publications.sort_by_key(|publication| (publication.topic, publication.location));
         let linked = SCHEDULES
             .iter()
             .filter(|schedule| scope.contains(schedule.package));
         let mut schedules: Vec<Schedule> = linked.copied().collect();
         schedules.sort_by_key(|schedule| (schedule.name, schedule.location));
-        Self { facts, schedules }
+        Self {
+            facts,
+            publications,
+            schedules,
+        }
     }
 
     /// Returns the ambiguities of the fact types, one sentence each.
@@ -63,6 +73,7 @@ mod tests {
         };
         Handlers {
             facts: topics.iter().map(handler).collect(),
+            publications: Vec::new(),
             schedules: vec![Schedule::new("prune", When::Every(1), |_| {
                 HandlerFuture::new(async { Ok(()) })
             })],

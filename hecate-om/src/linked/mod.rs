@@ -16,6 +16,7 @@ pub(crate) use handlers::Handlers;
 pub(crate) use settings::settings_difference;
 
 use crate::capability::Capability;
+use crate::publication::Publication;
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
@@ -27,6 +28,10 @@ pub static CAPABILITIES: [Capability];
 /// Every linked subscription, in no particular order.
 #[linkme::distributed_slice]
 pub static FACT_HANDLERS: [FactHandler];
+
+/// Every linked type of published facts, in no particular order.
+#[linkme::distributed_slice]
+pub static PUBLICATIONS: [Publication];
 
 /// Every linked schedule, in no particular order.
 #[linkme::distributed_slice]

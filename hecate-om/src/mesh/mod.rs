@@ -21,6 +21,7 @@ pub use connection::ucan::{Ucan, UcanError};
 pub(crate) use connection::{
     Authority, Connection, Identity, LinkOptions, MeshSetter, NamedKeyError, PoolHandle,
     admission::out_of_reach, authority::AuthorityState, check_stations, connect,
+    refused_handshakes, unknown_on_the_wire,
 };
 #[cfg(feature = "dev-mesh")]
 pub(crate) use connection::{DevMesh, running};
@@ -29,8 +30,8 @@ pub use content::{
     verify_root,
 };
 pub use fact::{
-    Changed, PublishBuilder, PublishError, Publishing, SubscribeError, Subscriber, Subscription,
-    Subscriptions, topic,
+    Changed, FactBuilder, PublishBuilder, PublishError, Publishing, SubscribeError, Subscriber,
+    Subscription, Subscriptions, topic,
 };
 pub(crate) use fact::{
     FactStats, Facts, SubscriptionSpec, SubscriptionState, SubscriptionSupervisor,

@@ -21,13 +21,14 @@ pub use crate::capability::{
     ResponsePayload, Schemas, SentPayload, SharedState, StateRequirement, kind, opened, reply,
 };
 pub use crate::handler::{HandlerError, Outcome};
-pub use crate::linked::{CAPABILITIES, FACT_HANDLERS, SCHEDULES};
+pub use crate::linked::{CAPABILITIES, FACT_HANDLERS, PUBLICATIONS, SCHEDULES};
 #[cfg(feature = "dev-mesh")]
 pub use crate::mesh::ManyCapabilities;
 pub use crate::mesh::{
     IdentitySpec, LocalDispatch, LocalFlow, VerifiedRoot, accepted_claims, verify_block,
     verify_root,
 };
+pub use crate::publication::{Fact, Publication, PublishedFact, registered};
 pub use crate::schedule::{JobContext, Schedule, When};
 pub use crate::service::{Contract, Lifecycle, check_linked, check_settings};
 pub use crate::settings::{SettingField, SettingValue, Settings, SettingsReader, WrittenType};
@@ -37,7 +38,7 @@ pub use crate::unprintable::{escaped_json, is_unprintable};
 pub use certificate::{CertificateContents, verify_certificate};
 pub use configuration::{ReadConfiguration, read_configuration};
 pub use health::serve_health;
-pub use listed::is_listed;
+pub use listed::{is_listed, is_subscription_listed};
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};
 pub use setting_choice::{choice, choice_form};

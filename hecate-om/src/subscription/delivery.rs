@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::capability::NodeId;
+use crate::publication::{FactId, Stamp};
 
 /// A delivery to a subscription: a fact, or a notice that facts may have been missed.
 ///
@@ -82,6 +83,8 @@ pub struct FactMetadata {
     pub(crate) topic: Arc<str>,
     pub(crate) publisher: NodeId,
     pub(crate) published_at: SystemTime,
+    /// Set for a fact that was published by its type.
+    pub(crate) stamp: Option<Stamp>,
 }
 
 impl FactMetadata {
@@ -101,6 +104,17 @@ impl FactMetadata {
     #[must_use]
     pub const fn published_at(&self) -> SystemTime {
         self.published_at
+    }
+
+    /// Returns the id of the fact; `None` for a fact that was published without its type, and for
+    /// an interruption or a gap.
+    ///
+    /// A fact with the publisher and the id of an earlier one is that fact, published again. A
+    /// subscription skips it while it remembers the earlier one. A handler that must not handle it
+    /// again after a restart, or much later, stores the id with its own data.
+    #[must_use]
+    pub fn id(&self) -> Option<FactId> {
+        self.stamp.map(|stamp| stamp.id)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::capability::SharedState;
 use crate::capability::{StateMap, StateRequirement};
 use crate::codec::{self, Payload};
 use crate::handler::{HandlerError, HandlerFuture};
-use crate::panic::catch;
+use crate::publication::fact_schema;
 
 /// A handler of facts, registered by `#[subscribe]`.
 #[derive(Debug, Clone, Copy)]
@@ -79,19 +79,7 @@ impl FactHandler {
     /// Returns the JSON Schema of the fact; `None` if the author's code that generates the schema
     /// panics.
     pub(crate) fn fact_schema(&self) -> Option<Value> {
-        match catch(self.schema) {
-            Ok(schema) => schema.map(Schema::to_value),
-            Err(panic) => {
-                tracing::error!(
-                    %panic,
-                    at = panic.location(),
-                    backtrace = panic.backtrace(),
-                    topic = self.topic,
-                    "generating a JSON Schema panicked, so the fact has none"
-                );
-                None
-            }
-        }
+        fact_schema(self.schema, self.topic)
     }
 }
 

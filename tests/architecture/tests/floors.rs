@@ -28,6 +28,7 @@ const RUNTIME: Floors = &[
     &["settings", "telemetry"],
     &["capability"],
     &["handler"],
+    &["publication"],
     &["schedule", "subscription"],
     &["linked"],
     &["mesh::connection"],

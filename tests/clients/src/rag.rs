@@ -62,6 +62,8 @@ impl ::hecate_om::call::Callable for rag_get_chunk_by_id {
 /// Stores a document, and replaces an earlier one of the same source. When the call returns, the
 /// document is on disk and can be found.
 ///
+/// Publishes `DocumentStored` if the text is new.
+///
 /// Refuses with `empty_source`, `source_too_long`, `empty_text` or `text_too_large` (4 MiB).
 ///
 /// Capability `rag.ingest_document` of `hecate-rag`, version 1, unary.
@@ -228,6 +230,32 @@ pub mod types {
         pub use super::super::definitions::ListedSource;
     }
 }
+/// Facts that the service publishes: take one in a handler with `#[hecate_om::subscribe]`.
+pub mod facts {
+    /// A document was stored, and its text differs from the version before.
+    ///
+    /// Fact `hecate-rag/rag/document_stored_v1` of `hecate-rag`.
+    pub use super::definitions::DocumentStoredV1;
+    impl ::hecate_om::fact::Fact for super::definitions::DocumentStoredV1 {
+        const TOPIC: &'static str = "hecate-rag/rag/document_stored_v1";
+    }
+    impl ::hecate_om::JsonSchema for super::definitions::DocumentStoredV1 {
+        fn schema_name() -> ::std::borrow::Cow<'static, str> {
+            "DocumentStoredV1".into()
+        }
+        fn inline_schema() -> bool {
+            true
+        }
+        fn json_schema(
+            _: &mut ::hecate_om::schemars::SchemaGenerator,
+        ) -> ::hecate_om::schemars::Schema {
+            ::hecate_om::call::Schemas::parse(
+                    "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document was stored, and its text differs from the version before.\",\"properties\":{\"chunks\":{\"description\":\"The number of its chunks.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"DocumentStored\",\"type\":\"object\"}",
+                )
+                .unwrap_or_default()
+        }
+    }
+}
 mod definitions {
     #![allow(
         clippy::all,
@@ -291,6 +319,14 @@ mod definitions {
         pub chunks: u64,
         /// The number of chunks of the version that it replaced; 0 if the document is new.
         pub replaced: u64,
+        /// The document's name.
+        pub source: ::std::string::String,
+    }
+    /// A document was stored, and its text differs from the version before.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct DocumentStoredV1 {
+        /// The number of its chunks.
+        pub chunks: u64,
         /// The document's name.
         pub source: ::std::string::String,
     }

@@ -560,6 +560,32 @@ impl ::hecate_om::call::Callable for trial_issuer_only {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
+/// Measures a word.
+///
+/// Capability `trial.measure` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_measure {}
+impl ::hecate_om::call::Callable for trial_measure {
+    const NAME: &'static str = "trial.measure";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ();
+}
 /// Counts its runs, for members of the realm with the permission.
 ///
 /// Capability `trial.members` of `hecate-trial`, version 1, unary.
@@ -709,6 +735,32 @@ impl ::hecate_om::call::Callable for trial_panic {
     type Request = ();
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
+}
+/// Publishes that an order was placed, and waits until a station's link has the fact.
+///
+/// Capability `trial.place` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_place {}
+impl ::hecate_om::call::Callable for trial_place {
+    const NAME: &'static str = "trial.place";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"An order to place.\",\"properties\":{\"id\":{\"description\":\"Id of the fact; the default is a new one.\",\"type\":[\"string\",\"null\"]},\"order\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"order\"],\"title\":\"PlaceOrder\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::PlaceOrder;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ();
 }
 /// Publishes a fact.
 ///
@@ -1317,6 +1369,10 @@ pub mod types {
     pub mod trial_fetch_document {
         pub use super::super::definitions::Document;
     }
+    /// Types of `trial.place`.
+    pub mod trial_place {
+        pub use super::super::definitions::PlaceOrder;
+    }
     /// Types of `trial.publish`.
     pub mod trial_publish {
         pub use super::super::definitions::PublishRequest;
@@ -1340,6 +1396,32 @@ pub mod types {
     /// Types of `trial.sum`.
     pub mod trial_sum {
         pub use super::super::definitions::Number;
+    }
+}
+/// Facts that the service publishes: take one in a handler with `#[hecate_om::subscribe]`.
+pub mod facts {
+    /// An order was placed.
+    ///
+    /// Fact `hecate-trial/trial/placed_v1` of `hecate-trial`.
+    pub use super::definitions::PlacedV1;
+    impl ::hecate_om::fact::Fact for super::definitions::PlacedV1 {
+        const TOPIC: &'static str = "hecate-trial/trial/placed_v1";
+    }
+    impl ::hecate_om::JsonSchema for super::definitions::PlacedV1 {
+        fn schema_name() -> ::std::borrow::Cow<'static, str> {
+            "PlacedV1".into()
+        }
+        fn inline_schema() -> bool {
+            true
+        }
+        fn json_schema(
+            _: &mut ::hecate_om::schemars::SchemaGenerator,
+        ) -> ::hecate_om::schemars::Schema {
+            ::hecate_om::call::Schemas::parse(
+                    "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"An order was placed.\",\"properties\":{\"express\":{\"default\":0,\"description\":\"Added later, so that it has a default.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"order\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"order\"],\"title\":\"Placed\",\"type\":\"object\"}",
+                )
+                .unwrap_or_default()
+        }
     }
 }
 mod definitions {
@@ -1492,6 +1574,22 @@ mod definitions {
         pub permission: ::std::option::Option<::std::string::String>,
         pub procedure: ::std::string::String,
         pub timeout_ms: u64,
+    }
+    /// An order to place.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct PlaceOrder {
+        /// Id of the fact; the default is a new one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        pub order: u64,
+    }
+    /// An order was placed.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct PlacedV1 {
+        /// Added later, so that it has a default.
+        #[serde(default)]
+        pub express: bool,
+        pub order: u64,
     }
     /// The progress of the streams with one key.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]

@@ -5,6 +5,8 @@
 
 #[path = "../../../hecate-om-macros/src/capability/mod.rs"]
 mod capability;
+#[path = "../../../hecate-om-macros/src/fact/mod.rs"]
+mod fact;
 #[path = "../../../hecate-om-macros/src/item.rs"]
 mod item;
 #[path = "../../../hecate-om-macros/src/listed.rs"]
@@ -31,6 +33,7 @@ pub fn expand(name: &str, arguments: &TokenStream, item: &TokenStream) -> Option
     }
     let expand = match name {
         "capability" => capability::expand,
+        "fact" => fact::expand,
         "hecate_service" => service::expand,
         "subscribe" => subscribe::expand,
         "every" => schedule::expand_every,

@@ -78,6 +78,26 @@ async fn say(
 #[::om::capability("stranger.ping", version = 2, crate = ::om)]
 async fn ping() {}
 
+/// A fact of a stranger.
+#[::om::fact("stranger/said_v1", crate = ::om)]
+#[derive(::serde::Deserialize, ::serde::Serialize)]
+struct Said {}
+
+// The derive for a struct with braces needs the prelude.
+impl ::om::JsonSchema for Said {
+    fn schema_name() -> ::std::borrow::Cow<'static, ::std::primitive::str> {
+        ::std::borrow::Cow::Borrowed("Said")
+    }
+
+    fn json_schema(_: &mut ::om::schemars::SchemaGenerator) -> ::om::schemars::Schema {
+        <::om::schemars::Schema as ::std::default::Default>::default()
+    }
+}
+
+/// Hears the stranger.
+#[::om::subscribe(crate = ::om, gaps = ignored)]
+async fn heard(_said: Said) {}
+
 /// In the service, and not in its unit tests.
 #[cfg(not(test))]
 #[::om::capability("stranger.served", crate = ::om)]

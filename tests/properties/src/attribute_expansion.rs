@@ -24,7 +24,7 @@ hecate-om = "0.1"
 
 /// Start of the source that the scanner reads, before the item.
 const SERVICE: &str = "
-use hecate_om::{capability, cron, every, hecate_service, subscribe};
+use hecate_om::{capability, cron, every, fact, hecate_service, subscribe};
 
 #[hecate_service(main = false)]
 #[derive(Default)]
@@ -32,8 +32,9 @@ struct Demo;
 
 ";
 
-/// Names of the attributes of handlers.
-const HANDLERS: [&str; 4] = ["capability", "subscribe", "every", "cron"];
+/// Names of the attributes of functions, and of structs.
+const HANDLERS: &[&str] = &["capability", "subscribe", "every", "cron"];
+const FACTS: &[&str] = &["fact"];
 
 /// Checks that the expansion of an attribute on any item parses and contains the item, and that a
 /// handler is in the manifest exactly if its macro accepts it.
@@ -57,6 +58,9 @@ fn macro_and_scanner_agree(input: &[u8]) {
         let scan = scanned(text);
         let found = scan.capabilities.len()
             + scan.handlers.subscriptions.len()
+            + scan.handlers.publications.len()
+            // A subscription to the topic of a type that is not in the source.
+            + usize::from(scan.errors.iter().any(|error| error.message.contains("no topic of")))
             + scan.handlers.schedules.len();
         assert_eq!(
             (found, scan.complete),
@@ -67,17 +71,19 @@ fn macro_and_scanner_agree(input: &[u8]) {
     }
 }
 
-/// Returns the attribute of a function that has one of ours, without conditions, and the function's
-/// other attributes.
+/// Returns the attribute of a function or struct that has one of ours, without conditions, and the
+/// item's other attributes.
 fn own_attribute(item: &Item) -> Option<(Attribute, Vec<Attribute>)> {
-    let Item::Fn(function) = item else {
-        return None;
+    let (attributes, names) = match item {
+        Item::Fn(function) => (&function.attrs, HANDLERS),
+        Item::Struct(item) => (&item.attrs, FACTS),
+        _ => return None,
     };
     let is_own = |attribute: &&Attribute| {
         let ident = attribute.path().get_ident();
-        ident.is_some_and(|ident| HANDLERS.iter().any(|name| ident == name))
+        ident.is_some_and(|ident| names.iter().any(|name| ident == name))
     };
-    let (own, others): (Vec<_>, Vec<_>) = function.attrs.iter().partition(is_own);
+    let (own, others): (Vec<_>, Vec<_>) = attributes.iter().partition(is_own);
     let is_plain = |attribute: &&Attribute| attribute.path().is_ident("doc");
     let [attribute] = own[..] else {
         return None;
@@ -92,8 +98,10 @@ fn own_attribute(item: &Item) -> Option<(Attribute, Vec<Attribute>)> {
 /// Expands the attribute, and returns whether the expansion has no error.
 fn is_accepted(attribute: &Attribute, item: &Item, others: Vec<Attribute>) -> bool {
     let mut item = item.clone();
-    if let Item::Fn(function) = &mut item {
-        function.attrs = others;
+    match &mut item {
+        Item::Fn(function) => function.attrs = others,
+        Item::Struct(item) => item.attrs = others,
+        _ => {}
     }
     let arguments = match &attribute.meta {
         Meta::List(list) => list.tokens.clone(),
@@ -114,6 +122,7 @@ fn is_accepted(attribute: &Attribute, item: &Item, others: Vec<Attribute>) -> bo
     };
     let names = |item: &Item| match item {
         Item::Fn(function) => Some(function.sig.ident.to_string()),
+        Item::Struct(item) => Some(item.ident.to_string()),
         _ => None,
     };
     let functions: BTreeSet<String> = file.items.iter().filter_map(names).collect();

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use hecate_om_grammar::Limits;
 use hecate_om_grammar::attributes::{
-    CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW,
-    ScheduleArgs, ScheduledFunction, ServiceArgs, SubscribeArgs, SubscriptionHandler, When,
-    type_name,
+    CapabilityArgs, Errors, FactArgs, FactStruct, Handler, MAX_PAYLOAD_BYTES, MAX_PERIOD,
+    MAX_TIMEOUT, MAX_WINDOW, ScheduleArgs, ScheduledFunction, ServiceArgs, SubscribeArgs,
+    SubscriptionHandler, When, type_name,
 };
 use hecate_om_grammar::cron::{Pattern, fields};
 use proc_macro2::TokenStream;
@@ -33,6 +33,7 @@ fn read(text: &str) {
         service(tokens.clone());
         schedule(&tokens);
         subscription(tokens.clone());
+        fact(tokens.clone());
         if let Ok(function) = syn::parse2::<ItemFn>(tokens.clone()) {
             handler(&function.sig);
         } else if let Ok(signature) = syn::parse2::<Signature>(tokens) {
@@ -107,6 +108,17 @@ fn subscription(tokens: TokenStream) {
     assert!(read.is_none_or(|read| read.concurrency >= 1));
 }
 
+fn fact(tokens: TokenStream) {
+    let mut errors = Errors::new();
+    let read = FactArgs::parse(tokens.clone(), &mut errors);
+    assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+    if let Ok(read) = syn::parse2::<FactStruct>(tokens) {
+        let mut errors = Errors::new();
+        read.check(&mut errors);
+        refused(errors);
+    }
+}
+
 /// Reads a signature as that of a handler of each kind.
 fn handler(signature: &Signature) {
     let mut errors = Errors::new();
@@ -115,6 +127,7 @@ fn handler(signature: &Signature) {
     for topic in [
         "\"acme/notes/added_v1\"",
         "\"acme/notes/added_v1\", gaps = ignored",
+        "gaps = ignored",
     ] {
         let mut errors = Errors::new();
         let topic = topic.parse().expect("the topic is tokens");

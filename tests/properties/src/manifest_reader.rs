@@ -30,6 +30,7 @@ pub fn manifest_reader(input: &[u8]) {
         .capabilities
         .sort_by(Capability::by_name_and_version);
     manifest.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
+    manifest.publications.sort_by(|a, b| a.topic.cmp(&b.topic));
     manifest.schedules.sort_by(|a, b| a.name.cmp(&b.name));
     assert_eq!(again, manifest, "rendering loses nothing");
     assert_eq!(again.render(), rendered, "rendering is stable");

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hecate_om::{
-    JsonSchema, Mesh, Refusal, capability,
-    fact::{Delivery, FactMetadata, Subscription, Subscriptions},
+    JsonSchema, Mesh, Refusal, capability, fact,
+    fact::{Delivery, FactId, FactMetadata, Subscription, Subscriptions},
     subscribe,
 };
+use hecate_om_test_clients::rag::facts::DocumentStoredV1;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -53,6 +54,60 @@ async fn happened(
     Ok(())
 }
 
+/// An order was placed.
+#[fact("hecate-trial/trial/placed_v1")]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Placed {
+    order: u64,
+    /// Added later, so that it has a default.
+    #[serde(default)]
+    express: bool,
+}
+
+/// Records the placed orders.
+#[subscribe(gaps = ignored)]
+async fn placed(received: &ReceivedFacts, placed: Placed, metadata: &FactMetadata) {
+    let id = metadata
+        .id()
+        .map_or_else(|| "none".into(), |id| id.to_string());
+    let express = if placed.express { " express" } else { "" };
+    received.add(format!("order {}{express}, id {id}", placed.order));
+}
+
+/// Records the documents that the service `hecate-rag` stores. The type is generated from its
+/// descriptor.
+#[subscribe]
+async fn stored(received: &ReceivedFacts, delivery: Delivery<DocumentStoredV1>) {
+    if let Delivery::Fact(document) = delivery {
+        let (source, chunks) = (document.source, document.chunks);
+        received.add(format!("{source} in {chunks} chunks"));
+    }
+}
+
+/// An order to place.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct PlaceOrder {
+    order: u64,
+    /// Id of the fact; the default is a new one.
+    id: Option<String>,
+}
+
+/// Publishes that an order was placed, and waits until a station's link has the fact.
+#[capability("trial.place", version = 1, access = open)]
+async fn place(mesh: &Mesh, request: PlaceOrder) -> Result<(), Refusal> {
+    let placed = Placed {
+        order: request.order,
+        express: true,
+    };
+    let fact = mesh.fact(&placed);
+    let fact = match request.id.map(|id| id.parse::<FactId>()) {
+        None => fact,
+        Some(Ok(id)) => fact.id(id),
+        Some(Err(error)) => return Err(Refusal::new("bad_id", error.to_string())),
+    };
+    Ok(fact.publish().await?)
+}
+
 /// Handles a fact until a file with the given path exists.
 #[subscribe("hecate-trial/trial/slow_v1", gaps = ignored)]
 async fn slow(received: &ReceivedFacts, file: PathBuf) {
@@ -85,7 +140,7 @@ struct PublishRequest {
 /// Publishes a fact.
 #[capability("trial.publish", version = 1, access = open)]
 async fn publish(mesh: &Mesh, request: PublishRequest) -> Result<(), Refusal> {
-    let publishing = mesh.publish(request.topic, &request.fact);
+    let publishing = mesh.topic(request.topic).publish(&request.fact);
     if request.wait {
         Ok(publishing.await?)
     } else {
@@ -108,7 +163,8 @@ async fn follow(
     ) {
         let (label, ComparableMesh(mesh)) = &*argument;
         if let Delivery::Fact(fact) = delivery {
-            mesh.publish("hecate-trial/trial/followed_v1", &(label, fact));
+            mesh.topic("hecate-trial/trial/followed_v1")
+                .publish(&(label, fact));
         }
     }
     let subscribe =

@@ -87,7 +87,8 @@ impl Service for Trial {
             block_forever("`stop`");
         }
         self.mesh
-            .publish("hecate-trial/trial/stopped_v1", &self.sleeps.total());
+            .topic("hecate-trial/trial/stopped_v1")
+            .publish(&self.sleeps.total());
         eprintln!("stopped after {} sleeps", self.sleeps.total());
     }
 

@@ -1,14 +1,15 @@
-//! Generates a type that implements `Callable` for each capability.
+//! Generates a type that implements `Callable` for each capability, and the types of facts.
 
 use std::collections::BTreeMap;
 
-use hecate_om_manifest::{Access, Capability, Confidential, Kind, Manifest};
+use hecate_om_manifest::{Access, Capability, Confidential, Kind, Manifest, Publication};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
 use super::super::description::kind_name;
 use super::GenerateError;
+use super::facts;
 use super::names::idents;
 use super::text::{doc, one_line};
 use super::types::{GeneratedTypes, TypeHandle, Types};
@@ -32,11 +33,17 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
         .filter(|capability| !capability.is_planned())
         .collect();
     capabilities.sort_by(|a, b| a.by_name_and_version(b));
-    let bare: Vec<&str> = capabilities
+    let mut publications: Vec<&Publication> = manifest.publications.iter().collect();
+    publications.sort_by(|a, b| a.topic.cmp(&b.topic));
+    let bare = capabilities
         .iter()
         .filter(|capability| capability.response_schema.is_none())
-        .map(|capability| capability.name.as_str())
-        .collect();
+        .map(|capability| capability.name.as_str());
+    let without = publications
+        .iter()
+        .filter(|publication| publication.fact_schema.is_none())
+        .map(|publication| publication.topic.as_str());
+    let bare: Vec<&str> = bare.chain(without).collect();
     if !bare.is_empty() {
         return Err(GenerateError::NoSchemas(bare.join("`, `")));
     }
@@ -46,9 +53,11 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
         .zip(&capabilities)
         .map(|(ident, capability)| GeneratedCallable::new(capability, ident, &mut types))
         .collect();
+    let facts = facts::add(&publications, &mut types);
     let types = types
         .write()
-        .map_err(|why| find_failing(&capabilities, why))?;
+        .map_err(|why| find_failing(&capabilities, &publications, why))?;
+    let facts = facts::module(&facts, org, &types);
     let items = &types.items;
     let modules = callables
         .iter()
@@ -65,6 +74,8 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
             #(#modules)*
         }
 
+        #facts
+
         mod definitions {
             #![allow(
                 clippy::all,
@@ -80,13 +91,25 @@ pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, Gene
     })
 }
 
-/// Finds the capability whose schema has no Rust type, by generating the types of each alone.
-fn find_failing(capabilities: &[&Capability], why: String) -> GenerateError {
+/// Finds the capability or fact whose schema has no Rust type, by generating the types of each
+/// alone.
+fn find_failing(
+    capabilities: &[&Capability],
+    publications: &[&Publication],
+    why: String,
+) -> GenerateError {
     for capability in capabilities {
         let mut types = Types::default();
         GeneratedCallable::new(capability, quote::format_ident!("probe"), &mut types);
         if let Err(why) = types.write() {
             return GenerateError::NoType(capability.name.clone(), capability.version, why);
+        }
+    }
+    for publication in publications {
+        let mut types = Types::default();
+        facts::add(&[*publication], &mut types);
+        if let Err(why) = types.write() {
+            return GenerateError::NoFact(publication.topic.clone(), why);
         }
     }
     GenerateError::NoTypes(why)
@@ -264,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_capability_at_fault_is_named() {
+    fn the_capability_or_fact_at_fault_is_named() {
         let mut fine = Capability::new("a.fine", 1);
         fine.response_schema = Some(json!({"type": "string"}));
         let mut wrong = Capability::new("a.wrong", 2);
@@ -272,13 +295,20 @@ mod tests {
         for _ in 0..1_000 {
             deep = json!({"items": deep});
         }
-        wrong.response_schema = Some(deep);
-        let found = find_failing(&[&fine, &wrong], "why".into());
+        wrong.response_schema = Some(deep.clone());
+        let mut fact = Publication::new("acme/a/b_v1");
+        fact.fact_schema = Some(deep);
+        let found = find_failing(&[&fine], &[&fact], "why".into());
+        assert!(
+            matches!(&found, GenerateError::NoFact(topic, _) if topic == "acme/a/b_v1"),
+            "{found}"
+        );
+        let found = find_failing(&[&fine, &wrong], &[], "why".into());
         assert!(
             matches!(&found, GenerateError::NoType(name, 2, _) if name == "a.wrong"),
             "{found}"
         );
-        let found = find_failing(&[&fine], "why".into());
+        let found = find_failing(&[&fine], &[], "why".into());
         assert!(
             matches!(&found, GenerateError::NoTypes(why) if why == "why"),
             "{found}"

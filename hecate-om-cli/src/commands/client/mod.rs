@@ -2,6 +2,7 @@
 
 mod callables;
 mod closure;
+mod facts;
 mod generator;
 mod names;
 mod package;
@@ -36,22 +37,25 @@ struct WrittenCrate {
     package: String,
     folder: PathBuf,
     capabilities: usize,
+    facts: usize,
 }
 
 /// Error of generating a client.
 #[derive(Debug)]
 pub(crate) enum GenerateError {
-    /// Capabilities without JSON Schemas.
+    /// Capabilities and facts without JSON Schemas.
     NoSchemas(String),
     /// A capability, its version, and why its types cannot be generated.
     NoType(String, u32, String),
+    /// The topic of a fact, and why its type cannot be generated.
+    NoFact(String, String),
     /// The types of all capabilities together cannot be generated, for this reason.
     NoTypes(String),
     /// The generated source does not parse; this is a bug in hecate-om.
     NoRust(syn::Error),
     /// A name that a package cannot have.
     BadName(String),
-    /// The service has no capabilities.
+    /// The service has no capabilities and publishes no facts.
     Empty,
 }
 
@@ -76,6 +80,9 @@ impl fmt::Display for GenerateError {
                 f,
                 "the request or response of `{name}` version {version} cannot be written as Rust types: {why}"
             ),
+            Self::NoFact(topic, why) => {
+                write!(f, "the fact `{topic}` cannot be written as a Rust type: {why}")
+            }
             Self::NoTypes(why) => write!(f, "the schemas cannot be written as Rust types: {why}"),
             Self::NoRust(error) => write!(
                 f,
@@ -87,7 +94,7 @@ impl fmt::Display for GenerateError {
                  a letter, not a Rust keyword and not a crate that the client depends on"
             ),
             Self::Empty => {
-                f.write_str("the service has no capabilities, so there is nothing to call")
+                f.write_str("the service has no capabilities and no facts, so there is nothing to call or to subscribe to")
             }
         }
     }
@@ -143,6 +150,7 @@ pub(crate) async fn run(
             .iter()
             .filter(|capability| !capability.is_planned())
             .count(),
+        facts: manifest.publications.len(),
     };
     output.print_result(&done, || {
         let folder = done.folder.display();
@@ -150,13 +158,18 @@ pub(crate) async fn run(
             1 => "1 capability".to_owned(),
             n => format!("{n} capabilities"),
         };
+        let facts = match done.facts {
+            0 => String::new(),
+            1 => " and 1 fact".to_owned(),
+            n => format!(" and {n} facts"),
+        };
         let local = if framework.is_local() {
             "\nhecate-om is a local path, so the crate builds on this machine only"
         } else {
             ""
         };
         format!(
-            "wrote the crate `{0}` with {capabilities} of `{org}` to `{folder}`; depend on it with\n  {0} = {{ path = \"{folder}\" }}{local}",
+            "wrote the crate `{0}` with {capabilities}{facts} of `{org}` to `{folder}`; depend on it with\n  {0} = {{ path = \"{folder}\" }}{local}",
             done.package,
         )
     })
@@ -209,7 +222,8 @@ pub(crate) fn generate(
     if !package::is_name(package) {
         return Err(GenerateError::BadName(package.to_owned()));
     }
-    if manifest.capabilities.iter().all(Capability::is_planned) {
+    let has_capabilities = !manifest.capabilities.iter().all(Capability::is_planned);
+    if !has_capabilities && manifest.publications.is_empty() {
         return Err(GenerateError::Empty);
     }
     let (service, org, library) = (manifest.clone(), org.to_owned(), package.replace('-', "_"));

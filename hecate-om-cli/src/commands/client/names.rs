@@ -45,12 +45,13 @@ pub(super) fn snake(name: &str) -> String {
 
 /// Reserved names: names that cannot be raw identifiers, names in the generated crate, and
 /// primitive types.
-const TAKEN: [&str; 25] = [
+const TAKEN: [&str; 26] = [
     "self",
     "super",
     "crate",
     "_",
     "definitions",
+    "facts",
     "types",
     "bool",
     "char",

@@ -95,9 +95,10 @@ async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest)
             let old =
                 description::fetch_manifest(&org, mesh, args.timeout.unwrap_or(TIMEOUT)).await;
             let old = old.map_err(Failure::into_malformed)?;
-            // Only capabilities are compared: the description of a service has nothing else.
+            // Only these are compared: the description of a service has nothing else.
             let old = Manifest {
                 capabilities: old.capabilities,
+                publications: old.publications,
                 name: new.name.clone(),
                 ..new.clone()
             };

@@ -10,7 +10,7 @@ use super::http::Endpoint;
 use super::listener::HealthListener;
 use super::rates::{GuardReport, GuardSample};
 use super::row::{Row, text};
-use crate::commands::ls;
+use crate::commands::{info, ls};
 
 /// Bounds of the time limit for the mesh and for each service; between them, the limit is the
 /// interval.
@@ -135,7 +135,7 @@ async fn query(
         .provider(*node)
         .timeout(timeout);
     let (info, report) = tokio::join!(
-        ls::info(mesh, org, Some(*node), timeout),
+        info::info(mesh, org, Some(*node), timeout),
         report.call::<(), GuardReport>(&())
     );
     let row = match info {

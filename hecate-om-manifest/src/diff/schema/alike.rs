@@ -1,4 +1,4 @@
-//! Equality of two schemas, apart from annotations.
+//! Equality of two schemas, apart from annotations, and their form without these.
 
 use serde_json::Value;
 
@@ -13,6 +13,18 @@ enum ValueRole {
     Names,
     /// A plain value, such as a constant.
     Value,
+}
+
+impl ValueRole {
+    /// Returns the role of a field of an object with this role.
+    fn of_field(self, name: &str) -> Self {
+        match self {
+            Self::Schema if has_names(name) => Self::Names,
+            Self::Schema if has_values(name) => Self::Value,
+            Self::Schema | Self::Names => Self::Schema,
+            Self::Value => Self::Value,
+        }
+    }
 }
 
 /// Returns whether the two schemas are equal apart from annotations, in a single pass even for
@@ -30,13 +42,7 @@ pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
                     let Some(new) = new.get(name) else {
                         return false;
                     };
-                    let role = match role {
-                        ValueRole::Schema if has_names(name) => ValueRole::Names,
-                        ValueRole::Schema if has_values(name) => ValueRole::Value,
-                        ValueRole::Schema | ValueRole::Names => ValueRole::Schema,
-                        ValueRole::Value => ValueRole::Value,
-                    };
-                    open.push((old, new, role));
+                    open.push((old, new, role.of_field(name)));
                 }
                 if open.len() - before != others {
                     return false;
@@ -54,4 +60,58 @@ pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
         }
     }
     true
+}
+
+/// Returns the part of a schema that restricts values, in one form: without annotations, and with
+/// the names of objects and of required fields sorted. Two schemas with equal canonical forms allow
+/// the same values.
+#[must_use]
+pub fn canonical(schema: &Value) -> Value {
+    let mut canonical = schema.clone();
+    reduce(&mut canonical, ValueRole::Schema);
+    canonical.sort_all_objects();
+    canonical
+}
+
+fn reduce(value: &mut Value, role: ValueRole) {
+    match value {
+        Value::Object(object) => {
+            if role == ValueRole::Schema {
+                object.retain(|name, _| !ANNOTATIONS.contains(&name.as_str()));
+            }
+            if let (ValueRole::Schema, Some(Value::Array(required))) =
+                (role, object.get_mut("required"))
+            {
+                required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+            }
+            for (name, value) in object.iter_mut() {
+                reduce(value, role.of_field(name));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| reduce(item, role)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn documentation_and_order_do_not_change_the_canonical_form() {
+        let bare = json!({"type": "object", "required": ["a", "title"], "properties": {
+            "a": {"type": "integer"}, "title": {"enum": ["title", "default"]}}});
+        let documented = json!({"$schema": "x", "title": "Order", "required": ["title", "a"], "properties": {
+            "title": {"description": "Title.", "enum": ["title", "default"]},
+            "a": {"default": 1, "type": "integer"}}, "type": "object"});
+        assert_eq!(canonical(&bare), canonical(&documented));
+        assert_eq!(
+            canonical(&bare)["properties"]["title"]["enum"],
+            json!(["title", "default"])
+        );
+        let other = json!({"type": "object", "required": ["a"], "properties": bare["properties"]});
+        assert_ne!(canonical(&bare), canonical(&other));
+    }
 }

@@ -37,6 +37,7 @@ use std::fmt::{self, Display};
 
 use serde_json::Value;
 
+pub use alike::canonical;
 use compare::Comparison;
 use document::Document;
 
@@ -47,6 +48,9 @@ pub enum Direction {
     Request,
     /// From the provider, which may start to return less, but not more.
     Response,
+    /// Both, for a fact: its publishers and its subscribers are upgraded independently, so each
+    /// side reads values of the other's old and new schema.
+    Both,
 }
 
 /// Effect of a difference on the allowed values.
@@ -87,8 +91,8 @@ impl SchemaChange {
     pub const fn breaks(&self, direction: Direction) -> bool {
         match (self.effect, direction) {
             (Effect::Replaced, _)
-            | (Effect::Narrowed, Direction::Request)
-            | (Effect::Widened, Direction::Response) => true,
+            | (Effect::Narrowed, Direction::Request | Direction::Both)
+            | (Effect::Widened, Direction::Response | Direction::Both) => true,
             (
                 Effect::Narrowed
                 | Effect::Widened

@@ -316,7 +316,7 @@ impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
         } else if let Some(text) = call.args.first().and_then(literal)
             && self.is_certain_mesh(&call.receiver)
         {
-            if call.method == "publish" || call.method == "topic" {
+            if call.method == "topic" {
                 self.topic(text);
             } else if call.method == "procedure" {
                 self.procedure(text);

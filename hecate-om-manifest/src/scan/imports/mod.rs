@@ -193,6 +193,11 @@ impl Imports {
         }
     }
 
+    /// Returns the parts of a path to a type, after the imports of the scope.
+    pub(super) fn resolved(&self, path: &Path) -> Vec<String> {
+        self.follow_imports(ImportedPath::written(path)).0.path
+    }
+
     /// Returns whether a path to a constant leads into the scanned crate; a single name does unless
     /// it is imported from elsewhere.
     pub(super) fn is_of_crate(&self, path: &Path) -> bool {

@@ -187,6 +187,7 @@ async fn close<S>(
     {
         tracing::warn!("a link was not closed in time");
     }
+    service.mesh.connection().report_unconfirmed_facts();
     #[cfg(feature = "dev-mesh")]
     if let Some(dev_mesh) = service.dev_mesh
         && timeout_at(deadlines.leave_dev_mesh(), dev_mesh.leave())

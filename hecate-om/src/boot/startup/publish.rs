@@ -82,6 +82,9 @@ impl PublishContext<'_> {
                 .start(SubscriptionSpec::new(handler, self.states));
         }
         if let Some(connection) = &connection {
+            let watched = mesh.mesh.connection().clone();
+            let ended = connection.connecting.clone();
+            tokio::spawn(watched.watch_unconfirmed_facts(self.config.clock.clone(), ended));
             tokio::spawn(publish_denials(
                 self.control,
                 mesh.mesh.clone(),

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::health::HealthState;
 use crate::linked::Handlers;
 use crate::mesh::Identity;
+use crate::publication::PublicationDescription;
 use crate::subscription::FactDescription;
 
 /// Context of registering a service's capabilities.
@@ -66,6 +67,11 @@ impl RegistrationContext<'_> {
                 .collect(),
             capabilities: capabilities.collect(),
             facts: handlers.facts.iter().map(FactDescription::new).collect(),
+            publications: handlers
+                .publications
+                .iter()
+                .map(|publication| PublicationDescription::new(publication))
+                .collect(),
         };
         let states = Arc::new(states.with(Arc::new(description)));
         let registry = Registry::new(org, all, &states, in_flight)

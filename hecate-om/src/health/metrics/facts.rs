@@ -63,6 +63,11 @@ pub(super) fn received(health_state: &HealthState, page: &mut Page<'_>) -> fmt::
         topics.iter().map(|stats| count(stats, &stats.dropped)),
     )?;
     page.counters(
+        "hecate_facts_repeated",
+        "Facts skipped because they were received before, with the same id",
+        topics.iter().map(|stats| count(stats, &stats.repeated)),
+    )?;
+    page.counters(
         "hecate_subscription_interruptions",
         "Interruptions of the subscription: times that no station carried it any more",
         topics

@@ -1,10 +1,10 @@
-//! Links, advertisements, grants and the claim.
+//! Links, losses, advertisements, grants and the claim.
 
 use std::fmt;
 
 use super::page::Page;
 use crate::health::HealthState;
-use crate::mesh::{ClaimState, Grant};
+use crate::mesh::{ClaimState, Grant, refused_handshakes, unknown_on_the_wire};
 
 pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     let Some(sources) = health_state.sources.get() else {
@@ -29,6 +29,29 @@ pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
             let labels = [("station", hex::encode(station))];
             (labels, f64::from(u8::from(up(station))))
         }),
+    )
+}
+
+pub(super) fn sdk(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
+        return Ok(());
+    };
+    page.count(
+        "hecate_facts_unconfirmed",
+        "Facts that a link accepted, and that no station is known to have read",
+        sources.mesh.connection().unconfirmed_facts(),
+    )?;
+    page.counters(
+        "hecate_wire_unknown",
+        "Parts of frames that this process does not know, by kind",
+        unknown_on_the_wire().map(|(kind, count)| ([("kind", kind)], count)),
+    )?;
+    page.counters(
+        "hecate_handshakes_refused",
+        "Stations that this process refused to link to, by reason",
+        refused_handshakes()
+            .into_iter()
+            .map(|(reason, count)| ([("reason", reason)], count)),
     )
 }
 

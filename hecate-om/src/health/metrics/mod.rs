@@ -70,6 +70,7 @@ const SOURCES: &[Source] = &[
     mesh::grants,
     mesh::claim,
     facts::published,
+    mesh::sdk,
     facts::received,
     schedules::schedules,
     identity::certificate,

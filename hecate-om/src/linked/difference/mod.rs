@@ -18,6 +18,7 @@ pub(crate) fn without_foreign(
     handlers: &Handlers,
 ) -> Manifest {
     let topics = handlers.facts.iter();
+    let published = handlers.publications.iter();
     let schedules = handlers.schedules.iter();
     manifest.without_foreign(&HandlerNames {
         capabilities: capabilities
@@ -25,6 +26,9 @@ pub(crate) fn without_foreign(
             .map(|capability| (capability.name.to_owned(), capability.version))
             .collect(),
         subscriptions: topics.map(|handler| handler.topic.to_owned()).collect(),
+        publications: published
+            .map(|publication| publication.topic.to_owned())
+            .collect(),
         schedules: schedules.map(|schedule| schedule.name.to_owned()).collect(),
     })
 }
@@ -66,6 +70,19 @@ pub(crate) fn difference(
     }
     .describe(manifest, &mut text);
     Comparison {
+        attribute: "fact",
+        rename: "give one another topic",
+        listed: manifest.publications.iter().map(|p| {
+            let package = p.package.as_deref().unwrap_or(&manifest.name);
+            (Name::Publication(&p.topic), package)
+        }),
+        linked: handlers
+            .publications
+            .iter()
+            .map(|p| (Name::Publication(p.topic), p.package, p.location)),
+    }
+    .describe(manifest, &mut text);
+    Comparison {
         attribute: "every",
         rename: "give it one handler, or another name",
         listed: manifest.schedules.iter().map(|s| {
@@ -86,13 +103,17 @@ pub(crate) fn difference(
 enum Name<'a> {
     Capability(&'a str, u32),
     Subscription(&'a str),
+    Publication(&'a str),
     Schedule(&'a str),
 }
 
 impl<'a> Name<'a> {
     const fn text(self) -> &'a str {
         match self {
-            Self::Capability(name, _) | Self::Subscription(name) | Self::Schedule(name) => name,
+            Self::Capability(name, _)
+            | Self::Subscription(name)
+            | Self::Publication(name)
+            | Self::Schedule(name) => name,
         }
     }
 }
@@ -102,6 +123,7 @@ impl fmt::Display for Name<'_> {
         match self {
             Self::Capability(name, version) => write!(f, "`{name}` version {version}"),
             Self::Subscription(topic) => write!(f, "the subscription to `{topic}`"),
+            Self::Publication(topic) => write!(f, "the fact of `{topic}`"),
             Self::Schedule(name) => write!(f, "the schedule `{name}`"),
         }
     }

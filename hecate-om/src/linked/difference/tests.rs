@@ -1,7 +1,9 @@
 use hecate_om_manifest::Subscription;
 
 use super::*;
+use crate::capability::schema::no_schema;
 use crate::capability::{HandlerFuture, Invocation};
+use crate::publication::Publication;
 use crate::schedule::{Schedule, When};
 use crate::subscription::FactHandler;
 
@@ -95,13 +97,19 @@ fn a_capability_defined_twice_is_named_with_both_locations() {
 }
 
 #[test]
-fn each_difference_of_subscriptions_and_schedules_is_named_with_its_remedy() {
+fn each_difference_of_subscriptions_facts_and_schedules_is_named_with_its_remedy() {
     let fact = |topic| FactHandler {
         location: "src/a.rs:1",
         ..FactHandler::new(topic, |_| HandlerFuture::new(async { Ok(()) }))
     };
+    const fn placed(location: &'static str) -> Publication {
+        Publication::new("placed", "shop", location, "", "Placed", no_schema)
+    }
+    static PLACED: Publication = placed("src/a.rs:2");
+    static PLACED_AGAIN: Publication = placed("src/a.rs:3");
     let handlers = Handlers {
         facts: ["a", "b", "b"].map(fact).to_vec(),
+        publications: vec![&PLACED, &PLACED_AGAIN],
         schedules: vec![Schedule::new("prune", When::Every(1), |_| {
             HandlerFuture::new(async { Ok(()) })
         })],
@@ -112,6 +120,7 @@ fn each_difference_of_subscriptions_and_schedules_is_named_with_its_remedy() {
     };
     let manifest = Manifest {
         subscriptions: vec![subscription("a"), subscription("c")],
+        publications: vec![hecate_om_manifest::Publication::new("paid")],
         ..manifest(&[])
     };
     let text = difference(&manifest, &[], &handlers).unwrap();
@@ -121,6 +130,9 @@ fn each_difference_of_subscriptions_and_schedules_is_named_with_its_remedy() {
             "the subscription to `b` was linked (hecate-om, src/a.rs:1) and is not in the manifest",
             "the subscription to `b` is defined twice",
             "the subscription to `c` is in the manifest and was not linked: its crate `embed-corpus`",
+            "the fact of `placed` is defined twice (shop, src/a.rs:2 and shop, src/a.rs:3): give one another topic",
+            "the fact of `placed` was linked (shop, src/a.rs:3) and is not in the manifest",
+            "the fact of `paid` is in the manifest and was not linked",
             "the schedule `prune` was linked",
         ],
     );

@@ -1,29 +1,28 @@
 //! Publishing and subscribing.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::mesh::{Mesh, PublishBuilder, Publishing, SubscribeError, Subscriber};
+use crate::mesh::{FactBuilder, Mesh, PublishBuilder, Publishing, SubscribeError, Subscriber};
+use crate::publication::{PublishedFact, SentFact};
 
 /// Facts.
 impl Mesh {
     /// Publishes a fact in the realm, in a background task.
     ///
-    /// The topic names a kind of fact, in the past tense and with a version:
-    /// `<org>/<app>/order_placed_v1`. Put ids into the fact, not into the topic. Anyone in the
-    /// realm may publish and subscribe under any topic, so subscribers should decide by the
-    /// publisher whether to trust a fact. [`topic`](crate::fact::topic) checks a topic at compile
-    /// time.
+    /// The fact is a struct with [`#[fact("…")]`](macro@crate::fact), which names the topic and lists the
+    /// fact in the manifest. Anyone in the realm may publish and subscribe under any topic, so
+    /// subscribers should decide by the publisher whether to trust a fact.
     ///
-    /// The returned handle may be dropped. A failure, including an invalid topic or a fact that
-    /// cannot be encoded, is counted (`hecate_facts_published_total`) and logged with the location
-    /// of the call, once until the outcome changes. Facts are sent in the order of publication, and
-    /// a drain waits for them.
+    /// The returned handle may be dropped. A failure, including a fact that cannot be encoded, is
+    /// counted (`hecate_facts_published_total`) and logged with the location of the call, once until
+    /// the outcome changes. Facts are sent in the order of publication, and a drain waits for them.
     ///
     /// ```
-    /// use hecate_om::{Mesh, fact::PublishError};
+    /// use hecate_om::{JsonSchema, Mesh, fact, fact::PublishError};
     ///
-    /// #[derive(serde::Serialize)]
+    /// /// An order was placed.
+    /// #[fact("acme/shop/order_placed_v1")]
+    /// #[derive(serde::Serialize, JsonSchema)]
     /// struct OrderPlaced {
     ///     order: u64,
     /// }
@@ -31,17 +30,46 @@ impl Mesh {
     /// # #[allow(dead_code)]
     /// async fn place(mesh: &Mesh) -> Result<(), PublishError> {
     ///     // In the background.
-    ///     mesh.publish("acme/shop/order_placed_v1", &OrderPlaced { order: 1 });
+    ///     mesh.publish(&OrderPlaced { order: 1 });
     ///     // Wait until a station's link has accepted it.
-    ///     mesh.publish("acme/shop/order_placed_v1", &OrderPlaced { order: 2 }).await
+    ///     mesh.publish(&OrderPlaced { order: 2 }).await
     /// }
     /// ```
     #[track_caller]
-    pub fn publish<T: Serialize + ?Sized>(&self, topic: impl Into<String>, fact: &T) -> Publishing {
-        self.topic(topic).publish(fact)
+    pub fn publish<F: PublishedFact + SentFact>(&self, fact: &F) -> Publishing {
+        self.fact(fact).publish()
     }
 
-    /// Returns a builder for publishing with options; see [`Mesh::publish`].
+    /// Returns a builder for publishing a fact with options; see [`Mesh::publish`].
+    ///
+    /// A fact has an id, by which subscribers recognize a repeat. A publisher that does not know
+    /// whether an attempt succeeded publishes the fact again with the same id:
+    ///
+    /// ```
+    /// # use hecate_om::{JsonSchema, Mesh, fact, fact::{FactId, PublishError}};
+    /// # #[fact("acme/shop/order_paid_v1")]
+    /// # #[derive(serde::Serialize, JsonSchema)]
+    /// # struct OrderPaid { order: u64 }
+    /// # #[allow(dead_code)]
+    /// async fn pay(mesh: &Mesh, order: u64) -> Result<(), PublishError> {
+    ///     let (paid, id) = (OrderPaid { order }, FactId::random());
+    ///     match mesh.fact(&paid).id(id).publish().await {
+    ///         Err(PublishError::TimedOut(_)) => mesh.fact(&paid).id(id).publish().await,
+    ///         outcome => outcome,
+    ///     }
+    /// }
+    /// ```
+    pub fn fact<'a, F: PublishedFact + SentFact>(&'a self, fact: &'a F) -> FactBuilder<'a, F> {
+        FactBuilder::new(self.topic(F::TOPIC), fact)
+    }
+
+    /// Returns a builder for publishing a value that has no type of its own, under any topic.
+    ///
+    /// Prefer [`Mesh::publish`]: the manifest does not list such a fact, and it has no id.
+    ///
+    /// The topic names a kind of fact, in the past tense and with a version:
+    /// `<org>/<app>/order_placed_v1`. Put ids into the fact, not into the topic.
+    /// [`topic`](crate::fact::topic) checks a topic at compile time.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -121,7 +121,12 @@ async fn a_buffered_boolean_round_trips_in_calls_streams_facts_and_contents() {
     let topic = "acme/orders/placed_v1";
     let mut facts = caller.mesh.subscribe::<Order>(topic).unwrap();
     facts.subscribed().await;
-    provider.mesh.publish(topic, &order(true)).await.unwrap();
+    provider
+        .mesh
+        .topic(topic)
+        .publish(&order(true))
+        .await
+        .unwrap();
     let (delivery, _) = facts.next().await.unwrap();
     assert_eq!(delivery, Delivery::Fact(order(true)));
 

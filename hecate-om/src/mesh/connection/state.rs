@@ -10,6 +10,7 @@ use macula_rust::pool::Pool;
 use tokio::sync::watch;
 
 use super::authority::Authority;
+use super::unconfirmed_facts::UnconfirmedFacts;
 use super::{Relinks, Router};
 use crate::capability::NodeId;
 use crate::config::{Profile, RealmConfig};
@@ -21,6 +22,7 @@ pub(crate) struct Connection {
     node_id: NodeId,
     authority: Arc<Authority>,
     relinks: Arc<Relinks>,
+    pub(super) unconfirmed_facts: Arc<UnconfirmedFacts>,
 }
 
 /// State of the links.
@@ -62,6 +64,7 @@ pub(in crate::mesh) struct NotConnected(pub(in crate::mesh) &'static str);
 pub(crate) struct MeshSetter {
     links: watch::Sender<LinkState>,
     pub(super) relinks: Arc<Relinks>,
+    unconfirmed_facts: Arc<UnconfirmedFacts>,
 }
 
 impl Connection {
@@ -69,15 +72,18 @@ impl Connection {
     pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (sender, links) = watch::channel(LinkState::Pending);
         let relinks = Arc::<Relinks>::default();
+        let unconfirmed_facts = Arc::<UnconfirmedFacts>::default();
         let connection = Self {
             links,
             node_id,
             authority,
             relinks: Arc::clone(&relinks),
+            unconfirmed_facts: Arc::clone(&unconfirmed_facts),
         };
         let setter = MeshSetter {
             links: sender,
             relinks,
+            unconfirmed_facts,
         };
         (connection, setter)
     }
@@ -207,6 +213,7 @@ impl MeshSetter {
     }
 
     pub(super) fn up(&self, up: Uplink) {
+        self.unconfirmed_facts.add(&up.pool);
         self.links.send_replace(LinkState::Up(up));
     }
 }

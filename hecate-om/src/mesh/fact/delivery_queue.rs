@@ -195,6 +195,7 @@ mod tests {
             topic: "happened".into(),
             publisher: NodeId::from_bytes([1; 32]),
             published_at: SystemTime::now(),
+            stamp: None,
         }
     }
 

@@ -117,7 +117,7 @@ async fn facts_stay_in_order_though_their_publisher_and_subscribers_have_direct_
     for burst in 0..BURSTS {
         let numbers = burst * BURST..(burst + 1) * BURST;
         for number in numbers.clone() {
-            publisher.mesh.publish(TOPIC, &number);
+            publisher.mesh.topic(TOPIC).publish(&number);
         }
         for (subscriber, received) in subscribers.iter_mut().zip(&mut received) {
             for _ in numbers.clone() {

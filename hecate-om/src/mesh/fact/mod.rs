@@ -2,9 +2,11 @@
 
 mod delivery_queue;
 mod error;
+mod fact_builder;
 mod link_drops;
 mod publish_queue;
 mod publishing;
+mod recent_ids;
 mod stats;
 mod subscriber;
 mod subscription_task;
@@ -13,6 +15,7 @@ mod supervisor;
 mod topic;
 
 pub use error::{PublishError, SubscribeError};
+pub use fact_builder::FactBuilder;
 pub use publishing::{PublishBuilder, Publishing};
 pub use subscriber::Subscriber;
 pub use subscriptions::{Changed, Subscription, Subscriptions};

@@ -21,7 +21,7 @@ use super::publish_queue::{QueuePosition, Reservation};
 use super::{Facts, PublishError};
 use crate::backoff::BackoffPolicy;
 use crate::cause::Cause;
-use crate::codec::{self, Payload};
+use crate::codec::{self, CodecError, Payload};
 use crate::mesh::connection::{Uplink, end_reason, shielded};
 
 /// Default timeout, as for a synchronous publish in hecate-om (Erlang).
@@ -51,7 +51,9 @@ pub struct PublishBuilder<'a> {
 /// Await the handle for the outcome. `Ok` means that a station's link accepted the fact. The wire
 /// does not acknowledge publications, so it is unknown which nodes received the fact. If a link
 /// ends before its station is known to have read the fact, the fact is sent again on another link;
-/// see the order of facts at [`subscribe`](crate::subscribe).
+/// see the order of facts at [`subscribe`](macro@crate::subscribe). A fact that could not be sent again in
+/// time, or before the links were closed, may be lost: it is counted (`hecate_facts_unconfirmed_total`) and
+/// logged, but the SDK does not report which fact it was.
 #[derive(Debug)]
 pub struct Publishing(oneshot::Receiver<Result<(), PublishError>>);
 
@@ -79,9 +81,14 @@ impl<'a> PublishBuilder<'a> {
         self
     }
 
-    /// Publishes a fact; see [`Mesh::publish`](crate::Mesh::publish).
+    /// Publishes a fact without a type of its own; see [`Mesh::topic`](crate::Mesh::topic).
     #[track_caller]
     pub fn publish<T: Serialize + ?Sized>(self, fact: &T) -> Publishing {
+        self.publish_encoded(codec::encode(fact))
+    }
+
+    #[track_caller]
+    pub(super) fn publish_encoded(self, fact: Result<Payload, CodecError>) -> Publishing {
         let at = Location::caller();
         let (sender, outcome) = oneshot::channel();
         match self.enqueue(fact, at) {
@@ -95,17 +102,17 @@ impl<'a> PublishBuilder<'a> {
         Publishing(outcome)
     }
 
-    /// Encodes the fact and adds it to the queue.
-    fn enqueue<T: Serialize + ?Sized>(
+    /// Adds the fact to the queue.
+    fn enqueue(
         &self,
-        fact: &T,
+        fact: Result<Payload, CodecError>,
         at: &'static Location<'static>,
     ) -> Result<(PendingPublish, QueuePosition), PublishError> {
         let topic: TopicName = self
             .topic
             .parse()
             .map_err(|error| PublishError::BadTopic(Cause::new(error)))?;
-        let payload = codec::encode(fact)?;
+        let payload = fact?;
         let runtime = self.facts.runtime().ok_or(PublishError::Aborted)?;
         let queue = &self.facts.publish_queue;
         let reservation = queue.reserve(codec::encoded_len(&payload))?;
@@ -291,7 +298,11 @@ mod tests {
     async fn without_a_mesh_a_publication_fails_at_once() {
         let (mesh, setter) = mesh();
         setter.absent();
-        let error = mesh.publish("something_happened", &1).await.unwrap_err();
+        let error = mesh
+            .topic("something_happened")
+            .publish(&1)
+            .await
+            .unwrap_err();
         assert!(matches!(error, PublishError::NotConnected(_)), "{error}");
         assert_eq!(count(&mesh, "not_connected"), 1);
         assert_eq!(mesh.facts.publish_queue.aborted(), 0);
@@ -301,11 +312,12 @@ mod tests {
     async fn an_invalid_topic_and_an_unencodable_fact_are_errors_of_the_handle() {
         let (mesh, _setter) = mesh();
         let error = mesh
-            .publish("acme/shop/order placed_v1", &1)
+            .topic("acme/shop/order placed_v1")
+            .publish(&1)
             .await
             .unwrap_err();
         assert!(matches!(error, PublishError::BadTopic(_)), "{error}");
-        let error = mesh.publish("happened", &u64::MAX).await.unwrap_err();
+        let error = mesh.topic("happened").publish(&u64::MAX).await.unwrap_err();
         assert!(matches!(error, PublishError::Unencodable(_)), "{error}");
         assert_eq!(
             (count(&mesh, "bad_topic"), count(&mesh, "unencodable")),
@@ -330,9 +342,9 @@ mod tests {
     async fn facts_beyond_the_queues_length_are_refused() {
         let (mesh, _setter) = mesh();
         for _ in 0..1_024 {
-            mesh.publish("happened", &1);
+            mesh.topic("happened").publish(&1);
         }
-        let error = mesh.publish("happened", &1).await.unwrap_err();
+        let error = mesh.topic("happened").publish(&1).await.unwrap_err();
         assert_eq!(error, PublishError::TooMany(1_024));
     }
 
@@ -341,14 +353,14 @@ mod tests {
         let (mesh, _setter) = mesh();
         let large = "x".repeat(15 << 20);
         for _ in 0..4 {
-            mesh.publish("happened", &large);
+            mesh.topic("happened").publish(&large);
         }
-        let error = mesh.publish("happened", &large).await.unwrap_err();
+        let error = mesh.topic("happened").publish(&large).await.unwrap_err();
         assert!(matches!(error, PublishError::TooManyBytes(_)), "{error}");
         assert_eq!(count(&mesh, "too_many"), 1);
-        mesh.publish("happened", &1);
+        mesh.topic("happened").publish(&1);
         mesh.facts.publish_queue.idle().await;
-        mesh.publish("happened", &large);
+        mesh.topic("happened").publish(&large);
         assert_eq!(mesh.facts.publish_queue.len(), 1);
     }
 
@@ -367,7 +379,7 @@ mod tests {
     #[test]
     fn publishing_without_a_runtime_is_an_error() {
         let (mesh, _setter) = mesh();
-        let ended = mesh.publish("happened", &1).now_or_never();
+        let ended = mesh.topic("happened").publish(&1).now_or_never();
         assert_eq!(ended, Some(Err(PublishError::Aborted)));
     }
 }

@@ -12,7 +12,9 @@ use crate::metrics::{CallMetrics, OTHER};
 /// Maximum number of topics with separate statistics. Further topics share the entry [`OTHER`].
 const MAX_TOPICS: usize = 256;
 /// Outcomes of handling a fact.
-const OUTCOMES: [&str; 4] = ["ok", "failed", "panicked", "undecodable"];
+const OUTCOMES: [&str; 5] = ["ok", "failed", "panicked", "undecodable", SCHEMA_MISMATCH];
+/// Outcome of a fact that did not decode, and whose publisher has another schema.
+pub(super) const SCHEMA_MISMATCH: &str = "schema_mismatch";
 /// Shortest interval between two log lines about undecodable facts of one topic.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -46,6 +48,8 @@ pub(crate) struct FactStats {
     /// Handled facts by outcome.
     pub(crate) metrics: CallMetrics,
     pub(crate) dropped: AtomicU64,
+    /// Facts that were skipped because they were published again.
+    pub(crate) repeated: AtomicU64,
     pub(crate) interruptions: AtomicU64,
     state: Mutex<State>,
 }
@@ -102,6 +106,7 @@ impl FactStats {
             topic: topic.to_owned(),
             metrics: CallMetrics::new(&OUTCOMES),
             dropped: AtomicU64::new(0),
+            repeated: AtomicU64::new(0),
             interruptions: AtomicU64::new(0),
             state: Mutex::new(State {
                 subscriptions: Vec::new(),
@@ -167,15 +172,9 @@ impl FactStats {
 
     /// Logs that a fact did not decode, at a limited rate, so that publishers cannot flood the log.
     pub(super) fn log_undecodable(&self, publisher: NodeId, why: &str) {
-        let mut state = self.state();
-        if state
-            .undecodable_logged
-            .is_some_and(|at| at.elapsed() < LOG_INTERVAL)
-        {
+        if !self.may_log_undecodable() {
             return;
         }
-        state.undecodable_logged = Some(Instant::now());
-        drop(state);
         tracing::warn!(
             topic = self.topic,
             %publisher,
@@ -183,6 +182,31 @@ impl FactStats {
             interval = ?LOG_INTERVAL,
             "a fact did not decode and was skipped; others in the same interval are only counted"
         );
+    }
+
+    /// Logs that a fact did not decode because its publisher has another schema, at the same rate.
+    pub(super) fn log_mismatch(&self, publisher: NodeId, why: &str) {
+        if !self.may_log_undecodable() {
+            return;
+        }
+        tracing::warn!(
+            topic = self.topic,
+            %publisher,
+            error = why,
+            interval = ?LOG_INTERVAL,
+            "a fact of another schema did not decode and was skipped; others in the same interval are only counted"
+        );
+    }
+
+    fn may_log_undecodable(&self) -> bool {
+        let mut state = self.state();
+        let is_due = state
+            .undecodable_logged
+            .is_none_or(|at| at.elapsed() >= LOG_INTERVAL);
+        if is_due {
+            state.undecodable_logged = Some(Instant::now());
+        }
+        is_due
     }
 }
 

@@ -14,12 +14,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::delivery_queue::DeliveryQueue;
 use super::link_drops::LinkDrops;
+use super::recent_ids::RecentIds;
 use super::{FactStats, Facts, SubscriptionState};
 use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
 use crate::codec::Payload;
 use crate::mesh::connection::station_links::{each_link, own_stations};
 use crate::mesh::connection::{Uplink, shielded};
+use crate::publication::take_stamp;
 use crate::subscription::{Delivery, FactMetadata, at_ms};
 
 /// Delays before a failed subscription is tried again.
@@ -42,6 +44,8 @@ pub(super) struct SubscriptionTask {
     /// Set to true once a station first carries the subscription.
     subscribed: watch::Sender<bool>,
     coverage: Mutex<Coverage>,
+    /// Ids of the facts in the queue and before.
+    recent: Mutex<RecentIds>,
 }
 
 /// Links that carry the subscription.
@@ -65,6 +69,7 @@ impl SubscriptionTask {
             stats,
             subscribed: watch::Sender::new(false),
             coverage: Mutex::default(),
+            recent: Mutex::default(),
         }
     }
 
@@ -186,19 +191,20 @@ impl SubscriptionTask {
 
     /// Adds a fact to the queue.
     fn deliver(&self, event: Event, up: &Uplink) {
-        let metadata = FactMetadata {
+        let mut metadata = FactMetadata {
             topic: Arc::clone(&self.topic),
             publisher: NodeId::from_bytes(event.publisher),
             published_at: at_ms(event.published_at),
+            stamp: None,
         };
         let payload = match event.payload {
             Published::Sealed(_) => Err("it is sealed for a group"),
             Published::Clear(_) if self.must_be_sealed(up) => {
                 Err("it is not sealed, as this node's group requires")
             }
-            Published::Clear(payload) => Ok(payload),
+            Published::Clear(payload) => Ok(Payload(payload)),
         };
-        let payload = match payload {
+        let mut payload = match payload {
             Ok(payload) => payload,
             Err(why) => {
                 let running = self.stats.metrics.start(&tracing::Span::none());
@@ -206,7 +212,15 @@ impl SubscriptionTask {
                 return self.stats.log_undecodable(metadata.publisher, why);
             }
         };
-        if !self.queue.push(Delivery::Fact(Payload(payload)), metadata) {
+        metadata.stamp = take_stamp(&mut payload);
+        let key = metadata.id().map(|id| (metadata.publisher, id));
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if key.is_some_and(|key| recent.contains(&key)) {
+            self.stats.repeated.fetch_add(1, Ordering::Relaxed);
+        } else if self.queue.push(Delivery::Fact(payload), metadata) {
+            key.into_iter().for_each(|key| recent.insert(key));
+        } else {
+            // Not remembered, so that the fact is handled if it is published again.
             self.stats.record_dropped(1);
         }
     }
@@ -296,6 +310,7 @@ impl SubscriptionTask {
             topic: Arc::clone(&self.topic),
             publisher: self.facts.connection.node_id(),
             published_at: SystemTime::now(),
+            stamp: None,
         }
     }
 

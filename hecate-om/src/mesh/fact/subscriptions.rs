@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::SubscribeError;
-use super::supervisor::{SubscriptionSpec, SubscriptionSupervisor};
+use super::supervisor::{LazySchemaId, SubscriptionSpec, SubscriptionSupervisor};
 use crate::capability::StateMap;
 use crate::handler::{HandlerError, HandlerFuture, Outcome};
 use crate::subscription::{Delivery, FactInvocation, FactMetadata};
@@ -230,6 +230,7 @@ impl Subscriptions {
                 gaps_ignored: false,
                 concurrency: subscription.concurrency,
                 states: Arc::new(StateMap::default()),
+                schema: LazySchemaId::default(),
                 invoke: Arc::clone(&subscription.invoke),
             });
             running.push((subscription, stop));

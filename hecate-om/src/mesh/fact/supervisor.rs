@@ -2,17 +2,19 @@
 //! subscriptions do not wait for each other.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field};
 
 use super::delivery_queue::DeliveryQueue;
+use super::stats::SCHEMA_MISMATCH;
 use super::subscription_task::SubscriptionTask;
 use super::{FactStats, Facts};
 use crate::capability::StateMap;
 use crate::codec::Payload;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerFuture, HandlerTasks};
+use crate::publication::SchemaId;
 use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
 
 /// Supervisor that starts subscriptions. Their tasks end with the service.
@@ -30,7 +32,38 @@ pub(crate) struct SubscriptionSpec {
     pub(crate) gaps_ignored: bool,
     pub(crate) concurrency: u32,
     pub(crate) states: Arc<StateMap>,
+    /// Schema that the handler reads facts by, if known.
+    pub(crate) schema: LazySchemaId,
     pub(crate) invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
+}
+
+/// Id of the schema that a handler reads facts by. It is computed for the first fact that does not
+/// decode.
+#[derive(Debug, Default)]
+pub(crate) struct LazySchemaId {
+    handler: Option<FactHandler>,
+    id: OnceLock<SchemaId>,
+}
+
+impl LazySchemaId {
+    const fn of(handler: FactHandler) -> Self {
+        Self {
+            handler: Some(handler),
+            id: OnceLock::new(),
+        }
+    }
+
+    /// Returns whether the schema is known and differs from that of a publisher.
+    fn differs_from(&self, publisher: SchemaId) -> bool {
+        let id = || {
+            SchemaId::of(
+                self.handler
+                    .and_then(|handler| handler.fact_schema())
+                    .as_ref(),
+            )
+        };
+        self.id.get_or_init(id).differs_from(publisher)
+    }
 }
 
 impl SubscriptionSpec {
@@ -41,6 +74,7 @@ impl SubscriptionSpec {
             gaps_ignored: handler.gaps_ignored,
             concurrency: handler.concurrency,
             states: Arc::clone(states),
+            schema: LazySchemaId::of(*handler),
             invoke: Arc::new(handler.invoke),
         }
     }
@@ -62,17 +96,22 @@ impl SubscriptionSpec {
             duration_ms = field::Empty,
         );
         let running = stats.metrics.start(&span);
-        let publisher = metadata.publisher();
+        let (publisher, stamp) = (metadata.publisher(), metadata.stamp);
         let invocation = FactInvocation::new(delivery, metadata, Arc::clone(&self.states));
         let exit = handler::run(|| (self.invoke)(invocation), cut)
             .instrument(span.clone())
             .await;
+        let is_mismatch = matches!(&exit, HandlerExit::Failed(HandlerError::Undecodable(_)))
+            && stamp.is_some_and(|stamp| self.schema.differs_from(stamp.schema));
         if let Some(label) = exit.label() {
-            running.end(label);
+            running.end(if is_mismatch { SCHEMA_MISMATCH } else { label });
         }
         let _entered = span.enter();
         match exit {
             HandlerExit::Completed => {}
+            HandlerExit::Failed(HandlerError::Undecodable(why)) if is_mismatch => {
+                stats.log_mismatch(publisher, &why)
+            }
             HandlerExit::Failed(HandlerError::Undecodable(why)) => {
                 stats.log_undecodable(publisher, &why)
             }

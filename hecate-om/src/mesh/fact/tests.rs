@@ -78,7 +78,7 @@ async fn facts_that_a_link_drops_are_reported_as_a_gap() {
         .await;
     let _unread = unread.unwrap();
     for number in 0..LINK_BUFFER + 10 {
-        let published = publisher.mesh.publish("happened", &number).await;
+        let published = publisher.mesh.topic("happened").publish(&number).await;
         assert_eq!(published, Ok(()), "{number}");
     }
     let mut facts = 0;
@@ -119,4 +119,25 @@ async fn a_fact_whose_link_ends_while_it_is_sent_is_sent_on_the_next_link() {
     }
     publisher.links.handle().close().await;
     station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_that_no_station_is_known_to_have_read_is_counted_when_the_links_close() {
+    let station = station().await;
+    let [read, unread] = [
+        linked(&[&station], false).await,
+        linked(&[&station], false).await,
+    ];
+    for publisher in [&read, &unread] {
+        assert_eq!(publisher.mesh.topic("happened").publish(&1).await, Ok(()));
+    }
+    assert!(read.mesh.connection().flush(TIMEOUT).await.is_empty());
+    // The station took the bytes, and confirms nothing any more.
+    station.close().await;
+    for (publisher, expected) in [(read, 0), (unread, 1)] {
+        let connection = publisher.mesh.connection();
+        assert_eq!(connection.unconfirmed_facts(), 0);
+        publisher.links.handle().close().await;
+        assert_eq!(connection.unconfirmed_facts(), expected);
+    }
 }

@@ -12,7 +12,7 @@ use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 ///
 /// # #[allow(dead_code)]
 /// fn place(mesh: &Mesh) {
-///     mesh.publish(ORDER_PLACED, &1);
+///     mesh.topic(ORDER_PLACED).publish(&1);
 /// }
 /// ```
 ///

@@ -1,6 +1,6 @@
 //! `rag.ingest_document`
 
-use hecate_om::{Refusal, capability};
+use hecate_om::{Mesh, Refusal, capability, fact};
 use hecate_rag_corpus::{Corpus, Ingested};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,20 @@ pub struct DocumentIngested {
     pub changed: bool,
 }
 
+/// A document was stored, and its text differs from the version before.
+#[fact("hecate-rag/rag/document_stored_v1")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentStored {
+    /// The document's name.
+    pub source: String,
+    /// The number of its chunks.
+    pub chunks: u64,
+}
+
 /// Stores a document, and replaces an earlier one of the same source. When the call returns, the
 /// document is on disk and can be found.
+///
+/// Publishes `DocumentStored` if the text is new.
 ///
 /// Refuses with `empty_source`, `source_too_long`, `empty_text` or `text_too_large` (4 MiB).
 #[capability(
@@ -41,9 +53,22 @@ pub struct DocumentIngested {
     concurrency = 16,
 )]
 pub async fn ingest_document(
+    mesh: &Mesh,
     corpus: &Corpus,
     document: IngestDocument,
 ) -> Result<DocumentIngested, Refusal> {
+    let ingested = ingest(corpus, document).await?;
+    if ingested.changed {
+        // In the background: a failure is logged and counted, and the document is stored already.
+        mesh.publish(&DocumentStored {
+            source: ingested.source.clone(),
+            chunks: ingested.chunks,
+        });
+    }
+    Ok(ingested)
+}
+
+async fn ingest(corpus: &Corpus, document: IngestDocument) -> Result<DocumentIngested, Refusal> {
     let IngestDocument { source, text } = document;
     let Ingested {
         chunks,
@@ -66,18 +91,18 @@ mod tests {
     async fn the_response_has_the_number_of_chunks() {
         let dir = tempfile::tempdir().unwrap();
         let corpus = Corpus::open(dir.path()).await.unwrap();
-        let ingest = |text: &str| {
+        let store = |text: &str| {
             let document = IngestDocument {
                 source: "a.md".into(),
                 text: text.into(),
             };
-            ingest_document(&corpus, document)
+            ingest(&corpus, document)
         };
-        let ingested = ingest("# One\n\nx\n\n# Two\n\ny").await.unwrap();
+        let ingested = store("# One\n\nx\n\n# Two\n\ny").await.unwrap();
         assert_eq!((ingested.chunks, ingested.replaced), (2, 0));
-        let ingested = ingest("# One\n\nx").await.unwrap();
+        let ingested = store("# One\n\nx").await.unwrap();
         assert_eq!((ingested.chunks, ingested.replaced), (1, 2));
-        assert!(!ingest("# One\n\nx").await.unwrap().changed);
-        assert_eq!(ingest(" ").await.unwrap_err().code(), "empty_text");
+        assert!(!store("# One\n\nx").await.unwrap().changed);
+        assert_eq!(store(" ").await.unwrap_err().code(), "empty_text");
     }
 }

@@ -63,10 +63,11 @@ async fn a_call_that_is_being_written_when_its_station_stops_ends_with_the_reaso
     };
     let (errors, ()) = tokio::join!(join_all(callers), stop);
     for error in errors {
-        // The calls without a link were made afterwards, and not sent.
+        // The calls without a link were made afterwards, and not sent. Those that the station could
+        // not relay arrived when it had closed the link of the provider already.
         let is_reason = matches!(
             error,
-            PoolError::Link(LinkError::Goodbye(_))
+            PoolError::Link(LinkError::Goodbye(_) | LinkError::Relay { .. })
                 | PoolError::NoLink(_)
                 | PoolError::NoProvider(_)
         );

@@ -4,6 +4,10 @@
 use std::sync::{PoisonError, RwLock};
 
 /// A note was taken.
+///
+/// To tell other services, derive `Serialize` and `JsonSchema` here, add
+/// `#[hecate_om::fact("{{ project-name }}/notes/note_taken_v1")]`, and publish it in `notes.take` with
+/// `mesh.publish(&fact)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteTaken {
     /// Text of the note.

@@ -111,7 +111,7 @@ impl Counter {
             number,
         });
         let lost = self.stopped.load(Ordering::SeqCst) && runs.breaks(Break::LostLastFacts, 1);
-        let publishing = (!lost).then(|| mesh.publish(TOPIC, &fact));
+        let publishing = (!lost).then(|| mesh.topic(TOPIC).publish(&fact));
         let runs = Arc::clone(runs);
         tokio::spawn(async move {
             let Some(publishing) = publishing else { return };

@@ -1,8 +1,9 @@
 //! The source of one crate, read from its root file.
 
+mod handlers;
+
 use std::path::{Path, PathBuf};
 
-use hecate_om_grammar::attributes::ScheduleArgs;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -10,10 +11,9 @@ use syn::{
     Attribute, ImplItem, Item, ItemFn, ItemMod, ItemStruct, Signature, TraitItem, Visibility,
 };
 
-use super::attributes::{
-    self, ActiveAttributes, CAPABILITY, CRON, Compiled, EVERY, HANDLERS, SERVICE, SUBSCRIBE,
-};
+use super::attributes::{self, ActiveAttributes, CAPABILITY, Compiled, HANDLERS, SERVICE};
 use super::code;
+use super::facts::{FactPath, FactType};
 use super::files::{Files, ReadError};
 use super::found::FoundItem;
 use super::imports::{Imports, Origin};
@@ -23,7 +23,7 @@ use super::permissions::{Constants, PermissionUse};
 use super::report::{Location, Problem};
 use super::settings::{self, FoundSettings};
 use super::type_names::{PrivateTypes, hidden_crate};
-use crate::model::{Capability, Schedule, Subscription};
+use crate::model::{Capability, Publication, Schedule, Subscription};
 
 /// The contents of one crate.
 #[derive(Debug, Default)]
@@ -32,8 +32,14 @@ pub(super) struct Source {
     pub(super) services: Vec<(ServiceItem, Location)>,
     /// The functions with `#[capability]`.
     pub(super) capabilities: Vec<FoundItem<Capability>>,
-    /// The functions with `#[subscribe]`.
+    /// The functions with `#[subscribe("…")]`.
     pub(super) subscriptions: Vec<FoundItem<Subscription>>,
+    /// The functions with `#[subscribe]` without a topic.
+    pub(super) inferred: Vec<FoundItem<(Subscription, FactPath)>>,
+    /// The structs with `#[fact]`.
+    pub(super) publications: Vec<FoundItem<Publication>>,
+    /// The types with a topic: those structs, and types that implement `Fact`.
+    pub(super) facts: Vec<FactType>,
     /// The functions with `#[every]` and `#[cron]`.
     pub(super) schedules: Vec<FoundItem<Schedule>>,
     /// The structs and enums with `#[derive(Settings)]`.
@@ -77,16 +83,20 @@ impl Source {
         }
     }
 
-    /// Returns the locations of the handlers whose attributes are certainly ours.
+    /// Returns the locations of the handlers and facts whose attributes are certainly ours.
     pub(super) fn certain_handlers(&self) -> impl Iterator<Item = &Location> {
         let capabilities = self
             .capabilities
             .iter()
             .map(|capability| (capability.certain, &capability.location));
         let subscriptions = self.subscriptions.iter();
+        let inferred = self.inferred.iter();
+        let publications = self.publications.iter();
         let schedules = self.schedules.iter();
         capabilities
             .chain(subscriptions.map(|subscription| (subscription.certain, &subscription.location)))
+            .chain(inferred.map(|subscription| (subscription.certain, &subscription.location)))
+            .chain(publications.map(|publication| (publication.certain, &publication.location)))
             .chain(schedules.map(|schedule| (schedule.certain, &schedule.location)))
             .filter_map(|(certain, location)| certain.then_some(location))
     }
@@ -165,10 +175,12 @@ impl SourceReader<'_> {
                 Item::Fn(function) => self.function(function, at),
                 Item::Struct(found) => {
                     self.service(found, at);
+                    self.publications(found, at);
                     self.settings(&found.attrs, item, at);
                 }
                 Item::Enum(found) => self.settings(&found.attrs, item, at),
                 Item::Impl(block) => {
+                    self.fact_type(block, at);
                     let functions = block.items.iter().filter_map(|item| match item {
                         ImplItem::Fn(function) => Some((&*function.attrs, &function.sig)),
                         _ => None,
@@ -211,43 +223,6 @@ impl SourceReader<'_> {
             }
         }
         self.handlers(function, at);
-    }
-
-    /// Adds subscriptions and schedules.
-    fn handlers(&mut self, function: &ItemFn, at: Position<'_>) {
-        let (attributes, ours) = self.own_attributes(&function.attrs, SUBSCRIBE, at);
-        for (attribute, certain) in ours {
-            match items::subscription(&attribute.meta, &attributes, &function.sig) {
-                Some((item, span)) => {
-                    let location = Location::new(at.file, span);
-                    self.found.subscriptions.push(FoundItem {
-                        item,
-                        location,
-                        certain,
-                    });
-                }
-                None => self.found.mistaken |= certain,
-            }
-        }
-        for (name, parse) in [
-            (EVERY, ScheduleArgs::parse_every as fn(_, &mut _) -> _),
-            (CRON, ScheduleArgs::parse_cron),
-        ] {
-            let (attributes, ours) = self.own_attributes(&function.attrs, name, at);
-            for (attribute, certain) in ours {
-                match items::schedule(&attribute.meta, &attributes, &function.sig, parse) {
-                    Some((item, span)) => {
-                        let location = Location::new(at.file, span);
-                        self.found.schedules.push(FoundItem {
-                            item,
-                            location,
-                            certain,
-                        });
-                    }
-                    None => self.found.mistaken |= certain,
-                }
-            }
-        }
     }
 
     fn service(&mut self, item: &ItemStruct, at: Position<'_>) {

@@ -1,0 +1,42 @@
+#[allow(clippy::unused_async)]
+async fn placed(order: Delivery<shop::OrderPlaced>) {}
+#[cfg(not(test))]
+const _: () = ::core::assert!(
+    ::hecate_om::__private::is_subscription_listed(::core::option_env!("HECATE_OM_HANDLERS"),
+    ::core::module_path!(), < shop::OrderPlaced as ::hecate_om::__private::Fact >
+    ::TOPIC),
+    "the build script did not find this handler, so it is not in the manifest: move it to a source file of the package, with `#[hecate_om::subscribe(…)]`; the script finds no handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute"
+);
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::FACT_HANDLERS
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_FACT_HANDLER: ::hecate_om::__private::FactHandler = ::hecate_om::__private::FactHandler {
+        topic: <shop::OrderPlaced as ::hecate_om::__private::Fact>::TOPIC,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        doc: "",
+        fact: "shop::OrderPlaced",
+        schema: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<shop::OrderPlaced>::new()).request()
+        },
+        gaps_ignored: false,
+        concurrency: 1u32,
+        needs: &[],
+        invoke: __hecate_om_handle,
+    };
+    fn __hecate_om_handle(
+        mut invocation: ::hecate_om::__private::FactInvocation,
+    ) -> ::hecate_om::__private::HandlerFuture<
+        (),
+        ::hecate_om::__private::HandlerError,
+    > {
+        ::hecate_om::__private::HandlerFuture::new(async move {
+            let delivery = invocation.delivery::<shop::OrderPlaced>()?;
+            let output = placed(delivery).await;
+            ::hecate_om::__private::Outcome::outcome(output)
+        })
+    }
+};
