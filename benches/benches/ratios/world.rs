@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hecate_om::Client;
 use hecate_om_benches::resident;
@@ -11,6 +11,9 @@ use hecate_om_tests::{Process, Sandbox, Service};
 
 use crate::bare;
 use crate::ours::STATE;
+
+/// Time in which a worker ends at the end of its commands.
+const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// Machine whose development mesh runs.
 pub(crate) struct World {
@@ -106,7 +109,8 @@ pub(crate) fn this_path() -> PathBuf {
 /// Process that executes commands, one at a time. It ends with its handle.
 pub(crate) struct Worker {
     child: Child,
-    commands: ChildStdin,
+    /// `None` once the worker ends.
+    commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
@@ -115,7 +119,7 @@ impl Worker {
     pub(crate) fn start(command: &mut Command) -> Self {
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("the process starts");
-        let commands = child.stdin.take().expect("it is piped");
+        let commands = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut worker = Self {
             child,
@@ -146,7 +150,8 @@ impl Worker {
 
     /// Starts a command.
     pub(crate) fn tell(&mut self, command: &str) {
-        writeln!(self.commands, "{command}").expect("the process reads");
+        let commands = self.commands.as_mut().expect("it is piped");
+        writeln!(commands, "{command}").expect("the process reads");
     }
 
     /// Executes a command, and returns the duration that the process measured.
@@ -163,8 +168,15 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // The process may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // At the end of its commands the process ends, and those that it has started with it.
+        drop(self.commands.take());
+        let end = Instant::now() + END_LIMIT;
+        while self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            if Instant::now() > end {
+                // The process may have ended by itself.
+                let _ = self.child.kill();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
