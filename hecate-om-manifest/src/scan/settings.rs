@@ -72,7 +72,8 @@ fn derives_settings(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Reads an item; `None` if it has a mistake. `is_compiled` returns whether a `cfg` keeps a field or variant.
+/// Reads an item; `None` if it has a mistake. `is_compiled` returns whether a `cfg` keeps a field or
+/// variant.
 fn read(
     mut input: DeriveInput,
     is_compiled: impl Fn(&[Attribute]) -> bool,

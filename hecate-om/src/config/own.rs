@@ -15,6 +15,8 @@ pub(crate) struct OwnSetting {
     pub(crate) is_secret: bool,
     /// Returns the description of valid values.
     pub(crate) form: fn() -> String,
+    /// Returns the problem of a value, if it has one.
+    pub(crate) check: fn(&str) -> Result<(), String>,
     /// Returns a value without the parts that must not be printed.
     pub(crate) shown: fn(&str) -> String,
 }

@@ -102,6 +102,7 @@ fn add_fields(
                 is_required: value.default.is_none() && !value.is_optional,
                 is_secret: value.is_secret,
                 form: value.form,
+                check: value.check,
                 shown: value.shown,
             }),
         }
@@ -110,23 +111,10 @@ fn add_fields(
 
 /// Returns the mistakes in the defaults of `S`, which the compiler cannot check.
 pub(crate) fn wrong_defaults<S: Settings>(service: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
-    check_defaults(S::FIELDS, &prefix_of::<S>(service), &mut wrong);
-    wrong
-}
-
-fn check_defaults(fields: &'static [SettingField], prefix: &str, wrong: &mut Vec<String>) {
-    for field in fields {
-        let variable = format!("{prefix}{}", field.variable());
-        match &field.kind {
-            field::FieldKind::Group(fields) => {
-                check_defaults(fields, &format!("{variable}__"), wrong);
-            }
-            field::FieldKind::Value(value) => {
-                let problem = value.default.and_then(|text| (value.check)(text).err());
-                wrong
-                    .extend(problem.map(|problem| format!("the default of {variable}: {problem}")));
-            }
-        }
-    }
+    let settings = own_variables::<S>(service, Vec::new()).settings;
+    let problem = |setting: &OwnSetting| {
+        let problem = (setting.check)(setting.default?).err()?;
+        Some(format!("the default of {}: {problem}", setting.variable))
+    };
+    settings.iter().filter_map(problem).collect()
 }

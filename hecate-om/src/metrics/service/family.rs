@@ -1,6 +1,5 @@
 //! A metric for each set of label values.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,7 +30,8 @@ struct Inner<M, const N: usize> {
     name: &'static str,
     labels: [&'static str; N],
     create: Box<dyn Fn() -> M + Send + Sync>,
-    sets: RwLock<HashMap<[String; N], M>>,
+    /// Sorted by the values, so that a lookup copies no text.
+    sets: RwLock<Vec<([String; N], M)>>,
     overflow: Arc<Overflow>,
 }
 
@@ -86,22 +86,20 @@ impl<M: Instrument, const N: usize> Family<M, N> {
         let values = values.map(|value| {
             let mut ends = (0..=value.len().min(MAX_VALUE)).rev();
             let end = ends.find(|at| value.is_char_boundary(*at));
-            value[..end.unwrap_or(0)].to_owned()
+            &value[..end.unwrap_or(0)]
         });
         let sets = self.inner.sets.read();
         let sets = sets.unwrap_or_else(PoisonError::into_inner);
-        if let Some(metric) = sets.get(&values) {
-            return metric.clone();
+        if let Ok(at) = position(&sets, values) {
+            return sets[at].1.clone();
         }
         drop(sets);
         let sets = self.inner.sets.write();
         let mut sets = sets.unwrap_or_else(PoisonError::into_inner);
-        if sets.contains_key(&values) || sets.len() < MAX_SETS {
-            let metric = sets.entry(values).or_insert_with(&self.inner.create);
-            return metric.clone();
+        if position(&sets, values).is_ok() || sets.len() < MAX_SETS {
+            return self.inner.find_or_insert(&mut sets, values);
         }
-        let other = sets.entry([const { OTHER }; N].map(str::to_owned));
-        let metric = other.or_insert_with(&self.inner.create).clone();
+        let metric = self.inner.find_or_insert(&mut sets, [OTHER; N]);
         drop(sets);
         if self.inner.overflow.0.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
@@ -118,13 +116,28 @@ impl<M: Instrument, const N: usize> Family<M, N> {
     }
 }
 
+impl<M: Instrument, const N: usize> Inner<M, N> {
+    fn find_or_insert(&self, sets: &mut Vec<([String; N], M)>, values: [&str; N]) -> M {
+        let at = position(sets, values).unwrap_or_else(|at| {
+            sets.insert(at, (values.map(str::to_owned), (self.create)()));
+            at
+        });
+        sets[at].1.clone()
+    }
+}
+
+/// Returns the position of a set of values, or that at which it belongs.
+fn position<M, const N: usize>(
+    sets: &[([String; N], M)],
+    values: [&str; N],
+) -> Result<usize, usize> {
+    sets.binary_search_by(|(known, _)| known.iter().map(String::as_str).cmp(values))
+}
+
 impl<M: Instrument, const N: usize> EncodeMetric for Family<M, N> {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
         let sets = self.inner.sets.read();
-        let sets = sets.unwrap_or_else(PoisonError::into_inner);
-        let mut sets: Vec<_> = sets.iter().collect();
-        sets.sort_unstable_by_key(|(values, _)| *values);
-        for (values, metric) in sets {
+        for (values, metric) in &*sets.unwrap_or_else(PoisonError::into_inner) {
             let labels: Vec<(&str, &str)> = self
                 .inner
                 .labels

@@ -359,8 +359,8 @@ pub(super) fn retries_are_few(model: &Model) -> Vec<String> {
 
 /// No provider of an org runs a call once the realm has revoked the org.
 pub(super) fn revoked_providers_do_not_run(model: &Model) -> Vec<String> {
-    let faults = model.rounds.iter().flat_map(|round| &round.faults);
-    let revoked: Vec<(&str, u64, u64)> = faults
+    let revoked: Vec<(&str, u64, u64)> = model
+        .faults()
         .filter(|(kind, _, _, _)| kind == "revoke")
         .map(|(_, org, at, end)| {
             let end = end.unwrap_or(model.end);

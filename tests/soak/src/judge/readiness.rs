@@ -63,7 +63,7 @@ pub(super) fn ready_in_time(model: &Model) -> Vec<String> {
 /// A service that has lost its last station says soon that it is not ready.
 pub(super) fn unready_in_time(model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
-    for (kind, target, from, to) in model.rounds.iter().flat_map(|round| &round.faults) {
+    for (kind, target, from, to) in model.faults() {
         let of_path = LOSES_PATH.contains(&kind.as_str());
         let of_stations = LOSES_STATIONS.contains(&kind.as_str());
         let to = to.unwrap_or(model.end);

@@ -215,12 +215,16 @@ impl Model {
         (limit as f64 * mean.clamp(1.0, SLOWEST)) as u64
     }
 
+    /// Returns the faults of all rounds: kind, target, start and end.
+    pub fn faults(&self) -> impl Iterator<Item = &(String, String, u64, Option<u64>)> {
+        self.rounds.iter().flat_map(|round| &round.faults)
+    }
+
     /// Returns whether a fault was active at any time from `from` to `to`, or had ended so shortly
     /// before that stations may still be linked again.
     #[must_use]
     pub fn faulty(&self, from: u64, to: u64) -> bool {
-        let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
-        faults.any(|(kind, _, start, end)| {
+        self.faults().any(|(kind, _, start, end)| {
             let recovery = if RESTARTS.contains(&kind.as_str()) {
                 0
             } else {
@@ -252,8 +256,7 @@ impl Model {
         to: u64,
         counts: impl Fn(&str) -> bool,
     ) -> bool {
-        let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
-        faults.any(|(kind, target, start, end)| {
+        self.faults().any(|(kind, target, start, end)| {
             let concerns = SHARED.contains(&target.as_str())
                 || kind == "block"
                 || processes
@@ -271,8 +274,7 @@ impl Model {
     /// Returns whether a fault of one of these kinds was active at any time from `from` to `to`.
     #[must_use]
     pub fn had(&self, kinds: &[&str], from: u64, to: u64) -> bool {
-        let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
-        faults.any(|(kind, _, start, end)| {
+        self.faults().any(|(kind, _, start, end)| {
             kinds.contains(&kind.as_str()) && to >= *start && end.is_none_or(|end| from <= end)
         })
     }
@@ -289,8 +291,7 @@ impl Model {
     /// Returns whether a clock was wrong at any time from `from` to `to`.
     #[must_use]
     pub fn clock_set(&self, from: u64, to: u64) -> bool {
-        let mut faults = self.rounds.iter().flat_map(|round| &round.faults);
-        faults.any(|(kind, _, start, end)| {
+        self.faults().any(|(kind, _, start, end)| {
             let end = end.map_or(u64::MAX, |end| {
                 end + self.stretched(CLOCK_READ, end, end + CLOCK_READ)
             });
