@@ -51,4 +51,4 @@ pub use policy::{
     RegistrationPolicy, RegistrationRefusal, TokenDecision, TokenGrant, TokenPolicy, TokenRequest,
 };
 pub use realm::RealmIdentity;
-pub use station::{LinkView, Station};
+pub use station::{Counts, LinkView, Station};

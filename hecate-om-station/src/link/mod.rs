@@ -72,6 +72,8 @@ pub(crate) struct Link {
     probe: Mutex<Probe>,
     closed: CancellationToken,
     close_reason: OnceLock<CloseReason>,
+    /// Counts the links that are in memory.
+    _held: Arc<()>,
 }
 
 impl Link {
@@ -82,6 +84,7 @@ impl Link {
         binding: Arc<TlsBinding>,
         queue: SendQueue,
         frame_policy: Option<FramePolicy>,
+        held: Arc<()>,
     ) -> Self {
         Self {
             node,
@@ -97,6 +100,7 @@ impl Link {
             probe: Mutex::default(),
             closed: CancellationToken::new(),
             close_reason: OnceLock::new(),
+            _held: held,
         }
     }
 

@@ -9,6 +9,8 @@ use super::{Link, MAX_LINKS};
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     by_node: Mutex<HashMap<[u8; 32], Arc<Link>>>,
+    /// Cloned by each link until it is dropped.
+    held: Arc<()>,
 }
 
 impl Links {
@@ -37,6 +39,21 @@ impl Links {
         if current.is_some_and(|current| Arc::ptr_eq(current, link)) {
             links.remove(&link.node);
         }
+    }
+
+    /// Returns the number of links.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Returns what a new link holds, so that [`held`](Self::held) counts it.
+    pub(crate) fn hold(&self) -> Arc<()> {
+        Arc::clone(&self.held)
+    }
+
+    /// Returns the number of links in memory, ended ones included.
+    pub(crate) fn held(&self) -> usize {
+        Arc::strong_count(&self.held) - 1
     }
 
     pub(crate) fn get(&self, node: &[u8; 32]) -> Option<Arc<Link>> {

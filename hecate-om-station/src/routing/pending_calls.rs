@@ -91,6 +91,11 @@ impl PendingCalls {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the number of pending calls of all links.
+    pub(crate) fn total(&self) -> usize {
+        self.lock().by_hash.len()
+    }
+
     /// Stops forwarding calls, except those of nodes that have a call to answer.
     pub(crate) fn close(&self) {
         self.lock().forwarding = Forwarding::BusyProviders;

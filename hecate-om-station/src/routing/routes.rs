@@ -85,10 +85,8 @@ impl Routes {
         self.total
             .fetch_sub(before - procedures.len(), Ordering::Relaxed);
     }
-}
 
-#[cfg(test)]
-impl Routes {
+    /// Returns the number of advertised procedures of all links.
     pub(crate) fn total(&self) -> usize {
         self.total.load(Ordering::Relaxed)
     }

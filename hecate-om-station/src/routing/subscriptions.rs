@@ -70,10 +70,8 @@ impl Subscriptions {
     pub(crate) fn subscribers(&self, topic: &QualifiedName) -> Vec<Arc<Link>> {
         self.lock().by_topic.get(topic).cloned().unwrap_or_default()
     }
-}
 
-#[cfg(test)]
-impl Subscriptions {
+    /// Returns the number of subscriptions of all links.
     pub(crate) fn total(&self) -> usize {
         self.lock().total
     }

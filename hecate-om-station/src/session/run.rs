@@ -101,6 +101,7 @@ async fn run_link(state: Arc<StationState>, connection: Connection, client: Acce
         binding,
         queue,
         state.frame_policy(),
+        state.links.hold(),
     );
     let link = Arc::new(link);
     match state.links.insert(link.clone()) {

@@ -1,5 +1,6 @@
 //! A running station.
 
+mod counts;
 mod frame_input;
 mod link_view;
 mod open;
@@ -24,6 +25,7 @@ use crate::session::accept;
 use crate::state::{Policies, StationState};
 use crate::{Profile, StationError, relay};
 
+pub use counts::Counts;
 pub use link_view::LinkView;
 use open::{Opened, bind, open, save_settings};
 
@@ -141,9 +143,9 @@ impl Station {
         LinkView::all(&self.state)
     }
 
-    /// Returns the number of streams that the station relays.
-    pub fn streams(&self) -> usize {
-        self.state.relayed_streams()
+    /// Returns how much the station holds.
+    pub fn counts(&self) -> Counts {
+        Counts::new(&self.state)
     }
 
     /// Closes the link of `node`, as a restart of the station does: the node receives a GOODBYE

@@ -317,15 +317,15 @@ async fn the_code_of_a_reader_that_stops_reaches_a_blocked_writer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_is_counted_while_it_is_relayed() {
     let station = station().await;
-    assert_eq!(station.streams(), 0);
+    assert_eq!(station.counts().streams, 0);
     let (_links, mut caller, mut provider) = raw_stream(&station).await;
-    assert_eq!(station.streams(), 1);
+    assert_eq!(station.counts().streams, 1);
     caller.0.finish().unwrap();
     assert_eq!(end(&mut provider.1).await, None);
     provider.0.finish().unwrap();
     assert_eq!(end(&mut caller.1).await, None);
     let none = async {
-        while station.streams() > 0 {
+        while station.counts().streams > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };

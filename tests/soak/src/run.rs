@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::breaks::Break;
@@ -10,7 +10,7 @@ use crate::explain::explain;
 use crate::history::{Histories, Record};
 use crate::judge::{Violation, judge};
 use crate::plan::{Fault, Plan, Round};
-use crate::world::{READY_LIMIT, World, skipped};
+use crate::world::{Layout, READY_LIMIT, World, skipped};
 
 /// How long the parts of a round take.
 #[derive(Debug, Clone, Copy)]
@@ -101,14 +101,40 @@ pub fn run(plan: &Plan, options: &Options, end: Option<Instant>) -> io::Result<R
     world.stop();
     histories.refresh()?;
     violations.extend(new_violations(&histories, &mut known));
-    print_known(&known);
-    let violations: Vec<Violation> = violations.into_iter().collect();
+    report(folder, &histories, played, &violations, &known)
+}
+
+/// Judges the histories in the folder of an earlier run.
+///
+/// # Errors
+///
+/// If its plan or a history cannot be read.
+pub fn judge_again(folder: &Path) -> io::Result<Report> {
+    let plan = std::fs::read_to_string(folder.join("plan"))?;
+    let played = plan.parse().map_err(io::Error::other)?;
+    let mut histories = Histories::new(&Layout::histories_of(folder));
+    histories.refresh()?;
+    let mut known = BTreeSet::new();
+    let violations = new_violations(&histories, &mut known).into_iter().collect();
+    report(folder, &histories, played, &violations, &known)
+}
+
+/// Prints the violations, and writes them to a file.
+fn report(
+    folder: &Path,
+    histories: &Histories,
+    played: Plan,
+    violations: &BTreeSet<Violation>,
+    known: &BTreeSet<Violation>,
+) -> io::Result<Report> {
+    print_known(known);
+    let violations: Vec<Violation> = violations.iter().cloned().collect();
     let lines: Vec<String> = violations.iter().map(|v| format!("{v}\n")).collect();
     std::fs::write(folder.join("violations"), lines.concat())?;
     for line in lines.iter().take(MAX_PRINTED) {
         print!("{line}");
     }
-    let explanation = explain(folder, &histories, &violations)?;
+    let explanation = explain(folder, histories, &violations)?;
     Ok(Report {
         played,
         violations,

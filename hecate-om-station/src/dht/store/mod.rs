@@ -101,6 +101,11 @@ impl Dht {
         }
     }
 
+    /// Returns the number of records.
+    pub(crate) fn total(&self) -> usize {
+        self.lock().count
+    }
+
     pub(crate) fn store(&self) -> RecordStore {
         self.store.clone()
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use hecate_om_soak::breaks::Break;
 use hecate_om_soak::plan::Plan;
-use hecate_om_soak::run::{Options, Pace, run};
+use hecate_om_soak::run::{Options, Pace, judge_again, run};
 use hecate_om_soak::shrink::shrink;
 
 /// Runs services and callers under random faults, and judges their histories
@@ -37,6 +37,9 @@ struct Arguments {
     /// Print the plan and end
     #[arg(long)]
     print: bool,
+    /// Judge the histories in the folder of an earlier run again, instead of a run
+    #[arg(long, value_name = "FOLDER", exclusive = true)]
+    judge: Option<PathBuf>,
 }
 
 /// Maximum number of rounds of a drawn plan; the time ends a run earlier.
@@ -57,6 +60,12 @@ fn main() -> ExitCode {
 /// Returns whether every promise was kept.
 fn soak(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let started = Instant::now();
+    if let Some(folder) = &arguments.judge {
+        let report = judge_again(folder)?;
+        print!("{}", report.explanation);
+        println!("{} violations", report.violations.len());
+        return Ok(report.violations.is_empty());
+    }
     let (plan, end) = match &arguments.plan {
         Some(file) => (std::fs::read_to_string(file)?.parse()?, None),
         None => {

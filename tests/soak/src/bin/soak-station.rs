@@ -2,7 +2,7 @@
 //!
 //! `soak-station FOLDER HISTORY`. Each command is a line, and each answer a line of JSON: `stop a`,
 //! `start a`, `admission grant|pending|refuse`, `revoke ORG`, `token NODE PERMISSION SECONDS`, and
-//! `counts`, which answers how many links each station has.
+//! `counts`, which answers what each station holds.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write as _};
@@ -108,8 +108,8 @@ impl Stations {
                 Ok(json!({}))
             }
             ["counts"] => Ok(json!({
-                "a": self.a.as_ref().map(|station| station.links().len()),
-                "b": self.b.as_ref().map(|station| station.links().len()),
+                "a": self.a.as_ref().map(counts),
+                "b": self.b.as_ref().map(counts),
             })),
             ["token", node, permission, seconds] => {
                 let station = self.a.as_ref().ok_or("station a is stopped")?;
@@ -185,6 +185,19 @@ impl Stations {
             "profile": Profile::PqPure.name(),
         })
     }
+}
+
+fn counts(station: &Station) -> Value {
+    let counts = station.counts();
+    json!({
+        "links": counts.links,
+        "held_links": counts.held_links,
+        "procedures": counts.procedures,
+        "subscriptions": counts.subscriptions,
+        "pending_calls": counts.pending_calls,
+        "streams": counts.streams,
+        "records": counts.records,
+    })
 }
 
 /// Starts a station. Waits while another program, such as a test, has the port of a station that was

@@ -131,7 +131,7 @@ pub(super) fn runs_are_answered(model: &Model) -> Vec<String> {
         let answered = !matches!(call.code(), Some("timeout" | "link_failed"));
         let lost = call.kind == CallKind::Unary && expected && !answered;
         let until = unanswered_until(model, call, end.at);
-        let undisturbed = model.ran_until(&run.process, until)
+        let undisturbed = model.ran_or_drained(&run.process, call.at, until)
             && !model.loses_answers(&[&call.caller, &run.process], call.at, until);
         (lost && (undisturbed || model.calm(call.at, until, true))).then(|| {
             format!(

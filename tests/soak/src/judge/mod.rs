@@ -61,7 +61,7 @@ pub const PROMISES: &[(&str, Check)] = promises! {
         no_unexpected_exit, draining_is_not_ready;
     readiness: ready_in_time, unready_in_time, impostors_are_refused, ready_means_advertised, ready_means_answering,
         permits_return;
-    resources: nothing_leaks, nothing_is_in_progress_when_idle, stations_forget_ended_links,
+    resources: nothing_leaks, nothing_is_in_progress_when_idle, stations_forget_what_has_ended,
         idle_means_idle, no_panics;
     metrics: metrics_agree, histograms_agree, advertised_at_each_station;
 };

@@ -147,7 +147,9 @@ pub(super) fn ready_means_advertised(model: &Model) -> Vec<String> {
 
 /// A service that says ready answers each of its capabilities.
 pub(super) fn ready_means_answering(model: &Model) -> Vec<String> {
-    failed_probes(model, "probe")
+    let mut failed = failed_probes(model, "probe");
+    failed.extend(failed_probes(model, "volley"));
+    failed
 }
 
 /// As many calls run at once as before the faults.

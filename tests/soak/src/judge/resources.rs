@@ -30,28 +30,27 @@ const MORE_TASKS: u64 = 25;
 struct Growth {
     allocations: u64,
     bytes: u64,
-    /// Allocations for each call and fact of the run.
-    of_work: f64,
 }
 
-/// A station stores a record for each shared content, and keeps it for hours.
+/// What stations hold besides their records.
 const STATIONS: Growth = Growth {
-    allocations: 10_000,
-    bytes: 24 * 1024 * 1024,
-    of_work: 0.125,
+    allocations: 2_500,
+    bytes: 6 * 1024 * 1024,
 };
+
+/// What the stations hold of each record, one of which they store for hours for each shared content.
+const RECORD_ALLOCATIONS: u64 = 80;
+const RECORD_BYTES: u64 = 64 * 1024;
 
 /// A service remembers the requests and facts of the last minutes.
 const SERVICE: Growth = Growth {
-    allocations: 6_000,
+    allocations: 8_000,
     bytes: 16 * 1024 * 1024,
-    of_work: 0.0,
 };
 
 const CALLER: Growth = Growth {
     allocations: 600,
     bytes: 4 * 1024 * 1024,
-    of_work: 0.0,
 };
 
 /// Time for which a node holds a fact that it has published, in milliseconds.
@@ -87,6 +86,16 @@ const CAPABILITY_TIMEOUT: u64 = 40_000;
 /// Nodes besides the services and the callers in Rust: the caller in Python, and the one that checks
 /// services.
 const OTHER_NODES: usize = 2;
+
+/// Maximum number of procedures that a service advertises.
+const PROCEDURES: usize = 20;
+
+/// Time after its deadline in which a reply to a call is still relayed, the longest time that a
+/// station remembers a call of a node whose clock is wrong, and the time in which it then forgets
+/// it, in milliseconds.
+const PENDING: u64 = 5_000;
+const MAX_PENDING: u64 = 15 * 60 * 1_000;
+const FORGETS: u64 = 6_000;
 
 /// Gauges that are 0 while nobody calls.
 const IDLE: [&str; 4] = [
@@ -172,21 +181,20 @@ fn grown(model: &Model) -> Vec<String> {
             USUAL_FACTS
         };
         let facts = unconfirmed(model, &sample.process, sample.at).saturating_sub(usual);
-        let allocations =
-            growth.allocations + (growth.of_work * work(model, since, sample.at) as f64) as u64;
+        let records = more_records(model, &sample.process, since, sample.at);
         let compared = [
             ("tasks", held.tasks, before.tasks, MORE_TASKS),
             (
                 "allocations",
                 held.allocations,
                 before.allocations,
-                allocations + facts * FACT_ALLOCATIONS,
+                growth.allocations + facts * FACT_ALLOCATIONS + records * RECORD_ALLOCATIONS,
             ),
             (
                 "bytes",
                 held.bytes,
                 before.bytes,
-                growth.bytes + facts * FACT_BYTES,
+                growth.bytes + facts * FACT_BYTES + records * RECORD_BYTES,
             ),
         ];
         let over = compared
@@ -211,15 +219,16 @@ fn growth(process: &str) -> &'static Growth {
     }
 }
 
-/// Returns the number of calls and facts in a time.
-fn work(model: &Model, since: u64, until: u64) -> usize {
-    let made = |call: &&Call| (since..=until).contains(&call.at);
-    let calls = model.calls.values().filter(made).count();
-    let facts = model
-        .facts
-        .values()
-        .flat_map(|facts| facts.published.values());
-    calls + facts.filter(|at| (since..=until).contains(at)).count()
+/// Returns how many records a process of stations has stored in a time, as the samples that follow
+/// `since` and `until` say.
+fn more_records(model: &Model, process: &str, since: u64, until: u64) -> u64 {
+    let samples = model.samples.iter().filter(|sample| {
+        sample.process == process && sample.name.starts_with("station_records of ")
+    });
+    let at = |time: u64| samples.clone().find(|sample| sample.at >= time);
+    let (before, after) = (at(since), at(until));
+    let grown = before.zip(after).map(|(a, b)| b.value - a.value);
+    grown.map_or(0, |grown| grown.max(0.0) as u64)
 }
 
 /// Returns how many facts a process had published that it still held at a time.
@@ -242,20 +251,43 @@ pub(super) fn nothing_is_in_progress_when_idle(model: &Model) -> Vec<String> {
         .collect()
 }
 
-/// A station has no more links than there are nodes.
-pub(super) fn stations_forget_ended_links(model: &Model) -> Vec<String> {
+/// A station forgets the links, procedures, subscriptions, streams and calls that have ended.
+pub(super) fn stations_forget_what_has_ended(model: &Model) -> Vec<String> {
     let nodes = SERVICES.len() + RUST_CALLERS.len() + OTHER_NODES;
-    let over = model.samples.iter().filter(|sample| {
-        let of_station = sample.name.starts_with("station_links");
-        of_station && sample.value > nodes as f64
+    let over = model.samples.iter().filter_map(|sample| {
+        let (count, _) = sample.name.strip_prefix("station_")?.split_once(" of ")?;
+        let most = match count {
+            "links" | "held_links" => nodes,
+            "procedures" => SERVICES.len() * PROCEDURES,
+            "subscriptions" => SERVICES.len(),
+            "streams" => 0,
+            "pending_calls" => unanswered(model, sample.at),
+            _ => return None,
+        };
+        (sample.value > most as f64).then(|| {
+            format!(
+                "{} {} at {}, of {most}",
+                sample.value, sample.name, sample.at
+            )
+        })
     });
-    over.map(|sample| {
-        format!(
-            "{} {} at {}, of {nodes} nodes",
-            sample.value, sample.name, sample.at
-        )
-    })
-    .collect()
+    over.collect()
+}
+
+/// Returns how many calls a station may still relay the reply of, although their callers no longer
+/// wait for it.
+fn unanswered(model: &Model, at: u64) -> usize {
+    let pending = |call: &&Call| {
+        let clock_set = model.clock_set(call.at, call.end_or(at));
+        let forgotten = if clock_set {
+            call.at + MAX_PENDING
+        } else {
+            call.deadline() + PENDING
+        };
+        let unanswered = !call.is_ok() && call.at < at;
+        unanswered && forgotten + model.stretched(FORGETS, at, at) > at
+    };
+    model.calls.values().filter(pending).count()
 }
 
 /// An idle process uses little of the processor, and logs little.

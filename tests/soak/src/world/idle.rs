@@ -69,7 +69,7 @@ impl World {
             measure_service(service, &self.layout, &self.events);
         }
         for service in running() {
-            for check in ["probe", "meet"] {
+            for check in ["volley", "probe", "meet"] {
                 let name = service.process.name();
                 // A failed check ends the run, so further ones would only delay its end.
                 if !self.prober.check(name, service.org.clone(), check) {
@@ -81,15 +81,16 @@ impl World {
 }
 
 impl World {
-    /// Measures what the stations know. A station that is stopped knows nothing.
+    /// Measures what the stations hold. A station that is stopped holds nothing.
     fn measure_stations(&mut self) {
         let Ok(counts) = self.stations.command("counts") else {
             return;
         };
         for station in STATIONS {
-            if let Some(links) = counts[station].as_f64() {
-                let name = format!("station_links of {station}");
-                record(&self.events, &self.stations.process, name, links);
+            for (name, count) in counts[station].as_object().into_iter().flatten() {
+                let name = format!("station_{name} of {station}");
+                let count = count.as_f64().unwrap_or(f64::INFINITY);
+                record(&self.events, &self.stations.process, name, count);
             }
         }
     }

@@ -43,7 +43,13 @@ impl Layout {
     /// Returns the folder of the histories.
     #[must_use]
     pub fn histories(&self) -> PathBuf {
-        self.folder.join("history")
+        Self::histories_of(&self.folder)
+    }
+
+    /// Returns the folder of the histories in the folder of a run.
+    #[must_use]
+    pub fn histories_of(folder: &Path) -> PathBuf {
+        folder.join("history")
     }
 
     /// Returns the history of a process.

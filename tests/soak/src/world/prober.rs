@@ -66,7 +66,7 @@ impl Prober {
         self.0.clone()
     }
 
-    /// Makes a check, `probe` or `meet`, and waits for its end. Returns whether it was passed.
+    /// Makes a check, `volley`, `probe` or `meet`, and waits for its end. Returns whether it was passed.
     pub(super) fn check(&self, process: String, org: String, check: &'static str) -> bool {
         let (sender, done) = channel();
         let probe = Probe {

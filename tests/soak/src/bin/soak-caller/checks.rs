@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use hecate_om::identity::NodeId;
 use hecate_om_soak::calls::{failed, outcome};
 use hecate_om_soak::history::{Expected, Failure, Outcome};
@@ -13,6 +14,10 @@ use crate::streams::{STREAMS, StreamPlan};
 
 /// Time in which a stream ends.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Number of calls of a volley, and of its calls at once.
+const VOLLEY: usize = 300;
+const VOLLEY_CALLERS: usize = 8;
 
 /// Timeout of the calls of a meeting.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,6 +66,20 @@ impl Caller {
         match self.content(org, Some(node)).await {
             Outcome::Ok => Ok(()),
             outcome => Err(format!("soak.share: {outcome:?}")),
+        }
+    }
+
+    /// Makes many calls of one provider, so that a fault in one of a thousand is found. Returns what
+    /// is wrong.
+    pub(crate) async fn volley(&self, org: &str, provider: &str) -> Result<(), String> {
+        let node: NodeId = provider.parse().map_err(|_| "not a node id".to_owned())?;
+        let calls = stream::iter(0..VOLLEY)
+            .map(|_| self.unary_at(Unary::new("soak.add").at(node), org))
+            .buffer_unordered(VOLLEY_CALLERS);
+        let outcomes: Vec<Outcome> = calls.collect().await;
+        match outcomes.iter().find(|outcome| **outcome != Outcome::Ok) {
+            Some(outcome) => Err(format!("soak.add: {outcome:?}")),
+            None => Ok(()),
         }
     }
 

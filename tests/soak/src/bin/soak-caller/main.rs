@@ -3,8 +3,9 @@
 //! Commands come on standard input: `pause` waits until no call is in progress and answers
 //! `paused`, `resume` answers `resumed`, `burst N` makes N calls at once, `hold ORG NODE` makes
 //! calls that do not end by themselves, `flood ORG NODE` has a node publish a flood of facts,
-//! `lie` announces contents and answers with others, `probe ORG NODE` calls each capability, and
-//! `meet ORG NODE` checks the permits of `soak.meet`. Its settings come from the environment, as a
+//! `lie` announces contents and answers with others, `probe ORG NODE` calls each capability,
+//! `volley ORG NODE` makes many short calls, and `meet ORG NODE` checks the permits of `soak.meet`.
+//! Its settings come from the environment, as a
 //! service's do.
 
 mod caller;
@@ -83,6 +84,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             ["probe", org, provider] => {
                 let answered = runtime.block_on(caller.probe(org, provider));
+                println!(
+                    "{}",
+                    answered.map_or_else(|error| error, |()| "answered".to_owned())
+                );
+            }
+            ["volley", org, provider] => {
+                let answered = runtime.block_on(caller.volley(org, provider));
                 println!(
                     "{}",
                     answered.map_or_else(|error| error, |()| "answered".to_owned())

@@ -288,6 +288,18 @@ impl Model {
         })
     }
 
+    /// Returns whether a process ran from `from` to `to`, or drained: only one SIGTERM was sent to it.
+    #[must_use]
+    pub fn ran_or_drained(&self, process: &str, from: u64, to: u64) -> bool {
+        self.processes.get(process).is_some_and(|process| {
+            let sent = || process.signals.iter().filter(|(at, _)| *at <= to);
+            let terms = sent().filter(|(_, signal)| signal == "TERM").count();
+            let mut others = sent().filter(|(at, signal)| *at >= from && signal != "TERM");
+            let ended_well = |(at, code): (u64, Option<i32>)| at > to || code == Some(0);
+            process.exited.is_none_or(ended_well) && terms <= 1 && others.next().is_none()
+        })
+    }
+
     /// Returns whether a clock was wrong at any time from `from` to `to`.
     #[must_use]
     pub fn clock_set(&self, from: u64, to: u64) -> bool {

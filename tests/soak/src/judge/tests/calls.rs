@@ -90,10 +90,22 @@ fn a_lost_answer_is_found_unless_a_fault_lost_it() {
     };
     lost_by("flood").breaks("runs_are_answered");
     lost_by("cut").keeps_all();
-    // A drain loses no answer.
-    lost()
-        .fault(15, 40, "term", "alpha-1", true)
+    // A drain loses no answer, unless a second signal or the end of the process cuts it short.
+    let term = |script: Script, at| {
+        let (process, signal) = ("alpha-1.1".to_owned(), "TERM".to_owned());
+        script.event(at, Record::Signal { process, signal })
+    };
+    let exited = |code| Record::Exited {
+        process: "alpha-1.1".to_owned(),
+        code,
+    };
+    let drained = || term(lost_by("term"), 30);
+    drained().breaks("runs_are_answered");
+    drained()
+        .event(60, exited(Some(0)))
         .breaks("runs_are_answered");
+    drained().event(60, exited(None)).keeps_all();
+    term(drained(), 35).event(50, exited(Some(1))).keeps_all();
 }
 
 #[test]

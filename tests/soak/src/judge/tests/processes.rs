@@ -113,6 +113,7 @@ fn a_failed_check_of_a_ready_service_is_found() {
         )
     };
     failed("probe").breaks("ready_means_answering");
+    failed("volley").breaks("ready_means_answering");
     failed("meet").breaks("permits_return");
     failed("probe")
         .fault(9_000, 11_000, "cut", "alpha-1", false)

@@ -57,7 +57,7 @@ fn tasks_and_allocations_that_stay_are_found() {
     .keeps_all();
     let mut more = [before; 3];
     more[0].tasks = 70;
-    more[1].allocations = 12_000;
+    more[1].allocations = 14_000;
     more[2].bytes = 30_000_000;
     for held in more {
         holds(held).breaks("nothing_leaks");
@@ -182,10 +182,65 @@ fn an_advertisement_that_a_station_lacks_is_found() {
 }
 
 #[test]
-fn a_station_that_remembers_ended_links_is_found() {
-    let links = |number| sample(Script::default(), 0, "station_links of a", number);
-    links(7.0).keeps_all();
-    links(8.0).breaks("stations_forget_ended_links");
+fn a_station_that_remembers_what_has_ended_is_found() {
+    for (count, most) in [
+        ("links", 7.0),
+        ("held_links", 7.0),
+        ("procedures", 60.0),
+        ("subscriptions", 3.0),
+        ("streams", 0.0),
+        ("pending_calls", 0.0),
+    ] {
+        let counts = |number| {
+            let name = format!("station_{count} of a");
+            sample(Script::default(), 0, &name, number)
+        };
+        counts(most).keeps_all();
+        counts(most + 1.0).breaks("stations_forget_what_has_ended");
+    }
+}
+
+#[test]
+fn a_station_remembers_an_unanswered_call_for_some_seconds() {
+    let pending = |at| {
+        let made = Script::default().at(0, "c1.1", request("a"));
+        let unanswered = made.at(TIMEOUT, "c1.1", error("a", "timeout"));
+        let lost = unanswered.fault(0, 500, "cut", "c1", false);
+        sample(lost, at, "station_pending_calls of a", 1.0)
+    };
+    pending(TIMEOUT + 9_000).keeps_all();
+    pending(TIMEOUT + 12_000).breaks("stations_forget_what_has_ended");
+}
+
+#[test]
+fn a_station_may_hold_more_for_each_record() {
+    let held = |allocations| {
+        Record::Held(Held {
+            tasks: 40,
+            allocations,
+            bytes: 5_000_000,
+        })
+    };
+    let station = |script: Script, at, name: &str, value| {
+        let (process, name) = ("stations.1".to_owned(), name.to_owned());
+        let record = Record::Sample {
+            process,
+            name,
+            value,
+        };
+        script.event(at, record)
+    };
+    let measured = |script: Script, at, allocations, records| {
+        let script = script.at(at, "stations.1", held(allocations));
+        let script = station(script, at + 1, "threads", 10.0);
+        station(script, at + 2, "station_records of a", records)
+    };
+    let grown = |records| {
+        let before = measured(Script::default(), 1_000, 1_000, 100.0);
+        measured(before, 5_000, 6_000, records)
+    };
+    grown(140.0).keeps_all();
+    grown(100.0).breaks("nothing_leaks");
 }
 
 #[test]
