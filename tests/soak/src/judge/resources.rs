@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::model::{Call, Model};
-use crate::history::Held;
+use crate::history::{CallKind, Held};
 use crate::plan::{RUST_CALLERS, SERVICES};
 
 /// By how much an idle process may exceed its first idle measurement.
 const GROWTH: [(&str, f64); 4] = [
     ("peak_mib", 100.0),
-    ("descriptors", 4.0),
+    // A probe of its health, and a file that is being read.
+    ("descriptors", 2.0),
     ("threads", 8.0),
     // Freed memory of a flood stays with the process.
     ("memory_mib", 96.0),
@@ -278,14 +279,16 @@ pub(super) fn stations_forget_what_has_ended(model: &Model) -> Vec<String> {
 /// wait for it.
 fn unanswered(model: &Model, at: u64) -> usize {
     let pending = |call: &&Call| {
-        let clock_set = model.clock_set(call.at, call.end_or(at));
-        let forgotten = if clock_set {
+        let end = call.end_or(at);
+        // A try of an idempotent call may be lost although a later one is answered.
+        let lost = matches!(call.code(), None | Some("timeout" | "link_failed")) && !call.is_ok()
+            || call.idempotent && model.faulty(call.at, end);
+        let forgotten = if model.clock_set(call.at, end) {
             call.at + MAX_PENDING
         } else {
-            call.deadline() + PENDING
+            call.deadline() + PENDING + model.stretched(FORGETS, at, at)
         };
-        let unanswered = !call.is_ok() && call.at < at;
-        unanswered && forgotten + model.stretched(FORGETS, at, at) > at
+        call.kind == CallKind::Unary && lost && (call.at..forgotten).contains(&at)
     };
     model.calls.values().filter(pending).count()
 }
