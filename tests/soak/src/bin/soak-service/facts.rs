@@ -1,7 +1,7 @@
 //! A schedule that publishes facts, and a subscription that receives those of all services.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hecate_om::fact::Delivery;
@@ -36,7 +36,7 @@ const LAST_FACTS: u64 = 20;
 /// The numbers of the published facts.
 #[derive(Debug, Default)]
 pub(crate) struct Counter {
-    next: AtomicU64,
+    next: Mutex<u64>,
     ticks: AtomicU64,
     running: AtomicU64,
     /// Whether the service stops.
@@ -96,7 +96,11 @@ impl Counter {
 
     /// Publishes the next fact, and records it. The task ends with the publication.
     fn publish(&self, runs: &Arc<Runs>, mesh: &Mesh, padding: &str, pause: u64) -> JoinHandle<()> {
-        let next = self.next.fetch_add(1, Ordering::SeqCst);
+        // Held until the fact is queued: the schedule and a flood publish at once, and their facts
+        // leave in the order of their numbers.
+        let mut numbers = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = *numbers;
+        *numbers += 1;
         let swapped = runs.broken == Some(Break::ReorderedFacts) && next % 50 < 2;
         let number = if swapped { next ^ 1 } else { next };
         let fact = Counted {
@@ -112,6 +116,7 @@ impl Counter {
         });
         let lost = self.stopped.load(Ordering::SeqCst) && runs.breaks(Break::LostLastFacts, 1);
         let publishing = (!lost).then(|| mesh.topic(TOPIC).publish(&fact));
+        drop(numbers);
         let runs = Arc::clone(runs);
         tokio::spawn(async move {
             let Some(publishing) = publishing else { return };
