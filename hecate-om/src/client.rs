@@ -103,7 +103,7 @@ impl Client {
         authority: Authority,
         dev_mesh: Option<PathBuf>,
     ) -> Self {
-        let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(authority));
+        let (mesh, setter) = Mesh::pending(&identity, Arc::new(authority));
         if let Some(folder) = dev_mesh {
             setter.is_of_dev_mesh(folder);
         }

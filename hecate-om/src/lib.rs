@@ -101,7 +101,10 @@ pub mod content {
 pub mod identity {
     pub use crate::capability::{Claims, PermissionGrant};
     pub use crate::certificate::{Certificate, ServiceCert};
-    pub use crate::mesh::{Ucan, UcanError};
+    pub use crate::mesh::{
+        Asserted, DelegateError, OwnershipError, OwnershipProof, ProveError, SignError, Signature,
+        SignatureError, Ucan, UcanError, VerifyError,
+    };
     pub use crate::node_id::{NodeId, NodeIdError};
     pub use crate::service::Realm;
 }

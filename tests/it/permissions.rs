@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hecate_om::identity::{Asserted, Ucan};
 use hecate_om::{Client, call::CallError};
 use hecate_om_station::{ClaimDecision, TokenDecision, TokenGrant, TokenRequest};
 use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
@@ -309,4 +310,76 @@ fn callers_seal_only_if_it_is_enabled() {
     assert_eq!(refused.code, 1, "{refused:?}");
     let why = "HECATE_KEM_ADVERTISE (environment): `on` is not a valid value; set one of `enabled`, `disabled`";
     assert!(refused.stderr.contains(why), "{refused:?}");
+}
+
+#[test]
+fn a_service_delegates_a_permission_to_its_caller_only() {
+    let runtime = runtime();
+    let setup = runtime.block_on(Setup::start(Decision::Grant { seconds: 600 }));
+    let mut caller = setup.caller;
+    caller
+        .process
+        .ensure_logged("granted the service's permissions");
+    runtime.block_on(async {
+        let (client, other) = (setup.realm.client().await, setup.realm.client().await);
+        let delegate = |permission: &'static str| {
+            let procedure = client.mesh().procedure("caller/trial.delegate");
+            async move { procedure.call::<_, String>(permission).await }
+        };
+        let token: Ucan = delegate("trial/members").await.unwrap().parse().unwrap();
+        let use_token = |client: &Client| {
+            let procedure = client.mesh().procedure("provider/trial.members");
+            let call = procedure.ucan(token.clone());
+            async move { call.call::<_, u64>(&()).await }
+        };
+        assert_eq!(use_token(&client).await.unwrap(), 1);
+        let stolen = use_token(&other).await.unwrap_err();
+        assert_eq!(stolen.code(), "unauthorized", "{stolen}");
+        let refused = delegate("trial/run").await.unwrap_err();
+        assert!(
+            refused.to_string().contains("no permission `trial/run`"),
+            "{refused}"
+        );
+    });
+}
+
+#[test]
+fn a_forwarded_request_is_accepted_once_in_the_name_of_the_node_that_made_it() {
+    let runtime = runtime();
+    let setup = runtime.block_on(Setup::start(Decision::Pending));
+    runtime.block_on(async {
+        let (author, courier) = (setup.realm.client().await, setup.realm.client().await);
+        // The realm is known once a station has answered.
+        let _: Value = author
+            .mesh()
+            .procedure("provider/info")
+            .call(&())
+            .await
+            .unwrap();
+        let sign = |text: &str| {
+            let note = json!({"text": text});
+            author
+                .mesh()
+                .assert_ownership("provider/trial.author", note)
+                .unwrap()
+        };
+        let send = async |procedure: &str, note: &Asserted<Value>| {
+            let sent = courier.mesh().procedure(procedure).call(note).await;
+            sent.map_err(|error: CallError| error.code().to_owned())
+        };
+        let first = sign("first");
+        let sent = send("provider/trial.author", &first).await;
+        assert_eq!(sent, Ok(author.mesh().node_id()));
+        let again = send("provider/trial.author", &first).await;
+        assert_eq!(again, Err("replayed".to_owned()));
+        let second = sign("second");
+        let elsewhere = send("caller/trial.author", &second).await;
+        assert_eq!(elsewhere, Err("bad_signature".to_owned()));
+        let sent = send("provider/trial.author", &second).await;
+        assert_eq!(sent, Ok(author.mesh().node_id()));
+        let bare = json!({"text": "bare"});
+        let unsigned = courier.mesh().procedure("provider/trial.author");
+        let unsigned = unsigned.call::<_, Value>(&bare).await.unwrap_err();
+        assert_eq!(unsigned.code(), "missing_proof");
+    });
 }

@@ -82,7 +82,7 @@ mod tests {
     };
     use crate::codec;
     use crate::config::{AllowedRanges, RateLimits};
-    use crate::mesh::{Authority, MeshSetter};
+    use crate::mesh::{Authority, Identity, MeshSetter};
 
     fn never(_: Invocation) -> HandlerFuture {
         HandlerFuture::new(std::future::pending())
@@ -113,7 +113,7 @@ mod tests {
     /// Returns a mesh without links, and the setter that provides them.
     fn unlinked() -> (Mesh, MeshSetter) {
         let authority = Arc::new(Authority::none());
-        Mesh::pending(NodeId::from_bytes([2; 32]), authority)
+        Mesh::pending(&Identity::for_tests(), authority)
     }
 
     #[tokio::test]

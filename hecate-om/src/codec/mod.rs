@@ -14,10 +14,12 @@
 mod de;
 mod error;
 mod mark;
+mod raw;
 mod ser;
 mod shape;
 
 pub(crate) use error::CodecError;
+pub(crate) use raw::{RAW, raw};
 pub use shape::register_schema;
 pub(crate) use shape::{Shape, describe_by};
 

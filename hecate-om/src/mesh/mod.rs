@@ -7,6 +7,7 @@ mod content;
 mod fact;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod first_use;
+mod identity;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
 mod serve;
@@ -36,6 +37,10 @@ pub use fact::{
 pub(crate) use fact::{
     FactStats, Facts, SubscriptionSpec, SubscriptionState, SubscriptionSupervisor,
 };
+pub use identity::{
+    Asserted, DelegateError, OwnershipError, OwnershipProof, ProveError, SignError, Signature,
+    SignatureError, VerifyError,
+};
 /// The SDK, in the version that this crate uses. Exempt from semver; see [`MeshHandles`].
 #[cfg(feature = "macula")]
 pub use macula_rust as macula;
@@ -55,7 +60,6 @@ use std::sync::Arc;
 
 use self::call::Calls;
 use self::content::Contents;
-use crate::capability::NodeId;
 
 /// This node's handle on the mesh, for calls, streams, facts and contents.
 ///
@@ -85,16 +89,18 @@ pub struct Mesh {
     calls: Arc<Calls>,
     facts: Arc<Facts>,
     contents: Arc<Contents>,
+    ownership: Arc<identity::Replays>,
 }
 
 impl Mesh {
     /// Returns a mesh without links, and the setter of its link state.
-    pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
-        let (connection, setter) = Connection::pending(node_id, authority);
+    pub(crate) fn pending(identity: &Identity, authority: Arc<Authority>) -> (Self, MeshSetter) {
+        let (connection, setter) = Connection::pending(identity, authority);
         let mesh = Self {
             calls: Arc::new(Calls::new(connection.clone(), Orgs::default())),
             facts: Arc::new(Facts::new(connection.clone())),
             contents: Arc::new(Contents::new(connection.clone())),
+            ownership: Arc::default(),
             connection,
         };
         (mesh, setter)

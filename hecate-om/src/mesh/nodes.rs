@@ -64,7 +64,7 @@ fn identity() -> Identity {
 }
 
 async fn linked_with(stations: &[&Station], identity: Identity, options: LinkOptions) -> Linked {
-    let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+    let (mesh, setter) = Mesh::pending(&identity, Arc::new(Authority::none()));
     let stations = configured(stations);
     Linked {
         links: links(&stations, &identity, options, &setter).await,

@@ -246,12 +246,11 @@ impl Boot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::NodeId;
     use crate::handler::HandlerTasks;
-    use crate::mesh::{Authority, SubscriptionSupervisor};
+    use crate::mesh::{Authority, Identity, SubscriptionSupervisor};
 
     fn boot() -> Boot {
-        let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
+        let (mesh, _) = Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()));
         let supervisor =
             SubscriptionSupervisor::new(Arc::clone(mesh.facts()), HandlerTasks::default());
         let url = Some("http://carrier.example".to_owned());

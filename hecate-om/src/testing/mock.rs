@@ -172,7 +172,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         let node_id = identity.node_id;
         let authority = Arc::new(Authority::none());
         // A mock makes no calls.
-        let (_, setter) = Mesh::pending(node_id, Arc::clone(&authority));
+        let (_, setter) = Mesh::pending(&identity, Arc::clone(&authority));
         let states = Arc::new(StateMap::default().with(Arc::new(script)));
         let registry = Registry::new(&org, vec![capability], &states, &InFlight::default())
             .unwrap_or_else(|missing| panic!("cannot register the mock of `{name}`: {missing}"));

@@ -32,7 +32,7 @@ const RUNTIME: Floors = &[
     &["schedule", "subscription"],
     &["linked"],
     &["mesh::connection"],
-    &["mesh::call"],
+    &["mesh::call", "mesh::identity"],
     &["mesh::stream"],
     &["mesh::serve"],
     &["mesh::content", "mesh::fact"],

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use hecate_om::identity::{Asserted, NodeId};
 use hecate_om::{Call, JsonSchema, Mesh, Refusal, capability};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,31 @@ async fn call_with_permission(
     };
     let answer = outgoing.call(&()).await;
     answer.map_err(|error| Refusal::new(error.code().to_owned(), error.to_string()))
+}
+
+/// Delegates one of the service's permissions to the caller.
+#[capability("trial.delegate", version = 1, access = open)]
+async fn delegate(mesh: &Mesh, call: &Call, permission: String) -> Result<String, Refusal> {
+    let minute = Duration::from_secs(60);
+    let token = mesh.delegate(call.caller(), &permission, minute).await;
+    let token = token.map_err(|error| Refusal::new("not_delegated", error.to_string()))?;
+    Ok(token.to_lines())
+}
+
+/// A note of a node.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Note {
+    text: String,
+}
+
+/// Returns the node that wrote the note, whoever sends it.
+#[capability("trial.author", version = 1, access = open)]
+async fn author(mesh: &Mesh, call: &Call, note: Asserted<Note>) -> Result<NodeId, Refusal> {
+    let author = mesh.verify_ownership(call, &note)?;
+    if note.text.is_empty() {
+        return Err(Refusal::new("empty", "the note is empty"));
+    }
+    Ok(author)
 }
 
 /// The contents of a token.

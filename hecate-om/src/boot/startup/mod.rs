@@ -89,7 +89,7 @@ pub(crate) async fn boot<S: Contract>(
 
     progress.set_step("start");
     let orgs = Orgs::new(config.org.to_string(), called);
-    let (mesh, setter) = UnlinkedMesh::new(identity.node_id, S::IDENTITY_SPEC, orgs);
+    let (mesh, setter) = UnlinkedMesh::new(&identity, S::IDENTITY_SPEC, orgs);
     let realm = Realm::from_config(&config);
     let context = StartContext {
         config: &config,

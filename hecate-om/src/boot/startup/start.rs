@@ -8,13 +8,14 @@ use tokio::task::JoinHandle;
 use crate::boot::error::{BootError, StepResult as _};
 use crate::boot::stop::{self, STOP_TIMEOUT};
 use crate::boot_refusal::Reason;
-use crate::capability::{GuardControl, NodeId, StateMap};
+use crate::capability::{GuardControl, StateMap};
 use crate::certificate::ServiceCert;
 use crate::config::{Config, Layers};
 use crate::handler::HandlerTasks;
 use crate::health::{self, HealthState};
 use crate::mesh::{
-    Authority, IdentitySpec, Mesh, MeshSetter, Orgs, SubscriptionSupervisor, Subscriptions,
+    Authority, Identity, IdentitySpec, Mesh, MeshSetter, Orgs, SubscriptionSupervisor,
+    Subscriptions,
 };
 use crate::metrics::ServiceMetrics;
 use crate::panic::catch_async;
@@ -31,9 +32,9 @@ pub(super) struct UnlinkedMesh {
 
 impl UnlinkedMesh {
     /// Returns the mesh handle, and the setter that links it.
-    pub(super) fn new(node_id: NodeId, spec: IdentitySpec, orgs: Orgs) -> (Self, MeshSetter) {
+    pub(super) fn new(identity: &Identity, spec: IdentitySpec, orgs: Orgs) -> (Self, MeshSetter) {
         let authority = Arc::new(Authority::new(spec));
-        let (mesh, setter) = Mesh::pending(node_id, Arc::clone(&authority));
+        let (mesh, setter) = Mesh::pending(identity, Arc::clone(&authority));
         let mesh = mesh.with_orgs(orgs);
         let handler_tasks = HandlerTasks::default();
         let supervisor =

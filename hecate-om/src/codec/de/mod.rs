@@ -7,8 +7,8 @@ use macula_rust::cbor::Value;
 use serde::de::value::SeqDeserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::CodecError;
 use super::mark::{FALSE, PROBE, TRUE, unmarked};
+use super::{CodecError, raw};
 use key::Key;
 use variant::Variant;
 
@@ -188,9 +188,12 @@ impl<'de> de::Deserializer<'de> for Deserializer {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, CodecError> {
+        if name == raw::NAME {
+            return visitor.visit_byte_buf(raw::encode(&self.0)?);
+        }
         visitor.visit_newtype_struct(self)
     }
 

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value as Json};
 
+use super::super::raw::RAW;
 use super::{AdditionalProperties, Id, Kinds, Node, Shape};
 
 /// Patterns with which `schemars` describes the integer keys of a map.
@@ -83,6 +84,11 @@ struct Compiler<'a> {
     known: HashMap<*const Json, Id>,
 }
 
+/// Returns whether the type is decoded from the value as it is on the wire, without marks.
+fn is_raw(schema: &Map<String, Json>) -> bool {
+    schema.get("$comment").and_then(Json::as_str) == Some(RAW)
+}
+
 impl<'a> Compiler<'a> {
     fn node(&mut self, schema: &'a Json) -> Id {
         if let Some(&id) = self.known.get(&std::ptr::from_ref(schema)) {
@@ -92,6 +98,7 @@ impl<'a> Compiler<'a> {
         self.known.insert(std::ptr::from_ref(schema), id);
         self.nodes.push(Node::default());
         let node = match schema {
+            Json::Object(schema) if is_raw(schema) => Node::default(),
             Json::Object(schema) => self.object(schema),
             Json::Bool(false) => Node {
                 kinds: Some(Kinds::NONE),

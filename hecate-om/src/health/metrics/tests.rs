@@ -1,7 +1,7 @@
 use super::*;
-use crate::capability::{Capability, HandlerFuture, NodeId};
+use crate::capability::{Capability, HandlerFuture};
 use crate::health::ServiceInfo;
-use crate::mesh::{Authority, ClaimState, StatusTable};
+use crate::mesh::{Authority, ClaimState, Identity, StatusTable};
 
 const STATION: [u8; 32] = [5; 32];
 
@@ -15,7 +15,7 @@ fn health_state(procedure: &str) -> Arc<HealthState> {
     let statuses = StatusTable::new("org", [procedure.to_owned()], ClaimState::Unsent);
     statuses.acknowledged(procedure, STATION);
     health_state.statuses.set(Arc::new(statuses)).unwrap();
-    let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
+    let (mesh, _) = Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()));
     mesh.facts().stats_of("acme/shop/order_placed_v1");
     let metrics = Arc::new(CallMetrics::new(&["ok", "refused"]));
     metrics.start(&tracing::Span::none()).end("ok");

@@ -38,12 +38,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::mesh::Authority;
+    use crate::mesh::{Authority, Identity};
 
     #[test]
     fn before_the_first_link_and_without_a_mesh_there_is_no_realm() {
-        let (mesh, setter) =
-            Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
+        let (mesh, setter) = Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()));
         assert_eq!(mesh.realm_id(), None);
         setter.absent();
         assert_eq!(mesh.realm_id(), None);

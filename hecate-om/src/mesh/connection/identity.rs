@@ -142,6 +142,13 @@ impl Identity {
         Self::new(key, None)
     }
 
+    /// Generates a key without the work that a station requires of it.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        let key = NodeKey::generate_identity(macula_rust::profile::Profile::PqPure, 0);
+        Self::new(key.expect("a key can be generated"), None).expect("the key has an id")
+    }
+
     fn new(key: NodeKey, lock: Option<File>) -> Result<Self, String> {
         let node_id = key.node_id().map_err(|error| error.to_string())?;
         Ok(Self {

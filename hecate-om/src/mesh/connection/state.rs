@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::authority::Authority;
 use super::unconfirmed_facts::UnconfirmedFacts;
-use super::{Relinks, Router};
+use super::{Identity, Relinks, Router};
 use crate::capability::NodeId;
 use crate::config::{Profile, RealmConfig};
 
@@ -19,6 +19,7 @@ use crate::config::{Profile, RealmConfig};
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     links: watch::Receiver<LinkState>,
+    key: Arc<NodeKey>,
     node_id: NodeId,
     authority: Arc<Authority>,
     relinks: Arc<Relinks>,
@@ -69,13 +70,14 @@ pub(crate) struct MeshSetter {
 
 impl Connection {
     /// Returns a connection without links, and the setter of its link state.
-    pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
+    pub(crate) fn pending(identity: &Identity, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (sender, links) = watch::channel(LinkState::Pending);
         let relinks = Arc::<Relinks>::default();
         let unconfirmed_facts = Arc::<UnconfirmedFacts>::default();
         let connection = Self {
             links,
-            node_id,
+            key: Arc::clone(&identity.key),
+            node_id: identity.node_id,
             authority,
             relinks: Arc::clone(&relinks),
             unconfirmed_facts: Arc::clone(&unconfirmed_facts),
@@ -90,6 +92,11 @@ impl Connection {
 
     pub(crate) const fn node_id(&self) -> NodeId {
         self.node_id
+    }
+
+    /// Returns this node's signing key.
+    pub(in crate::mesh) fn key(&self) -> &NodeKey {
+        &self.key
     }
 
     pub(crate) fn authority(&self) -> &Authority {
@@ -235,7 +242,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn links_are_waited_for_until_the_timeout_unless_there_will_be_none() {
         let authority = Arc::new(Authority::none());
-        let (connection, setter) = Connection::pending(NodeId::from_bytes([7; 32]), authority);
+        let (connection, setter) = Connection::pending(&Identity::for_tests(), authority);
         let timeout = Duration::from_secs(5);
         let since = tokio::time::Instant::now();
         let unreachable = connection.up(timeout).await.err();

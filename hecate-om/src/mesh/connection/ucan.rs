@@ -32,12 +32,19 @@ pub struct Ucan {
 pub struct UcanError(String);
 
 impl Ucan {
-    /// Returns a token without proofs.
-    pub(super) const fn without_proofs(token: Vec<u8>) -> Self {
-        Self {
-            token,
-            proofs: Vec::new(),
-        }
+    /// Returns a token with its proofs.
+    pub(in crate::mesh) const fn new(token: Vec<u8>, proofs: Vec<Vec<u8>>) -> Self {
+        Self { token, proofs }
+    }
+
+    /// Returns the token and its proofs, each on a line, as [`str::parse`] reads them.
+    ///
+    /// Only the node that the token was issued to can use it.
+    #[must_use]
+    pub fn to_lines(&self) -> String {
+        let lines = std::iter::once(&self.token).chain(&self.proofs);
+        let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line)).collect();
+        lines.join("\n")
     }
 
     pub(in crate::mesh) fn token(&self) -> &[u8] {
@@ -124,6 +131,7 @@ mod tests {
         assert_eq!(ucan.token(), b"a.b.c");
         assert_eq!(ucan.proofs(), [b"d.e.f".to_vec(), b"g.h.i".to_vec()]);
         assert_eq!(format!("{ucan:?}"), "Ucan(2 proofs)");
+        assert_eq!(ucan.to_lines(), "a.b.c\nd.e.f\ng.h.i");
     }
 
     #[test]

@@ -278,11 +278,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::capability::NodeId;
-    use crate::mesh::{Authority, Mesh, MeshSetter};
+    use crate::mesh::{Authority, Identity, Mesh, MeshSetter};
 
     fn mesh() -> (Mesh, MeshSetter) {
-        Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()))
+        Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()))
     }
 
     fn count(mesh: &Mesh, outcome: &str) -> u64 {

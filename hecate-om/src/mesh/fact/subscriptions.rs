@@ -242,15 +242,14 @@ impl Subscriptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::NodeId;
     use crate::handler::HandlerTasks;
-    use crate::mesh::{Authority, Mesh};
+    use crate::mesh::{Authority, Identity, Mesh};
 
     async fn handle(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
     async fn handle_otherwise(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
 
     fn set() -> Subscriptions {
-        let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
+        let (mesh, _) = Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()));
         let facts = Arc::clone(mesh.facts());
         Subscriptions::new(SubscriptionSupervisor::new(facts, HandlerTasks::default()))
     }

@@ -21,7 +21,7 @@ async fn facts_published_before_the_link_is_up_are_sent_in_order_whatever_their_
     let mut subscriber = receiver.mesh.subscribe::<u32>("happened").unwrap();
     subscriber.subscribed().await;
     let identity = Identity::ephemeral(Profile::PqPure).unwrap();
-    let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+    let (mesh, setter) = Mesh::pending(&identity, Arc::new(Authority::none()));
 
     let (mut waiting, mut timed_out) = (Vec::new(), Vec::new());
     for number in 0..90_u32 {

@@ -36,7 +36,7 @@ impl ManyCapabilities {
     pub async fn start(mesh_folder: &Path, org: &str, count: usize) -> Self {
         let (stations, profile) = running(mesh_folder).expect("the mesh runs");
         let identity = Identity::ephemeral(profile).expect("a key can be made");
-        let (_, setter) = Connection::pending(identity.node_id, Arc::new(Authority::none()));
+        let (_, setter) = Connection::pending(&identity, Arc::new(Authority::none()));
         let cancelled = CancellationToken::new();
         let options = LinkOptions::unsealed(profile);
         let linking = connect(&stations, &identity, options, &setter, &cancelled);

@@ -292,15 +292,14 @@ mod tests {
     use macula_rust::pool::LinkEvent;
 
     use super::*;
-    use crate::config::Profile;
     use crate::mesh::call::Orgs;
     use crate::mesh::call::unary::encode_request;
     use crate::mesh::connection::{Authority, Connection, Identity};
 
     #[tokio::test(start_paused = true)]
     async fn the_wait_for_the_loss_of_a_link_is_bounded() {
-        let node = Identity::ephemeral(Profile::PqPure).unwrap().node_id;
-        let (connection, _setter) = Connection::pending(node, Arc::new(Authority::none()));
+        let identity = Identity::for_tests();
+        let (connection, _setter) = Connection::pending(&identity, Arc::new(Authority::none()));
         let calls = Arc::new(Calls::new(connection, Orgs::default()));
         let payload = encode_request(&()).unwrap();
         let (procedure, mode) = ("acme/read".to_owned(), StreamMode::ServerStream);

@@ -255,7 +255,7 @@ async fn a_call_while_the_mesh_moves_waits_for_the_new_links() {
     )
     .await;
     let identity = Identity::ephemeral(Profile::PqPure).unwrap();
-    let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+    let (mesh, setter) = Mesh::pending(&identity, Arc::new(Authority::none()));
     let (stations, going) = (configured(&[&station]), CancellationToken::new());
     let link = async || {
         let options = LinkOptions::unsealed(Profile::PqPure);

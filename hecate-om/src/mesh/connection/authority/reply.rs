@@ -67,7 +67,7 @@ impl Expected<'_> {
         };
         let (granted, missing) = self.spec.permissions.iter().copied().partition(is_granted);
         Ok(IssuedToken {
-            ucan: Ucan::without_proofs(token),
+            ucan: Ucan::new(token, Vec::new()),
             expires: claims.expires,
             granted,
             missing,
