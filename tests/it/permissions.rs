@@ -322,15 +322,14 @@ fn a_service_delegates_a_permission_to_its_caller_only() {
         .ensure_logged("granted the service's permissions");
     runtime.block_on(async {
         let (client, other) = (setup.realm.client().await, setup.realm.client().await);
-        let delegate = |permission: &'static str| {
-            let procedure = client.mesh().procedure("caller/trial.delegate");
-            async move { procedure.call::<_, String>(permission).await }
+        let delegate = async |permission: &str| {
+            let call = client.mesh().procedure("caller/trial.delegate");
+            call.call::<_, String>(permission).await
         };
         let token: Ucan = delegate("trial/members").await.unwrap().parse().unwrap();
-        let use_token = |client: &Client| {
-            let procedure = client.mesh().procedure("provider/trial.members");
-            let call = procedure.ucan(token.clone());
-            async move { call.call::<_, u64>(&()).await }
+        let use_token = async |client: &Client| {
+            let call = client.mesh().procedure("provider/trial.members");
+            call.ucan(token.clone()).call::<_, u64>(&()).await
         };
         assert_eq!(use_token(&client).await.unwrap(), 1);
         let stolen = use_token(&other).await.unwrap_err();

@@ -1,6 +1,32 @@
 //! Client of `hecate-trial` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again instead of editing this file.
+/// Returns the node that wrote the note, whoever sends it.
+///
+/// Capability `trial.author` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_author {}
+impl ::hecate_om::call::Callable for trial_author {
+    const NAME: &'static str = "trial.author";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$comment\":\"decoded from the value as it is on the wire\",\"$defs\":{\"OwnershipProof\":{\"description\":\"Proof that a node authorized a request: the entry `asserted_by` of the request.\",\"properties\":{\"identity\":{\"description\":\"Id of the node that authorized the request, as hex digits.\",\"pattern\":\"^[0-9a-fA-F]{64}$\",\"type\":\"string\"},\"proof\":{\"$ref\":\"#/$defs/Proof\",\"description\":\"The signature.\"}},\"required\":[\"identity\",\"proof\"],\"type\":\"object\"},\"Proof\":{\"description\":\"A signature over the request, the procedure, the realm, a time and a nonce.\",\"properties\":{\"nonce\":{\"description\":\"16 random bytes, as hex digits.\",\"type\":\"string\"},\"public\":{\"description\":\"The node's public key, as hex digits.\",\"type\":\"string\"},\"signature\":{\"description\":\"The signature, as hex digits.\",\"type\":\"string\"},\"timestamp\":{\"description\":\"Time of the signature, in Unix milliseconds.\",\"format\":\"int64\",\"type\":\"integer\"},\"v\":{\"description\":\"Version: 2.\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"v\",\"timestamp\",\"nonce\",\"signature\",\"public\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A note of a node.\",\"properties\":{\"asserted_by\":{\"$ref\":\"#/$defs/OwnershipProof\"},\"text\":{\"type\":\"string\"}},\"required\":[\"text\",\"asserted_by\"],\"title\":\"AssertedNote\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"pattern\":\"^[0-9a-fA-F]{64}$\",\"title\":\"NodeId\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::AssertedNote;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ::std::string::String;
+}
 /// Blocks its thread until a file with the given path exists, which no handler should do.
 ///
 /// Capability `trial.block` of `hecate-trial`, version 1, unary.
@@ -354,6 +380,32 @@ impl ::hecate_om::call::Callable for trial_default_access {
     type Request = ();
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
+}
+/// Delegates one of the service's permissions to the caller.
+///
+/// Capability `trial.delegate` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_delegate {}
+impl ::hecate_om::call::Callable for trial_delegate {
+    const NAME: &'static str = "trial.delegate";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = ::std::string::String;
 }
 /// Fetches a content and returns its hash.
 ///
@@ -1337,6 +1389,10 @@ impl ::hecate_om::call::Callable for trial_watch {
 /// The names in a module do not depend on other capabilities. A type that several
 /// capabilities share is one Rust type.
 pub mod types {
+    /// Types of `trial.author`.
+    pub mod trial_author {
+        pub use super::super::definitions::{AssertedNote, OwnershipProof, Proof};
+    }
     /// Types of `trial.call_record_run`.
     pub mod trial_call_record_run {
         pub use super::super::definitions::{RemoteRun, Run};
@@ -1434,6 +1490,12 @@ mod definitions {
         elided_lifetimes_in_paths,
         irrefutable_let_patterns
     )]
+    /// A note of a node.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct AssertedNote {
+        pub asserted_by: OwnershipProof,
+        pub text: ::std::string::String,
+    }
     /// The chunks that match.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ChunksFound {
@@ -1575,6 +1637,14 @@ mod definitions {
         pub procedure: ::std::string::String,
         pub timeout_ms: u64,
     }
+    /// Proof that a node authorized a request: the entry `asserted_by` of the request.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct OwnershipProof {
+        /// Id of the node that authorized the request, as hex digits.
+        pub identity: ::std::string::String,
+        /// The signature.
+        pub proof: Proof,
+    }
     /// An order to place.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct PlaceOrder {
@@ -1600,6 +1670,20 @@ mod definitions {
         pub items: u64,
         /// Streams whose handler is running.
         pub open: u64,
+    }
+    /// A signature over the request, the procedure, the realm, a time and a nonce.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Proof {
+        /// 16 random bytes, as hex digits.
+        pub nonce: ::std::string::String,
+        /// The node's public key, as hex digits.
+        pub public: ::std::string::String,
+        /// The signature, as hex digits.
+        pub signature: ::std::string::String,
+        /// Time of the signature, in Unix milliseconds.
+        pub timestamp: i64,
+        /// Version: 2.
+        pub v: u8,
     }
     /// A fact to publish.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]

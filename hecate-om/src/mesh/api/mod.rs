@@ -3,6 +3,7 @@
 mod calls;
 mod contents;
 mod facts;
+mod identity;
 
 use super::Mesh;
 use crate::capability::NodeId;

@@ -7,7 +7,7 @@ use macula_rust::node_key::NodeKey;
 use macula_rust::ucan::{Capability, MAX_LIFETIME, Options, covers, create, proof_id};
 
 use crate::capability::{Claims, PermissionGrant};
-use crate::mesh::Mesh;
+use crate::mesh::connection::Connection;
 use crate::mesh::connection::authority::NoToken;
 use crate::mesh::connection::claims::claims;
 use crate::mesh::connection::clock;
@@ -57,83 +57,36 @@ pub enum DelegateError {
     Key(String),
 }
 
-impl Mesh {
-    /// Delegates a permission of this service to a node: returns a token with which `to` may call
-    /// what this service may call by `permission`.
-    ///
-    /// `to` presents it with [`CallBuilder::ucan`](crate::call::CallBuilder::ucan). The token
-    /// expires after `lifetime`, or with the service's own token if that is earlier. It cannot be
-    /// revoked, so prefer minutes.
-    ///
-    /// # Errors
-    ///
-    /// If the service does not have the permission, or the realm has not granted it within five
-    /// seconds.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// use hecate_om::identity::{DelegateError, NodeId, Ucan};
-    /// use hecate_om::{Call, Mesh};
-    ///
-    /// # #[allow(dead_code)]
-    /// async fn reader_for(mesh: &Mesh, call: &Call) -> Result<Ucan, DelegateError> {
-    ///     let hour = Duration::from_secs(3600);
-    ///     mesh.delegate(call.caller(), "corpora/read", hour).await
-    /// }
-    /// ```
-    pub async fn delegate(
-        &self,
-        to: NodeId,
-        permission: &str,
-        lifetime: Duration,
-    ) -> Result<Ucan, DelegateError> {
-        let expires = expiry(lifetime)?;
-        let own = self.authority().token_for(permission, TOKEN_TIMEOUT).await;
-        let own = own.map_err(|reason| no_token(permission, &reason))?;
-        delegated(self.connection().key(), &own, to, permission, expires)
-    }
+/// Returns a token with which `to` has a permission of this node's own token.
+pub(in crate::mesh) async fn delegate(
+    connection: &Connection,
+    to: NodeId,
+    permission: &str,
+    lifetime: Duration,
+) -> Result<Ucan, DelegateError> {
+    let expires = expiry(lifetime)?;
+    let own = connection.authority().token_for(permission, TOKEN_TIMEOUT);
+    let own = own.await.map_err(|reason| no_token(permission, &reason))?;
+    delegated(connection.key(), &own, to, permission, expires)
+}
 
-    /// Issues a token of this node: with it, `to` may call capabilities of `resource` that are
-    /// gated by `access = ucan(issuer = "<this node>")`.
-    ///
-    /// The resource is `mri:realm:<realm>`, `mri:org:<realm>/<org>` or
-    /// `mri:proc:<realm>/<org>/<name>`. Handlers read the permission by
-    /// [`Claims::allows`](crate::identity::Claims::allows). The token cannot be revoked, so prefer
-    /// minutes.
-    ///
-    /// # Errors
-    ///
-    /// If the resource, the permission or the lifetime is invalid.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// use hecate_om::identity::{DelegateError, NodeId, Ucan};
-    /// use hecate_om::Mesh;
-    ///
-    /// # #[allow(dead_code)]
-    /// fn invite(mesh: &Mesh, guest: NodeId) -> Result<Ucan, DelegateError> {
-    ///     let day = Duration::from_secs(24 * 3600);
-    ///     mesh.issue(guest, "mri:org:io.macula/acme", "parcels/track", day)
-    /// }
-    /// ```
-    pub fn issue(
-        &self,
-        to: NodeId,
-        resource: &str,
-        permission: &str,
-        lifetime: Duration,
-    ) -> Result<Ucan, DelegateError> {
-        let expires = expiry(lifetime)?;
-        if !covers(resource, resource) {
-            return Err(DelegateError::Resource(resource.to_owned()));
-        }
-        if permission.is_empty() {
-            return Err(DelegateError::Permission);
-        }
-        let grant = capability(resource, permission);
-        let token = signed(self.connection().key(), to, &[grant], expires, None)?;
-        Ok(Ucan::new(token, Vec::new()))
+/// Returns a token of this node's own.
+pub(in crate::mesh) fn issue(
+    key: &NodeKey,
+    to: NodeId,
+    resource: &str,
+    permission: &str,
+    lifetime: Duration,
+) -> Result<Ucan, DelegateError> {
+    let expires = expiry(lifetime)?;
+    if !covers(resource, resource) {
+        return Err(DelegateError::Resource(resource.to_owned()));
     }
+    if permission.is_empty() {
+        return Err(DelegateError::Permission);
+    }
+    let token = signed(key, to, &[capability(resource, permission)], expires, None)?;
+    Ok(Ucan::new(token, Vec::new()))
 }
 
 /// Returns the expiry in Unix seconds.
@@ -346,5 +299,35 @@ mod tests {
             let expires = expiry(Duration::from_secs(seconds));
             assert_eq!(expires.is_ok(), is_valid, "{seconds}");
         }
+    }
+
+    #[test]
+    fn an_issued_token_is_accepted_where_this_node_is_the_issuer() {
+        let key = key();
+        let minute = Duration::from_secs(60);
+        let issued = |resource: &str| issue(&key, GUEST, resource, READ, minute);
+        let ucan = issued("mri:proc:io.macula/acme/find_v1").unwrap();
+        let policy = Policy::UcanRequired {
+            issuer: key.node_id().unwrap(),
+        };
+        let mut context = Context {
+            caller: *GUEST.as_bytes(),
+            profile: Profile::PqPure,
+            now: in_seconds(0),
+            request: Some(Request {
+                realm: Sha256::digest(REALM).into(),
+                procedure: "acme/find_v1".to_owned(),
+            }),
+            proofs: Context::keyed_proofs(ucan.proofs()),
+        };
+        assert!(authorize(ucan.token(), &policy, &context).is_ok());
+        context.caller = [8; 32];
+        assert!(authorize(ucan.token(), &policy, &context).is_err());
+        for resource in ["", "acme", "mri:org:IO.macula/acme", "mri:proc:io.macula/x"] {
+            let refused = issued(resource);
+            assert_eq!(refused, Err(DelegateError::Resource(resource.to_owned())));
+        }
+        let refused = issue(&key, GUEST, ORG, "", minute);
+        assert_eq!(refused, Err(DelegateError::Permission));
     }
 }

@@ -6,6 +6,7 @@ mod ownership;
 mod signature;
 
 pub use delegation::DelegateError;
+pub(in crate::mesh) use delegation::{delegate, issue};
 pub(in crate::mesh) use ownership::Replays;
 pub use ownership::{Asserted, OwnershipError, OwnershipProof, ProveError};
 pub use signature::{SignError, Signature, SignatureError, VerifyError};

@@ -11,7 +11,6 @@ use macula_rust::profile::Profile;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::mesh::Mesh;
 use crate::node_id::NodeId;
 
 /// First bytes of each signed message. The labels of macula's signed objects, the header of a UCAN
@@ -102,7 +101,11 @@ impl Signature {
         self.bytes.split_at(key)
     }
 
-    fn new(key: &NodeKey, context: &str, bytes: &[u8]) -> Result<Self, SignError> {
+    pub(in crate::mesh) fn new(
+        key: &NodeKey,
+        context: &str,
+        bytes: &[u8],
+    ) -> Result<Self, SignError> {
         if !has_length(context) {
             return Err(SignError::Context(context.len()));
         }
@@ -112,45 +115,6 @@ impl Signature {
             profile: key.profile(),
             bytes: [key.public_key(), signature].concat(),
         })
-    }
-}
-
-impl Mesh {
-    /// Signs `bytes` with this node's key.
-    ///
-    /// The context names the purpose of the signature, such as `acme.example invoice v1`: a
-    /// signature for one purpose does not pass for another, and never for an object of the mesh.
-    /// Signing takes about 0.1 ms in the profile `pq_pure` and some milliseconds in `pq_hybrid`.
-    ///
-    /// # Errors
-    ///
-    /// If the context is empty or has more than 255 bytes.
-    ///
-    /// ```
-    /// use hecate_om::identity::{NodeId, SignError, Signature};
-    /// use hecate_om::Mesh;
-    ///
-    /// const INVOICE: &str = "acme.example invoice v1";
-    ///
-    /// fn sign(mesh: &Mesh, invoice: &str) -> Result<Signature, SignError> {
-    ///     mesh.sign(INVOICE, invoice.as_bytes())
-    /// }
-    ///
-    /// fn is_from(issuer: NodeId, invoice: &str, signature: &Signature) -> bool {
-    ///     issuer.verify(INVOICE, invoice.as_bytes(), signature).is_ok()
-    /// }
-    ///
-    /// # hecate_om::testing::block_on(async {
-    /// let mesh = hecate_om::testing::TestMesh::start().await;
-    /// let billing = mesh.caller();
-    /// let signature = sign(&billing, "10 EUR")?;
-    /// assert!(is_from(billing.node_id(), "10 EUR", &signature));
-    /// assert!(!is_from(billing.node_id(), "1000 EUR", &signature));
-    /// # Ok::<_, SignError>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn sign(&self, context: &str, bytes: &[u8]) -> Result<Signature, SignError> {
-        Signature::new(self.connection().key(), context, bytes)
     }
 }
 

@@ -36,7 +36,7 @@ impl<T> Asserted<T> {
         self.request
     }
 
-    pub(super) fn sign(
+    pub(in crate::mesh) fn sign(
         key: &NodeKey,
         realm: &[u8; 32],
         procedure: &str,
@@ -64,7 +64,7 @@ impl<T> Asserted<T> {
         })
     }
 
-    pub(super) fn verify(
+    pub(in crate::mesh) fn verify(
         &self,
         profile: Profile,
         realm: &[u8; 32],

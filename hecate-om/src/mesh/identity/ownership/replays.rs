@@ -28,7 +28,7 @@ struct Accepted {
 
 impl Replays {
     /// Records a verified proof. Fails if it was recorded before.
-    pub(super) fn accept(&self, node: NodeId, nonce: Nonce) -> Result<(), OwnershipError> {
+    pub(in crate::mesh) fn accept(&self, node: NodeId, nonce: Nonce) -> Result<(), OwnershipError> {
         let mut accepted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while let Some((at, proof)) = accepted.by_time.front().copied()
