@@ -1,9 +1,11 @@
 //! Values as constant expressions.
 
+use hecate_om_grammar::attributes::LayerPath;
 use hecate_om_grammar::{Access, Confidential, Deprecated};
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
+use syn::spanned::Spanned as _;
 
 /// The path of the runtime in generated code.
 #[derive(Debug)]
@@ -56,6 +58,19 @@ pub(crate) fn access(access: Option<&Access>, runtime: &Runtime) -> TokenStream 
         Access::UcanFrom { setting } => quote!(UcanFrom { setting: #setting }),
     });
     option(variant.map(|variant| quote!(#private::Access::#variant)))
+}
+
+/// Returns layers as a list of the runtime's type. Each mistake in a function is at its path.
+pub(crate) fn layers(layers: &[LayerPath], runtime: &Runtime) -> TokenStream {
+    let layers = layers.iter().map(|LayerPath { path, name }| {
+        let at_path = Span::call_site().located_at(path.span());
+        let private = runtime.private_at(at_path);
+        quote_spanned!(at_path=> #private::Layer {
+            name: #name,
+            function: &#private::LayerFunction::new(#path),
+        })
+    });
+    quote!(&[#(#layers),*])
 }
 
 /// Returns the value of `confidential` as the runtime's type.

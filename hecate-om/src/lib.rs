@@ -41,7 +41,7 @@ pub mod testing;
 mod unprintable;
 
 pub use boot::run;
-pub use capability::{Call, Refusal};
+pub use capability::{Call, Next, Refusal, Reply};
 pub use client::Client;
 pub use health_status::Health;
 pub use mesh::Mesh;
@@ -62,6 +62,12 @@ pub mod call {
     pub use crate::cause::Cause;
     pub use crate::codec::register_schema;
     pub use crate::mesh::{Advertised, CallBuilder, CallError, TypedCall};
+}
+
+pub mod layer {
+    #![doc = include_str!("../docs/layer.md")]
+
+    pub use crate::capability::{Next, Reply, Response};
 }
 
 pub mod stream {

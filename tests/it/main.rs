@@ -21,6 +21,7 @@ mod health;
 mod health_socket;
 mod identity;
 mod impostors;
+mod layers;
 mod listing;
 mod logs;
 mod lying_station;

@@ -99,6 +99,7 @@ fn mistakes_are_reported_at_their_location() {
         "capability",
         "facts",
         "handlers",
+        "layers",
         "service",
         "settings",
         "signature",

@@ -17,12 +17,13 @@ use crate::value_parsers::{duration, procedure_or_org};
 const SCHEMAS: [&str; 3] = ["request_schema", "inbound_schema", "response_schema"];
 
 /// Fields that the JSON output always has, although services leave out fields without a value.
-const OPTIONAL: [&str; 10] = [
+const OPTIONAL: [&str; 11] = [
     "request",
     "inbound",
     "timeout_ms",
     "confidential",
     "deprecated",
+    "layers",
     "params",
     "example_payload",
     "request_schema",
@@ -185,6 +186,10 @@ fn text(capability: &Value) -> String {
     }
     if capability["idempotent"] == json!(true) {
         rows.push(row("idempotent", "yes".into()));
+    }
+    if let Some(layers) = capability["layers"].as_array() {
+        let names: Vec<&str> = layers.iter().filter_map(Value::as_str).collect();
+        rows.push(row("layers", names.join(", ")));
     }
     let doc = field(capability, "description");
     let doc: Vec<String> = doc.lines().map(|line| format!("  {line}")).collect();

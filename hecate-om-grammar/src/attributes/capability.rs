@@ -11,6 +11,7 @@ use super::confidential::confidential;
 use super::deprecated::deprecated;
 use super::entries::Entries;
 use super::errors::Errors;
+use super::layers::{LayerPath, layers};
 use super::measure::{size, timeout, window};
 use super::rate::Rate;
 use super::spanned::Spanned;
@@ -51,6 +52,8 @@ pub struct CapabilityArgs {
     pub idempotent: bool,
     /// Deprecation notice, if the capability is deprecated.
     pub deprecated: Option<Deprecated>,
+    /// The layers around the handler, the outermost first.
+    pub layers: Vec<LayerPath>,
     /// The value of `as`; see
     /// [`caller_type`](Self::caller_type()).
     pub caller_type: Option<Spanned<Ident>>,
@@ -80,6 +83,7 @@ impl CapabilityArgs {
         let confidential = entries.read("confidential", confidential, errors);
         let idempotent = entries.read("idempotent", flag, errors);
         let deprecated = entries.read("deprecated", deprecated, errors);
+        let layers = entries.read("layers", layers, errors);
         let crate_path = entries.read("crate", path, errors);
         let name = name.filter(|_| errors.len() == before)?;
         Some(Self {
@@ -97,6 +101,7 @@ impl CapabilityArgs {
             confidential: confidential.map(|confidential| confidential.value),
             idempotent: idempotent.is_some_and(|idempotent| idempotent.value),
             deprecated: deprecated.map(|deprecated| deprecated.value),
+            layers: layers.unwrap_or_default(),
             caller_type,
             crate_path,
         })

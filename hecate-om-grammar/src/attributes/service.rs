@@ -6,6 +6,7 @@ use syn::Path;
 use super::access::access;
 use super::entries::Entries;
 use super::errors::Errors;
+use super::layers::{LayerPath, layers};
 use super::spanned::Spanned;
 use super::value::{flag, parsed, path, positive, text, texts, type_path, variables, version};
 use super::vocabulary::SERVICE;
@@ -37,6 +38,8 @@ pub struct ServiceArgs {
     pub health_port: Option<Spanned<u16>>,
     /// Access policy of the capabilities without an `access` of their own.
     pub access: Option<Spanned<Access>>,
+    /// The layers around each capability, the outermost first.
+    pub layers: Vec<LayerPath>,
     /// Whether the attribute generates `main`. The default is `true`.
     pub main: Option<Spanned<bool>>,
     /// The path of the crate `hecate_om`, if the dependency is renamed.
@@ -69,6 +72,7 @@ impl ServiceArgs {
             ttl_days: entries.read("ttl_days", positive(u32::MAX), errors),
             health_port: entries.read("health_port", positive(u16::MAX), errors),
             access: entries.read("access", access, errors),
+            layers: entries.read("layers", layers, errors).unwrap_or_default(),
             main: entries.read("main", flag, errors),
             crate_path: entries.read("crate", path, errors),
         }

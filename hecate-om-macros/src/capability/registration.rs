@@ -10,7 +10,7 @@ use syn::Type;
 
 use super::CapabilityExpansion;
 use crate::listed::listed;
-use crate::value::{Runtime, access, confidential, deprecated, option};
+use crate::value::{Runtime, access, confidential, deprecated, layers, option};
 
 impl ToTokens for CapabilityExpansion {
     fn to_tokens(&self, tokens: &mut TokenStream) {
@@ -30,6 +30,7 @@ impl ToTokens for CapabilityExpansion {
         let confidential = confidential(self.args.confidential, &runtime);
         let idempotent = self.args.idempotent;
         let deprecated = deprecated(self.args.deprecated.as_ref(), &runtime);
+        let layers = layers(&self.args.layers, &runtime);
         let doc = &self.doc;
         let request = option(self.handler.request_name());
         let response = self.handler.response_name();
@@ -81,6 +82,7 @@ impl ToTokens for CapabilityExpansion {
                     idempotent: #idempotent,
                     deprecated: #deprecated,
                     kind: #private::Kind::#kind,
+                    layers: #layers,
                     doc: #doc,
                     request: #request,
                     response: #response,

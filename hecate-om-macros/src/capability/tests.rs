@@ -56,6 +56,17 @@ fn state_and_the_call_are_borrowed_and_a_refusal_is_returned() {
 }
 
 #[test]
+fn layers_are_registered_with_their_paths() {
+    expands(
+        &quote!("echo.ping", layers = [audit, crate::tenancy::tenant]),
+        &quote! {
+            async fn ping() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_layers.rs"],
+    );
+}
+
+#[test]
 fn each_kind_of_stream_is_registered() {
     expands(
         &quote!("rag.scan"),

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::ServiceExpansion;
-use crate::value::access;
+use crate::value::{access, layers};
 
 impl ServiceExpansion {
     /// Returns the implementation of `Contract`.
@@ -42,6 +42,10 @@ impl ServiceExpansion {
             let names = &args.env;
             quote!(const ENV: &'static [&'static ::core::primitive::str] = &[#(#names),*];)
         });
+        let layers = (!args.layers.is_empty()).then(|| {
+            let layers = layers(&args.layers, runtime);
+            quote!(const LAYERS: &'static [#private::Layer] = #layers;)
+        });
         let settings = args
             .settings
             .as_ref()
@@ -69,6 +73,7 @@ impl ServiceExpansion {
                     const HEALTH_PORT: ::core::primitive::u16 = #health_port;
                     const ACCESS: ::core::option::Option<#private::Access> = #access;
                     #env
+                    #layers
                     const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
                     const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
                         scope: #scope,

@@ -42,6 +42,7 @@ fn every_key_is_in_the_contract() {
             resources = ["corpora/*"],
             env = ["CARRIER_URL"],
             settings = config::RagSettings,
+            layers = [audit, tenancy::tenant],
             ttl_days = 365,
             health_port = 8471,
             access =

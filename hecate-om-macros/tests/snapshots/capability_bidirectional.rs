@@ -71,6 +71,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Bidirectional,
+        layers: &[],
         doc: "",
         request: ::core::option::Option::Some("String"),
         response: "Word",

@@ -65,6 +65,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::ClientStreaming,
+        layers: &[],
         doc: "",
         request: ::core::option::Option::None,
         response: "u64",

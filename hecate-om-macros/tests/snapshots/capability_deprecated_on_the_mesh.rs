@@ -66,6 +66,7 @@ const _: () = {
             instead: ::core::option::Option::Some("echo.say version 2"),
         }),
         kind: ::hecate_om::__private::Kind::Unary,
+        layers: &[],
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

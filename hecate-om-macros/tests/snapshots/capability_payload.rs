@@ -75,6 +75,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Unary,
+        layers: &[],
         doc: "Echoes the request.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",

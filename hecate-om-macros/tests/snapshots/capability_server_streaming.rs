@@ -68,6 +68,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::ServerStreaming,
+        layers: &[],
         doc: "",
         request: ::core::option::Option::Some("String"),
         response: "Chunk",

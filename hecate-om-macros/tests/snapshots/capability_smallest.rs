@@ -60,6 +60,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Unary,
+        layers: &[],
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

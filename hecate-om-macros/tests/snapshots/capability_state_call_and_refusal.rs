@@ -69,6 +69,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Unary,
+        layers: &[],
         doc: "",
         request: ::core::option::Option::Some("Request"),
         response: "Embedded",

@@ -1,6 +1,6 @@
 struct Echo;
 ::core::compile_error! {
-    "unknown key `nmae`, did you mean `name`?\nthe keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`"
+    "unknown key `nmae`, did you mean `name`?\nthe keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `layers`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`"
 }
 const _: () = {
     #[automatically_derived]

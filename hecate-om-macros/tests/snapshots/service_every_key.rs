@@ -19,6 +19,16 @@ const _: () = {
             issuer: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         });
         const ENV: &'static [&'static ::core::primitive::str] = &["CARRIER_URL"];
+        const LAYERS: &'static [::om::__private::Layer] = &[
+            ::om::__private::Layer {
+                name: "audit",
+                function: &::om::__private::LayerFunction::new(audit),
+            },
+            ::om::__private::Layer {
+                name: "tenancy::tenant",
+                function: &::om::__private::LayerFunction::new(tenancy::tenant),
+            },
+        ];
         const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::om::__private::IdentitySpec = ::om::__private::IdentitySpec {
             scope: "rag",

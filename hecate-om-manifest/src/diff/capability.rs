@@ -98,6 +98,7 @@ fn compare_capability(old: &Capability, new: &Capability, about: &mut SubjectCha
         _ => {}
     }
     deprecated(old, new, about);
+    super::service::layers(&old.layers, &new.layers, about);
     limits::compare(old, new, about);
     if old.kind == new.kind {
         if is_described(old) && is_described(new) {

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::schema::Direction;
-use super::{Affected, Changes, Severity, Subject};
+use super::{Affected, Changes, Severity, Subject, SubjectChanges};
 use crate::model::Manifest;
 
 pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     identity_fields(old, new, changes);
     identity(old, new, changes);
     needs(old, new, changes);
+    layers(&old.layers, &new.layers, &mut changes.of_service());
     // Compared as JSON, by the names of the fields in the file.
     let sections = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or_default();
     let (old, new) = (sections(old), sections(new));
@@ -81,6 +82,18 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     if old.ttl_days != new.ttl_days {
         let what = format!("was {}, is {}", old.ttl_days, new.ttl_days);
         about.operators(Severity::Note, "identity_spec.ttl_days", what);
+    }
+}
+
+/// Compares the layers of a service or of a capability, for operators.
+pub(super) fn layers(old: &[String], new: &[String], about: &mut SubjectChanges<'_>) {
+    if old != new {
+        let text = |layers: &[String]| match layers {
+            [] => "none".to_owned(),
+            layers => format!("`{}`", layers.join("`, `")),
+        };
+        let what = format!("was {}, is {}", text(old), text(new));
+        about.operators(Severity::Note, "layers", what);
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn compose(
         repository: service.repository.clone().or(before.repository),
         license: service.license.clone().or(before.license),
         depends_on: before.depends_on.or(defaults.depends_on),
+        layers: service.layers.clone(),
         capabilities: annotated(capabilities, &before.capabilities),
         subscriptions: handlers.subscriptions.clone(),
         publications: handlers.publications.clone(),

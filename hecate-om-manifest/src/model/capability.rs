@@ -42,6 +42,9 @@ pub struct Capability {
     /// Deprecation notice, if the capability is deprecated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<Deprecated>,
+    /// The layers around the handler, the outermost first, inside of those of the service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
     /// The handler's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
@@ -94,6 +97,7 @@ impl Capability {
             confidential: None,
             idempotent: false,
             deprecated: None,
+            layers: Vec::new(),
             doc: None,
             request: None,
             response: None,

@@ -77,6 +77,9 @@ pub struct Manifest {
     /// The services that it depends on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
+    /// The layers around each capability, the outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
     /// The capabilities, sorted by name and version when rendered.
     #[serde(default, deserialize_with = "capability::list")]
     pub capabilities: Vec<Capability>,

@@ -193,6 +193,7 @@ fn describe(package: &Package, found: items::ServiceItem, errors: &mut Vec<Probl
                 .ttl_days
                 .map_or(ServiceArgs::DEFAULT_TTL_DAYS, |days| days.value),
         },
+        layers: args.layers.into_iter().map(|layer| layer.name).collect(),
         settings: Vec::new(),
         name,
     }

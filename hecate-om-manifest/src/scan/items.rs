@@ -79,6 +79,7 @@ pub(super) fn capability(
         confidential: args.confidential,
         idempotent: args.idempotent,
         deprecated: args.deprecated,
+        layers: args.layers.into_iter().map(|layer| layer.name).collect(),
         doc: (!doc.is_empty()).then_some(doc),
         request: handler.request_name(),
         response: Some(handler.response_name()),

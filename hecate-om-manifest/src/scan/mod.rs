@@ -155,6 +155,8 @@ pub struct Service {
     pub health_port: u16,
     /// The identity that the service asks its realm for.
     pub identity_spec: IdentitySpec,
+    /// The layers around each capability, the outermost first.
+    pub layers: Vec<String>,
     /// The service's own settings, in the order of the source.
     pub settings: Vec<Setting>,
 }

@@ -29,6 +29,7 @@ fn full() -> Manifest {
         repository: text("https://codeberg.org/hecate-services/hecate-rag"),
         license: text("Apache-2.0"),
         depends_on: Some(vec!["macula-station".to_owned()]),
+        layers: vec!["tenancy::tenant".to_owned()],
         capabilities: vec![
             Capability {
                 procedure: text("hecate-rag/rag.embed"),
@@ -52,6 +53,7 @@ fn full() -> Manifest {
                     since: "0.3.0".to_owned(),
                     instead: text("rag.embed version 2"),
                 }),
+                layers: vec!["audit".to_owned()],
                 doc: text("Embeds a document."),
                 request: text("EmbedDocument"),
                 response: text("Embedded"),

@@ -91,6 +91,9 @@ pub(crate) struct CapabilityDescription {
     idempotent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     deprecated: Option<DeprecatedText>,
+    /// Layers around the handler, the outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<&'static str>,
     /// Names of the request's fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<Vec<String>>,
@@ -179,6 +182,7 @@ impl CapabilityDescription {
                 since: notice.since,
                 instead: notice.instead,
             }),
+            layers: capability.layers.iter().map(|layer| layer.name).collect(),
             params: request.as_ref().and_then(params),
             example_payload: request.as_ref().and_then(example),
             request_schema: request.map(|schema| schema.to_string()),

@@ -7,6 +7,7 @@ mod claims;
 mod dispatch;
 mod guard;
 mod in_flight;
+mod layer;
 mod outcome;
 mod output;
 mod refusal;
@@ -20,6 +21,7 @@ pub use call::Call;
 pub use callable::{Callable, kind};
 pub use claims::{Claims, PermissionGrant};
 pub use guard::LocalGuard;
+pub use layer::{Layer, LayerFunction, Next, Reply, Response};
 pub use output::{
     IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
     SentPayload, SharedState, opened, reply,
@@ -36,6 +38,7 @@ pub(crate) use guard::{
     WindowStats,
 };
 pub(crate) use in_flight::InFlight;
+pub(crate) use layer::around;
 pub(crate) use registry::Registry;
 pub(crate) use state::{MissingState, StateMap};
 pub(crate) use stream::{StreamClosed, StreamEnd, StreamItems, StreamMetrics, StreamTransport};
@@ -75,6 +78,8 @@ pub struct Capability {
     pub deprecated: Option<Deprecated>,
     /// Which of the request and the response are streams.
     pub kind: Kind,
+    /// Layers around the handler, the outermost first. Boot puts those of the service before them.
+    pub layers: &'static [Layer],
     /// Doc comment of the handler.
     pub doc: &'static str,
     /// Request type as written in the source; `None` if the handler has no payload argument.
@@ -108,6 +113,7 @@ impl Capability {
             idempotent: false,
             deprecated: None,
             kind: Kind::Unary,
+            layers: &[],
             doc: "",
             request: None,
             response: "()",
@@ -186,6 +192,8 @@ pub struct Invocation {
     pub(crate) states: std::sync::Arc<StateMap>,
     /// Items of the stream, if the capability streams items.
     pub(crate) items: Option<std::sync::Arc<StreamItems>>,
+    /// Values that layers provided for this call.
+    pub(crate) values: layer::CallValues,
 }
 
 impl Invocation {
@@ -199,16 +207,16 @@ impl Invocation {
             .map_err(|error| Refusal::new("invalid_request", error.to_string()))
     }
 
-    /// Returns the provided value of type `T`.
+    /// Returns the value of type `T` that a layer provided for this call, or the service.
     ///
     /// # Errors
     ///
     /// `unavailable` if no value was provided. Boot rules this out.
     pub fn state<T: SharedState>(&self) -> Result<&T, Refusal> {
-        self.states.get::<T>().ok_or_else(|| {
-            Refusal::new("unavailable", "a value that the handler needs is missing")
-                .log(format!("no `{}` was provided", type_name::<T>()))
-        })
+        let of_call = self.values.iter().rev();
+        let of_call = of_call.filter_map(|value| value.downcast_ref()).next();
+        let found = of_call.or_else(|| self.states.get());
+        found.ok_or_else(layer::missing::<T>)
     }
 
     /// Returns the call's context: the caller, the deadline and the claims.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use hecate_om_manifest::procedure;
 
-use super::{Capability, Dispatcher, Guard, InFlight, Kind, MissingState, StateMap, StreamMetrics};
+use super::{
+    Capability, Dispatcher, Guard, InFlight, Kind, MissingState, StateMap, StreamMetrics, layer,
+};
 use crate::metrics::CallMetrics;
 
 /// All capabilities of a service, with their dispatchers.
@@ -18,14 +20,14 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// All types that handlers borrow but that `start` did not provide.
+    /// All types that handlers and layers borrow but that neither `start` nor an outer layer provides.
     pub(crate) fn new(
         org: &str,
         capabilities: Vec<Capability>,
         states: &Arc<StateMap>,
         in_flight: &InFlight,
     ) -> Result<Self, MissingState> {
-        states.check(capabilities.iter().map(|c| (c.name, c.needs)))?;
+        states.check(capabilities.iter().flat_map(layer::needs))?;
         let served = capabilities
             .into_iter()
             .map(|c| {

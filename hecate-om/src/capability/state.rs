@@ -33,16 +33,20 @@ impl StateMap {
         self.0.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    /// Checks that the map has a value of each type that the handlers borrow. `needs` names each
-    /// handler's capability, topic or schedule.
-    pub(crate) fn check<'n>(
+    /// Returns a reference to the value that outlives a borrow of the map.
+    pub(crate) fn get_shared<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        Arc::clone(self.0.get(&TypeId::of::<T>())?).downcast().ok()
+    }
+
+    /// Checks that the map has a value of each type that is borrowed. `needs` has each type with its
+    /// borrower, such as "the handler of `rag.embed`".
+    pub(crate) fn check(
         &self,
-        needs: impl Iterator<Item = (&'n str, &'static [StateRequirement])>,
+        needs: impl Iterator<Item = (String, StateRequirement)>,
     ) -> Result<(), MissingState> {
         let missing: Vec<(String, &'static str)> = needs
-            .flat_map(|(name, needs)| needs.iter().map(move |need| (name, need)))
             .filter(|(_, need)| !self.0.contains_key(&need.id()))
-            .map(|(name, need)| (name.to_owned(), need.name()))
+            .map(|(borrower, need)| (borrower, need.name()))
             .collect();
         if missing.is_empty() {
             Ok(())
@@ -52,18 +56,18 @@ impl StateMap {
     }
 }
 
-/// Types that handlers borrow but that were not provided, each with the name of the handler's
-/// capability, topic or schedule.
+/// Types that were not provided, each with its borrower.
 #[derive(Debug)]
 pub(crate) struct MissingState(Vec<(String, &'static str)>);
 
 impl fmt::Display for MissingState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("handlers borrow state that was not provided")?;
-        self.0.iter().try_for_each(|(name, ty)| {
+        self.0.iter().try_for_each(|(borrower, ty)| {
             write!(
                 f,
-                "\n  the handler of `{name}` takes `&{ty}`: provide a value with `boot.provide(…)` in `Service::start`"
+                "\n  {borrower} takes `&{ty}`: provide a value with `boot.provide(…)` in `Service::start`, or for each \
+                 call of a capability in a layer"
             )
         })
     }

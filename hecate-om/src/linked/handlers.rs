@@ -54,7 +54,11 @@ impl Handlers {
             .schedules
             .iter()
             .map(|schedule| (schedule.name, schedule.needs));
-        states.check(facts.chain(schedules))
+        let each = facts.chain(schedules).flat_map(|(name, needs)| {
+            let borrower = format!("the handler of `{name}`");
+            needs.iter().map(move |need| (borrower.clone(), *need))
+        });
+        states.check(each)
     }
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{Boot, Service, StartError};
-use crate::capability::{Access, Capability};
+use crate::capability::{Access, Capability, Layer};
 use crate::health_status::Health;
 use crate::linked::{
     HandlerScope, Handlers, difference, linked, settings_difference, without_foreign,
@@ -39,6 +39,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const ACCESS: Option<Access>;
     /// The variables that the service itself declares.
     const ENV: &'static [&'static str] = &[];
+    /// The layers around each capability of the service, the outermost first.
+    const LAYERS: &'static [Layer] = &[];
     /// Whether a panic aborts the process, according to the Cargo profile.
     const ABORTS: bool;
     /// The permissions that the service requests.

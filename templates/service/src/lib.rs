@@ -4,6 +4,7 @@
 //! Its capabilities are in {% if slices %}the slices under `apps`{% else %}modules of this crate{% endif %}; none has to be registered here.
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
 //! `settings = …`.
+//! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -15,6 +16,7 @@ pub struct {{ project-name | upper_camel_case }};
 //! Its capabilities are in the slices under `apps`; none has to be registered here.
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
 //! `settings = …`.
+//! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -34,6 +36,7 @@ impl hecate_om::Service for {{ project-name | upper_camel_case }} {
 //! Its capabilities are in modules of this crate; none has to be registered here.
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
 //! `settings = …`.
+//! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 
 pub mod count_words;
 

@@ -1,4 +1,6 @@
-//! A service with settings of every form, for the end-to-end tests.
+//! A service with settings of every form and with layers, for the end-to-end tests.
+
+mod layered;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,11 +54,12 @@ struct StoreSettings {
 }
 
 /// Shows its settings.
-#[hecate_service(settings = ConfiguredSettings)]
+#[hecate_service(settings = ConfiguredSettings, layers = [layered::audit])]
 struct Configured;
 
 impl Service for Configured {
     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+        boot.provide(layered::AuditLog::default());
         let settings: &ConfiguredSettings = boot.settings();
         tracing::info!(?settings, "settings read");
         assert!(settings.greeting != "panic", "{settings:?}");

@@ -37,8 +37,10 @@ fn a_name_is_enough() {
 fn every_key_is_read() {
     let args = parse(
         r#""rag.embed", version = 2, access = open, max_bytes = "1 MiB", timeout = "10s",
-           concurrency = 64, crate = ::om,"#,
+           concurrency = 64, crate = ::om, layers = [audit, crate::tenancy::tenant, ::b::c],"#,
     );
+    let layers: Vec<&str> = args.layers.iter().map(|layer| &*layer.name).collect();
+    assert_eq!(layers, ["audit", "crate::tenancy::tenant", "::b::c"]);
     assert_eq!(*args.version, 2);
     assert_eq!(args.access, Some(Access::Open));
     assert_eq!(args.max_bytes, Some(1024 * 1024));
@@ -137,7 +139,7 @@ fn an_unknown_key_is_reported_with_the_known_keys() {
         &expect![[r#"
             colour
                 unknown key `colour`
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
 }
@@ -149,7 +151,7 @@ fn a_misspelt_key_gets_a_suggestion() {
         &expect![[r#"
             verison
                 unknown key `verison`, did you mean `version`?
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
 }
@@ -161,7 +163,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
         &expect![[r#"
             ttl_days
                 unknown key `ttl_days`: it is a key of `#[hecate_service]`
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
     refused(
@@ -169,7 +171,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
         &expect![[r#"
             name
                 unknown key `name`: the name comes first, without a key: `#[capability("echo.say")]`
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
 }
@@ -239,7 +241,7 @@ fn all_mistakes_are_reported_at_once() {
         &expect![[r#"
             tiemout
                 unknown key `tiemout`, did you mean `timeout`?
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
             "Echo"
                 `E` at character 1 of the capability name `Echo` is not allowed: start with a lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `echo`
             0
@@ -248,4 +250,31 @@ fn all_mistakes_are_reported_at_once() {
                 `max_bytes` has the unknown unit `MB`: use one of `B`, `KiB`, `MiB`
         "#]],
     );
+}
+
+#[test]
+fn layers_are_paths_of_functions_each_once() {
+    refused(
+        r#""a", layers = ["audit", audit(1), b::<u8>, |call| call, c, c]"#,
+        &expect![[r#"
+            "audit"
+                a layer is the path of a function: write its name without arguments, quotes or a closure
+            audit(1)
+                a layer is the path of a function: write its name without arguments, quotes or a closure
+            b::<u8>
+                a layer is the path of a function: write its name without arguments, quotes or a closure
+            |call| call
+                a layer is the path of a function: write its name without arguments, quotes or a closure
+            c
+                `layers` contains `c` twice: remove one of the two
+        "#]],
+    );
+    refused(
+        r#""a", layers = audit"#,
+        &expect![[r#"
+        audit
+            `layers` takes a list of functions: write `layers = [audit]`
+    "#]],
+    );
+    assert!(parse(r#""a", layers = []"#).layers.is_empty());
 }

@@ -30,7 +30,7 @@ fn every_key_is_read() {
         r#"name = "hecate-rag", version = "0.3.0-rc.1", scope = "rag", description = "Retrieval.",
            permissions = ["publish_summary", "answer_query"], resources = ["corpora/*"],
            env = ["CARRIER_URL", "_x1"], ttl_days = 365, health_port = 8471, access = realm_member("ask"), main = false,
-           crate = crate::om, settings = config::RagSettings"#,
+           crate = crate::om, settings = config::RagSettings, layers = [audit]"#,
     );
     assert_eq!(args.name.unwrap().as_str(), "hecate-rag");
     assert_eq!(args.version.unwrap().value, "0.3.0-rc.1");
@@ -49,6 +49,7 @@ fn every_key_is_read() {
     );
     assert!(!args.main.unwrap().value);
     assert!(args.crate_path.is_some());
+    assert_eq!(args.layers[0].name, "audit");
     let settings = args.settings.unwrap();
     assert_eq!(settings.segments.last().unwrap().ident, "RagSettings");
 }
@@ -71,7 +72,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
         &expect![[r#"
             timeout
                 unknown key `timeout`: it is a key of `#[capability]`
-                the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`
+                the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `layers`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`
         "#]],
     );
 }
@@ -83,7 +84,7 @@ fn a_misspelt_key_gets_a_suggestion() {
         &expect![[r#"
             ttl
                 unknown key `ttl`, did you mean `ttl_days`?
-                the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`
+                the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `layers`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`
         "#]],
     );
     refused(
@@ -91,7 +92,7 @@ fn a_misspelt_key_gets_a_suggestion() {
         &expect![[r#"
             health
                 unknown key `health`, did you mean `health_port`?
-                the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`
+                the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `layers`, `main`, `name`, `permissions`, `resources`, `scope`, `settings`, `ttl_days`, `version`
         "#]],
     );
 }

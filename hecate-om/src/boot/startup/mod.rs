@@ -113,6 +113,7 @@ pub(crate) async fn boot<S: Contract>(
         identity: &identity,
         health_state: &health_state,
         default_access: access.unwrap_or(Access::Open),
+        layers: S::LAYERS,
     };
     let states = started.states(overrides, settings, &mesh, &control);
     let registered = registration.register(capabilities, &handlers, states, &in_flight, &control);

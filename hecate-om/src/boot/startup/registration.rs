@@ -8,7 +8,9 @@ use hecate_om_manifest::procedure;
 use crate::boot::error::{BootError, StepResult as _};
 use crate::boot_refusal::Reason;
 use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
-use crate::capability::{Access, Capability, GuardControl, InFlight, Registry, StateMap};
+use crate::capability::{
+    Access, Capability, GuardControl, InFlight, Layer, Registry, StateMap, around,
+};
 use crate::config::Config;
 use crate::health::HealthState;
 use crate::linked::Handlers;
@@ -22,6 +24,8 @@ pub(super) struct RegistrationContext<'a> {
     pub(super) identity: &'a Identity,
     pub(super) health_state: &'a Arc<HealthState>,
     pub(super) default_access: Access,
+    /// Layers around each capability of the service.
+    pub(super) layers: &'static [Layer],
 }
 
 impl RegistrationContext<'_> {
@@ -40,8 +44,13 @@ impl RegistrationContext<'_> {
             .refused_at("start", Reason::STATE_NOT_PROVIDED)?;
         let org = self.config.org.as_str();
         let name = self.health_state.service.name;
+        let layered = |capability: Capability| Capability {
+            layers: around(self.layers, capability.layers),
+            ..capability
+        };
         let all: Vec<Capability> = capabilities
             .into_iter()
+            .map(layered)
             .chain(builtins(name))
             .chain(guard_builtins(control.administrator()))
             .map(|capability| Capability {

@@ -8,7 +8,10 @@ use tracing::{Instrument, field};
 
 use super::guard::Permit;
 use super::outcome::{OUTCOMES, outcome};
-use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, StateMap};
+use super::{
+    Call, Capability, Deprecated, Guard, HandlerFuture, InFlight, Invocation, Refusal, StateMap,
+    layer,
+};
 use crate::codec::{self, Payload};
 use crate::metrics::{CallMetrics, ItemCounts};
 use crate::panic::{Panic, catch_async};
@@ -186,8 +189,9 @@ impl Dispatcher {
             call,
             states: Arc::clone(&self.states),
             items: None,
+            values: Vec::new(),
         };
-        let work = (self.capability.invoke)(invocation).into_future();
+        let work = self.invoke(invocation).into_future();
         let work = catch_async(DEADLINE.scope(end.into_std(), work));
         let outcome = tokio::select! {
             biased;
@@ -205,6 +209,14 @@ impl Dispatcher {
             Ok(Err(panic)) => Err(self.panicked(&panic)),
             Err(_) => Err(self.timed_out(limit)),
         }
+    }
+
+    /// Starts the handler, inside of its layers.
+    pub(super) fn invoke(&self, invocation: Invocation) -> HandlerFuture {
+        if self.capability.layers.is_empty() {
+            return (self.capability.invoke)(invocation);
+        }
+        layer::run(&self.capability, invocation)
     }
 
     pub(super) fn timed_out(&self, limit: Duration) -> Refusal {

@@ -5,6 +5,8 @@ use hecate_rag_corpus::{Corpus, Ingested};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::audit;
+
 /// A document to store.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IngestDocument {
@@ -51,6 +53,7 @@ pub struct DocumentStored {
     max_bytes = "4160 KiB",
     timeout = "60s",
     concurrency = 16,
+    layers = [audit],
 )]
 pub async fn ingest_document(
     mesh: &Mesh,

@@ -1,4 +1,5 @@
 //! Adds documents to the corpus and removes them: `rag.ingest_document`, `rag.prune_chunks`.
 
+mod audit;
 pub mod ingest_document;
 pub mod prune_chunks;

@@ -5,6 +5,8 @@ use hecate_rag_corpus::Corpus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::audit;
+
 /// A document to remove.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PruneChunks {
@@ -25,7 +27,14 @@ pub struct ChunksPruned {
 /// at the next start.
 ///
 /// Refuses with `empty_source` or `unknown_source`.
-#[capability("rag.prune_chunks", version = 1, access = open, max_bytes = "4 KiB", timeout = "60s")]
+#[capability(
+    "rag.prune_chunks",
+    version = 1,
+    access = open,
+    max_bytes = "4 KiB",
+    timeout = "60s",
+    layers = [audit],
+)]
 pub async fn prune_chunks(corpus: &Corpus, request: PruneChunks) -> Result<ChunksPruned, Refusal> {
     let PruneChunks { source } = request;
     let chunks = corpus.prune(&source).await?;

@@ -112,8 +112,9 @@ impl Dispatcher {
             call,
             states: Arc::clone(&self.states),
             items: Some(Arc::clone(&items)),
+            values: Vec::new(),
         };
-        let work = (self.capability.invoke)(invocation).into_future();
+        let work = self.invoke(invocation).into_future();
         let work = with_deadline(limit.map(|limit| Instant::now() + limit), work);
         let work = catch_async(work);
         let timed = tokio::time::timeout(limit.unwrap_or(UNLIMITED), work);

@@ -303,3 +303,71 @@ async fn work_that_a_handler_spawned_is_notified_only_if_the_stream_is_dropped()
     running.abort();
     call().cancelled().await;
 }
+
+/// Refusals and sizes of the replies that the layer has seen; `None` for a response.
+static REPLIES: Mutex<Vec<(Option<String>, u64)>> = Mutex::new(Vec::new());
+
+async fn watches(call: &Call, next: crate::capability::Next<'_>) -> crate::capability::Reply {
+    let reply = next.run(call).await;
+    let seen = match &reply {
+        Ok(response) => (None, response.bytes()),
+        Err(refusal) => (Some(refusal.code().to_owned()), 0),
+    };
+    REPLIES.lock().unwrap().push(seen);
+    reply
+}
+
+fn refuses_later(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
+        let to = invocation.payload::<u64>()?;
+        let numbers = stream::iter(0..to);
+        let refused = |_| Err(Refusal::new("tired", ""));
+        invocation.answer(numbers, refused).await
+    })
+}
+
+#[tokio::test]
+async fn a_layer_sees_a_stream_of_each_kind_from_its_opening_to_its_end() {
+    let layered = |kind, invoke| {
+        let capability = Capability {
+            kind,
+            layers: const {
+                &[crate::capability::Layer {
+                    name: "watches",
+                    function: &crate::capability::LayerFunction::new(watches),
+                }]
+            },
+            ..Capability::new("test.run", invoke)
+        };
+        Dispatcher::new(capability, Arc::default(), InFlight::default())
+    };
+    let empty = codec::encoded_len(&Payload::default());
+    let (items, transport, mut received) = caller(8);
+    let end = run(&layered(Kind::ServerStreaming, counts), transport).await;
+    assert!(matches!(end, StreamEnd::Done(_)), "{end:?}");
+    assert_eq!(received.recv().await, Some(reply(0).unwrap()));
+    drop(items);
+
+    let (items, transport, _received) = caller(8);
+    for item in [Some(reply(3).unwrap()), Some(reply(4).unwrap()), None] {
+        items.send(Ok(item)).unwrap();
+    }
+    let end = run(&layered(Kind::ClientStreaming, adds), transport).await;
+    assert!(matches!(end, StreamEnd::Done(sum) if sum == reply(7).unwrap()));
+
+    let (_items, transport, _received) = caller(8);
+    let end = run(&layered(Kind::Bidirectional, refuses_later), transport).await;
+    assert_eq!(refused(&end), "tired");
+    let seen = std::mem::take(&mut *REPLIES.lock().unwrap());
+    let sum = codec::encoded_len(&reply(7).unwrap());
+    assert_eq!(
+        seen,
+        [(None, empty), (None, sum), (Some("tired".into()), 0)]
+    );
+
+    let (items, transport, _received) = caller(8);
+    items.send(Err(StreamClosed(None))).unwrap();
+    let end = run(&layered(Kind::ClientStreaming, adds), transport).await;
+    assert!(matches!(end, StreamEnd::CallerLeft), "{end:?}");
+    assert!(REPLIES.lock().unwrap().is_empty(), "the layer was dropped");
+}
