@@ -183,8 +183,8 @@ impl From<CallError> for Failure {
 
 /// Returns the error's text, with advice on flags where a flag helps.
 fn message(error: &CallError) -> String {
-    match error.code() {
-        "unauthorized" => format!(
+    match error {
+        CallError::Unauthorized { .. } => format!(
             "{error}; present a token with `--ucan`, and the node key that it is issued to with `--identity`"
         ),
         _ => error.to_string(),

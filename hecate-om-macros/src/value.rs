@@ -56,6 +56,8 @@ pub(crate) fn access(access: Option<&Access>, runtime: &Runtime) -> TokenStream 
         Access::RealmMember { permission } => quote!(RealmMember { permission: #permission }),
         Access::Ucan { issuer } => quote!(Ucan { issuer: #issuer }),
         Access::UcanFrom { setting } => quote!(UcanFrom { setting: #setting }),
+        Access::Nodes(nodes) => quote!(Nodes { nodes: &[#(#nodes),*] }),
+        Access::NodesFrom { setting } => quote!(NodesFrom { setting: #setting }),
     });
     option(variant.map(|variant| quote!(#private::Access::#variant)))
 }

@@ -236,7 +236,7 @@ fn with_required_token(failure: Failure, known: &Capability) -> Failure {
 /// Describes the token that an access rule requires.
 fn required_token(access: &Access) -> Option<String> {
     match access {
-        Access::Open => None,
+        Access::Open | Access::Nodes(_) | Access::NodesFrom { .. } => None,
         Access::RealmMember { permission } => Some(format!(
             "the token must come from the realm and grant the permission `{permission}`"
         )),

@@ -1,21 +1,24 @@
-//! The key `access`: `open`, `realm_member("permission")`, `ucan(issuer = "…")` or
-//! `ucan(issuer = setting("…"))`.
+//! The key `access`: `open`, `realm_member("permission")`, `ucan(issuer = "…")`,
+//! `ucan(issuer = setting("…"))`, `nodes("…", "…")` or `nodes(setting("…"))`.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token, token};
 
+use super::node_list::node_list;
 use super::spanned::Spanned;
 use super::value::Value;
 use crate::Access;
 use crate::suggest::nearest;
 
-const FORMS: &str = "`open`, `realm_member(\"permission\")` or `ucan(issuer = \"…\")`";
+const FORMS: &str =
+    "`open`, `realm_member(\"permission\")`, `ucan(issuer = \"…\")` or `nodes(\"…\")`";
 
 /// Reads the value of `access`.
 pub(super) fn access(value: &Value) -> syn::Result<Spanned<Access>> {
     let form: AccessForm = syn::parse2(value.tokens.clone())
         .map_err(|_| value.refuse(format!("must be {FORMS}, without quotes around it")))?;
+    let no_arguments = form.arguments.is_none();
     let arguments = form.arguments.unwrap_or_default();
     let access = match &*form.word.to_string() {
         "open" if arguments.is_empty() => Access::Open,
@@ -24,8 +27,14 @@ pub(super) fn access(value: &Value) -> syn::Result<Spanned<Access>> {
         }
         "realm_member" => realm_member(value, arguments)?,
         "ucan" => ucan(value, arguments)?,
+        "nodes" if no_arguments => {
+            return Err(value.refuse(
+                "needs the ids of the nodes: write `nodes(\"…\")`, or `nodes()` for nobody",
+            ));
+        }
+        "nodes" => node_list(value, arguments)?,
         other => {
-            let hint = nearest(other, ["open", "realm_member", "ucan"])
+            let hint = nearest(other, ["open", "realm_member", "ucan", "nodes"])
                 .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
             return Err(value.refuse(format!("cannot be `{other}`{hint}\nit must be {FORMS}")));
         }
@@ -88,29 +97,30 @@ fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
             ))
         }
         IssuerArgument::Setting(literal) => {
-            let setting = literal.value();
-            if is_own_setting(&setting) {
-                return Ok(Access::UcanFrom { setting });
-            }
-            Err(syn::Error::new(
-                literal.span(),
-                format!(
-                    "`{setting}` cannot be a setting of the service: use capitals, digits and `_`, and not \
-                     the prefix `HECATE_` or `MACULA_`, which the runtime reserves"
-                ),
-            ))
+            let setting = own_setting(&literal)?;
+            Ok(Access::UcanFrom { setting })
         }
     }
 }
 
-/// Returns whether `name` can be a setting of the service itself.
-fn is_own_setting(name: &str) -> bool {
+/// Reads the variable of a setting of the service itself.
+pub(super) fn own_setting(literal: &LitStr) -> syn::Result<String> {
+    let name = literal.value();
     let word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    name.starts_with(|first: char| first.is_ascii_uppercase())
+    let reserved = ["HECATE_", "MACULA_"];
+    if name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.bytes().all(word)
-        && !["HECATE_", "MACULA_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+        && !reserved.iter().any(|prefix| name.starts_with(prefix))
+    {
+        return Ok(name);
+    }
+    Err(syn::Error::new(
+        literal.span(),
+        format!(
+            "`{name}` cannot be a setting of the service: use capitals, digits and `_`, and not \
+             the prefix `HECATE_` or `MACULA_`, which the runtime reserves"
+        ),
+    ))
 }
 
 /// `issuer = "…"` or `issuer = setting("…")`.

@@ -18,6 +18,7 @@ mod fact;
 mod handler;
 mod layers;
 mod measure;
+mod node_list;
 mod rate;
 mod schedule;
 mod scheduled;

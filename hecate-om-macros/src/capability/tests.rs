@@ -56,6 +56,30 @@ fn state_and_the_call_are_borrowed_and_a_refusal_is_returned() {
 }
 
 #[test]
+fn lists_of_nodes_are_registered() {
+    let node = "ab".repeat(32);
+    expands(
+        &quote!("echo.ping", access = nodes(#node)),
+        &quote! {
+            async fn ping() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_nodes.rs"],
+    );
+    let expansion = expand(
+        &quote!("echo.ping", access = nodes(setting("ECHO_PARTNERS"))),
+        &quote!(
+            async fn ping() {}
+        ),
+    );
+    let text = pretty(&expansion);
+    assert!(text.contains("Access::NodesFrom"), "{text}");
+    assert!(
+        text.contains("const GATED: ::core::primitive::bool = false;"),
+        "{text}"
+    );
+}
+
+#[test]
 fn layers_are_registered_with_their_paths() {
     expands(
         &quote!("echo.ping", layers = [audit, crate::tenancy::tenant]),

@@ -57,7 +57,7 @@ impl CapabilityExpansion {
         let version = *self.args.version;
         let (ident, path) = (self.token_ident(), self.token_path());
         let doc = format!("Capability `{name}`, version {version}, for callers.");
-        let gated = !matches!(self.args.access, None | Some(Access::Open));
+        let gated = self.args.access.as_ref().is_some_and(Access::needs_token);
         let confidential = matches!(self.args.confidential, Some(Confidential::Required));
         let idempotent = self.args.idempotent;
         let schemas = self.schemas(&private);

@@ -121,6 +121,11 @@ fn access(old: Option<&Access>, new: Option<&Access>, about: &mut SubjectChanges
         }
         Access::Ucan { issuer } => format!("for tokens of `{issuer}`"),
         Access::UcanFrom { setting } => format!("for tokens of the issuer in `{setting}`"),
+        Access::Nodes(nodes) => match nodes.as_slice() {
+            [] => "for nobody".to_owned(),
+            nodes => format!("for the nodes `{}`", nodes.join("`, `")),
+        },
+        Access::NodesFrom { setting } => format!("for the nodes in `{setting}`"),
     };
     let what = format!("was {}, is {}", text(old), text(new));
     match new {
@@ -132,7 +137,16 @@ fn access(old: Option<&Access>, new: Option<&Access>, about: &mut SubjectChanges
                 format!("{what}: anyone may call it now"),
             );
         }
+        _ if is_wider(old, new) => about.callers(Severity::Additive, "access", what),
         _ => about.callers(Severity::Breaking, "access", what),
+    }
+}
+
+/// Returns whether each node of the old list is in the new one.
+fn is_wider(old: &Access, new: &Access) -> bool {
+    match (old, new) {
+        (Access::Nodes(old), Access::Nodes(new)) => old.iter().all(|node| new.contains(node)),
+        _ => false,
     }
 }
 

@@ -82,6 +82,16 @@ fn full() -> Manifest {
                 }),
                 ..Capability::new("rag.vouch", 1)
             },
+            Capability {
+                access: Some(Access::Nodes(vec!["ab".repeat(32)])),
+                ..Capability::new("rag.reset", 1)
+            },
+            Capability {
+                access: Some(Access::NodesFrom {
+                    setting: "RAG_PARTNERS".to_owned(),
+                }),
+                ..Capability::new("rag.share", 1)
+            },
         ],
         subscriptions: vec![
             Subscription {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::allow_lists::setting_of;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability, NodeId};
 use crate::config::{Layers, OwnVariables};
@@ -63,7 +64,7 @@ impl Issuers {
 }
 
 /// Returns the variables that the service declares: its settings, those in `env` of its attribute,
-/// and those that name an issuer.
+/// and those that name an issuer or the nodes that may call.
 pub(crate) fn declared_variables<S: Contract>() -> OwnVariables {
     let linked = linked(&HandlerScope::of_service(S::PACKAGE, S::MANIFEST));
     let accesses = linked.iter().map(|capability| capability.access);
@@ -71,7 +72,7 @@ pub(crate) fn declared_variables<S: Contract>() -> OwnVariables {
         .chain([S::ACCESS])
         .filter_map(|access| match access? {
             Access::UcanFrom { setting } => Some(setting),
-            _ => None,
+            access => setting_of(access),
         });
     let mut variables: Vec<&str> = S::ENV.to_vec();
     variables.extend(issuers);

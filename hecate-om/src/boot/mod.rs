@@ -1,5 +1,6 @@
 //! Boot, command line and shutdown of a service.
 
+mod allow_lists;
 mod cli;
 mod environment;
 mod error;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hecate_om_manifest::{Manifest, ManifestError};
 
+use super::allow_lists::AllowLists;
 use super::error::BootError;
 use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
@@ -50,10 +51,15 @@ pub(super) fn preflight<S: Contract>(
     check_settings(&manifest, layers.own_settings(), &mut refusals);
     check_payloads(&capabilities, &handlers, &mut refusals);
     let access = issuers.resolve(layers, &mut capabilities);
-    let access = access.unwrap_or_else(|found| {
+    let mut access = access.unwrap_or_else(|found| {
         refusals.extend(found);
         None
     });
+    let own = capabilities.iter_mut().map(|c| &mut c.access);
+    let lists = AllowLists::resolve(own.chain([&mut access]).flatten());
+    if let Err(found) = lists.replace(layers) {
+        refusals.extend(found);
+    }
     let config = match Config::read(layers, defaults) {
         Ok(config) => {
             check_together(&config, &capabilities, &mut refusals);

@@ -24,8 +24,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::capability::{
-    Access, Capability, Confidential, EffectiveLimits, HandlerFuture, Invocation, Kind, Refusal,
-    Schemas, StateRequirement, reply,
+    Access, AllowListSource, Capability, Confidential, EffectiveLimits, HandlerFuture, Invocation,
+    Kind, Refusal, Schemas, StateRequirement, reply,
 };
 use crate::codec;
 use crate::config::LimitKey;
@@ -125,6 +125,27 @@ enum AccessText {
     UcanFrom {
         setting: &'static str,
     },
+    Nodes(&'static [&'static str]),
+    NodesFrom {
+        setting: &'static str,
+    },
+}
+
+impl From<Access> for AccessText {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::Open => Self::Open,
+            Access::RealmMember { permission } => Self::RealmMember { permission },
+            Access::Ucan { issuer } => Self::Ucan { issuer },
+            Access::UcanFrom { setting } => Self::UcanFrom { setting },
+            Access::Nodes { nodes } => Self::Nodes(nodes),
+            Access::NodesFrom { setting } => Self::NodesFrom { setting },
+            Access::Listed(list) => match list.source() {
+                AllowListSource::Attribute(nodes) => Self::Nodes(nodes),
+                AllowListSource::Setting(setting) => Self::NodesFrom { setting },
+            },
+        }
+    }
 }
 
 /// Deprecation notice: the service version that deprecated the capability, and what to call
@@ -154,12 +175,7 @@ impl CapabilityDescription {
             version: capability.version,
             procedure,
             description: capability.doc,
-            access: match capability.access.unwrap_or(default_access) {
-                Access::Open => AccessText::Open,
-                Access::RealmMember { permission } => AccessText::RealmMember { permission },
-                Access::Ucan { issuer } => AccessText::Ucan { issuer },
-                Access::UcanFrom { setting } => AccessText::UcanFrom { setting },
-            },
+            access: capability.access.unwrap_or(default_access).into(),
             max_bytes: rate.get(LimitKey::MaxBytes),
             timeout_ms,
             concurrency,

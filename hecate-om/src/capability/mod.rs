@@ -1,6 +1,7 @@
 //! Capabilities: registration, guard and dispatch of handlers.
 
 mod access;
+mod allow_list;
 mod call;
 mod callable;
 mod claims;
@@ -17,6 +18,7 @@ mod state;
 mod stream;
 
 pub use access::Access;
+pub use allow_list::AllowList;
 pub use call::Call;
 pub use callable::{Callable, kind};
 pub use claims::{Claims, PermissionGrant};
@@ -30,6 +32,7 @@ pub use refusal::Refusal;
 pub use schema::Schemas;
 pub use stream::Inbound;
 
+pub(crate) use allow_list::AllowListSource;
 pub(crate) use dispatch::{Dispatcher, deadline, inherited_timeout, with_deadline};
 #[cfg(test)]
 pub(crate) use guard::TopCaller;

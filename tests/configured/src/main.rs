@@ -1,6 +1,7 @@
-//! A service with settings of every form and with layers, for the end-to-end tests.
+//! A service with settings of every form, layers and allow-lists, for the end-to-end tests.
 
 mod layered;
+mod listed;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -187,7 +187,7 @@ impl<'a> GeneratedCallable<'a> {
             quote!(#[deprecated(since = #since #(, note = #note)*)])
         });
         let allowed = deprecated.as_ref().map(|_| quote!(#[allow(deprecated)]));
-        let gated = !matches!(capability.access, None | Some(Access::Open));
+        let gated = capability.access.as_ref().is_some_and(Access::needs_token);
         let confidential = matches!(capability.confidential, Some(Confidential::Required));
         let idempotent = capability.idempotent;
         let kind = kind(capability.kind);

@@ -41,7 +41,7 @@ fn durations_have_a_unit() {
 }
 
 #[test]
-fn access_is_open_a_realm_member_or_a_token() {
+fn access_is_open_a_realm_member_a_token_or_a_list_of_nodes() {
     let issuer = "AB".repeat(32);
     for (text, access) in [
         ("open".to_owned(), Access::Open),
@@ -63,12 +63,50 @@ fn access_is_open_a_realm_member_or_a_token() {
                 setting: "PARCELS_ISSUER".to_owned(),
             },
         ),
+        ("nodes()".to_owned(), Access::Nodes(Vec::new())),
+        (
+            format!("nodes(\"{}\", \"{issuer}\",)", "cd".repeat(32)),
+            Access::Nodes(vec![issuer.to_lowercase(), "cd".repeat(32)]),
+        ),
+        (
+            "nodes(setting(\"PARCELS_PARTNERS\"))".to_owned(),
+            Access::NodesFrom {
+                setting: "PARCELS_PARTNERS".to_owned(),
+            },
+        ),
     ] {
         assert_eq!(
             parse(&format!("\"a\", access = {text}")).access,
             Some(access)
         );
     }
+}
+
+#[test]
+fn a_list_of_nodes_has_ids_each_once_or_a_setting() {
+    for nodes in [
+        "nodes",
+        "nodes(\"ab\")",
+        "nodes(partners)",
+        "nodes([\"ab\"])",
+        "nodes(setting(\"partners\"))",
+        "nodes(setting(\"HECATE_ORG\"))",
+        "nodes(setting(\"A\"), setting(\"B\"))",
+    ] {
+        let mut errors = Errors::new();
+        let attribute = format!("\"a\", access = {nodes}");
+        let args = CapabilityArgs::parse(attribute.parse().unwrap(), &mut errors);
+        assert!(args.is_none(), "{nodes}");
+        assert_ne!(render(errors), "");
+    }
+    let twice = format!(
+        "\"a\", access = nodes(\"{}\", \"{}\")",
+        "ab".repeat(32),
+        "AB".repeat(32)
+    );
+    let mut errors = Errors::new();
+    assert!(CapabilityArgs::parse(twice.parse().unwrap(), &mut errors).is_none());
+    assert!(render(errors).contains("is listed twice: remove one of the two"));
 }
 
 #[test]
@@ -227,14 +265,14 @@ fn a_wrong_access_is_refused_with_the_allowed_forms() {
         &expect![[r#"
             opne
                 `access` cannot be `opne`, did you mean `open`?
-                it must be `open`, `realm_member("permission")` or `ucan(issuer = "…")`
+                it must be `open`, `realm_member("permission")`, `ucan(issuer = "…")` or `nodes("…")`
         "#]],
     );
     refused(
         "\"a\", access = \"open\"",
         &expect![[r#"
             "open"
-                `access` must be `open`, `realm_member("permission")` or `ucan(issuer = "…")`, without quotes around it
+                `access` must be `open`, `realm_member("permission")`, `ucan(issuer = "…")` or `nodes("…")`, without quotes around it
         "#]],
     );
     refused(

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use hecate_om_manifest::procedure;
 
+use crate::boot::allow_lists::{listed, report_empty};
 use crate::boot::error::{BootError, StepResult as _};
 use crate::boot_refusal::Reason;
 use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
@@ -46,6 +47,7 @@ impl RegistrationContext<'_> {
         let name = self.health_state.service.name;
         let layered = |capability: Capability| Capability {
             layers: around(self.layers, capability.layers),
+            access: capability.access.or_else(|| listed(self.default_access)),
             ..capability
         };
         let all: Vec<Capability> = capabilities
@@ -58,6 +60,7 @@ impl RegistrationContext<'_> {
                 ..capability
             })
             .collect();
+        report_empty(all.iter());
         let capabilities = all.iter().map(|capability| {
             let procedure = procedure(org, capability.name, capability.version);
             CapabilityDescription::new(capability, procedure, self.default_access)

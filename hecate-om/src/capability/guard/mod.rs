@@ -30,7 +30,7 @@ use rate::{RateLimiter, RateStatus};
 pub(crate) use window::TopCaller;
 pub(crate) use window::WindowStats;
 
-use super::{Capability, Limits, NodeId, Refusal};
+use super::{Access, AllowList, Capability, Limits, NodeId, Refusal};
 use crate::config::{AllowedRanges, LimitKey, RateLimits};
 
 /// Default timeout of a handler (`handler_timeout_ms` in hecate-om (Erlang)).
@@ -68,6 +68,8 @@ impl EffectiveLimits {
 #[derive(Debug)]
 pub(crate) struct Guard {
     pub(crate) timeout: Duration,
+    /// The nodes that may call; `None` if `access` lists none.
+    allowed: Option<&'static AllowList>,
     rate: Mutex<RateLimiter>,
     concurrency: ConcurrencyLimiter,
     denied: DenialCounters,
@@ -89,6 +91,7 @@ enum Denial {
 /// Number of denied calls since the service started.
 #[derive(Debug, Default)]
 struct DenialCounters {
+    caller: AtomicU64,
     size: AtomicU64,
     rate: AtomicU64,
     distinct: AtomicU64,
@@ -98,6 +101,8 @@ struct DenialCounters {
 /// Numbers of calls denied since the service started, and of current calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GuardCounts {
+    /// Number of calls denied because their caller is not listed.
+    pub(crate) denied_caller: u64,
     /// Number of calls denied because of their size.
     pub(crate) denied_size: u64,
     /// Number of calls denied because of the rate of their caller or of all callers.
@@ -124,14 +129,24 @@ impl Guard {
         } = EffectiveLimits::new(&capability.limits);
         Self {
             timeout,
+            allowed: match capability.access {
+                Some(Access::Listed(list)) => Some(list),
+                _ => None,
+            },
             rate: Mutex::new(RateLimiter::new(rate)),
             concurrency: ConcurrencyLimiter::new(concurrency, queue, timeout),
             denied: DenialCounters::default(),
         }
     }
 
-    /// Checks the size and rate of a call of `bytes` bytes.
+    /// Checks the caller, size and rate of a call of `bytes` bytes. A call of a caller that is not
+    /// listed counts towards no rate.
     pub(crate) fn admit(&self, caller: NodeId, bytes: u64) -> Result<(), Refusal> {
+        if self.allowed.is_some_and(|allowed| !allowed.admits(caller)) {
+            self.denied.caller.fetch_add(1, Ordering::Relaxed);
+            let text = "only the nodes that the service lists may call this";
+            return Err(Refusal::new("unauthorized", text));
+        }
         let (mut rate, now) = self.rate();
         let denial = match rate.count(caller, bytes, now) {
             Ok(()) => return Ok(()),
@@ -177,6 +192,7 @@ impl Guard {
         drop(rate);
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         GuardCounts {
+            denied_caller: load(&self.denied.caller),
             denied_size: load(&self.denied.size),
             denied_rate: load(&self.denied.rate),
             denied_distinct: load(&self.denied.distinct),

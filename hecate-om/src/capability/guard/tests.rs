@@ -67,6 +67,7 @@ async fn denied_calls_are_counted_by_reason() {
     let none = GuardCounts {
         denied_size: 0,
         denied_rate: 0,
+        denied_caller: 0,
         denied_distinct: 0,
         denied_busy: 0,
         running: 0,
@@ -92,6 +93,7 @@ async fn denied_calls_are_counted_by_reason() {
         GuardCounts {
             denied_size: 1,
             denied_rate: 2,
+            denied_caller: 0,
             denied_distinct: 1,
             denied_busy: 1,
             running: 1,
@@ -125,4 +127,35 @@ fn denials_are_reported_until_they_are_marked_as_reported() {
     assert_eq!(report.window.denied_size, 1);
     guard.mark_reported(report.start);
     assert!(guard.report(Duration::ZERO).is_none());
+}
+
+#[test]
+fn a_caller_that_is_not_listed_is_refused_first_and_counts_towards_no_rate() {
+    use crate::capability::{AllowList, AllowListSource};
+
+    let list: &AllowList = Box::leak(Box::new(AllowList::new(AllowListSource::Setting("A"))));
+    let node = |byte| NodeId::from_bytes([byte; 32]);
+    let guard = Guard::new(&Capability {
+        access: Some(Access::Listed(list)),
+        limits: Limits {
+            max_bytes: Some(8),
+            global_max: Some(1),
+            per_caller_max: Some(1),
+            ..Limits::UNSET
+        },
+        ..Capability::new("test.run", |_| unreachable!("nothing is called"))
+    });
+    let refused = |bytes| guard.admit(node(1), bytes).unwrap_err();
+    assert_eq!(refused(1).code(), "unauthorized", "an empty list is nobody");
+    assert_eq!(
+        refused(100).code(),
+        "unauthorized",
+        "the size is not looked at"
+    );
+    list.replace([node(2)].into());
+    assert_eq!(refused(1).code(), "unauthorized");
+    assert_eq!(guard.admit(node(2), 1), Ok(()), "no other call was counted");
+    list.replace([node(1)].into());
+    assert_eq!(refused(1).code(), "rate_limited");
+    assert_eq!(guard.counts().denied_caller, 3);
 }

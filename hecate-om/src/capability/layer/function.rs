@@ -82,8 +82,9 @@ layer_function!(A a, B b, C c);
 /// A function with its form.
 pub struct LayerFunction<F, Form>(F, PhantomData<fn(Form)>);
 
-impl<F: LayerFn<Form>, Form> LayerFunction<F, Form> {
-    /// Wraps a function.
+impl<F, Form> LayerFunction<F, Form> {
+    /// Wraps a function. Only [`RunLayer`] requires a layer, so that the compiler reports another function
+    /// once.
     #[must_use]
     pub const fn new(function: F) -> Self {
         Self(function, PhantomData)

@@ -20,6 +20,7 @@ pub(super) fn guard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         "Calls denied before their handler, by reason",
         counts.iter().flat_map(|(method, counts)| {
             [
+                ("caller", counts.denied_caller),
                 ("size", counts.denied_size),
                 ("rate", counts.denied_rate),
                 ("distinct_callers", counts.denied_distinct),

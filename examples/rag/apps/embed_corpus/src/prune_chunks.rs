@@ -26,11 +26,13 @@ pub struct ChunksPruned {
 /// Removes a document with all its chunks. A document from the service's folder is imported again
 /// at the next start.
 ///
+/// Only the nodes in `RAG_CURATORS` may call it.
+///
 /// Refuses with `empty_source` or `unknown_source`.
 #[capability(
     "rag.prune_chunks",
     version = 1,
-    access = open,
+    access = nodes(setting("RAG_CURATORS")),
     max_bytes = "4 KiB",
     timeout = "60s",
     layers = [audit],

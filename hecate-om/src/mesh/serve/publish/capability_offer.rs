@@ -47,7 +47,7 @@ impl LinkOffer for CapabilityOffer {
             .capability
             .access
             .unwrap_or(publisher.default_access);
-        let gated = access != Access::Open;
+        let gated = access.needs_token();
         let (confidential, keyed_since_ms) =
             publisher.sealing.confidentiality(&dispatcher.capability);
         let offer = match stream::mode(dispatcher.capability.kind) {
@@ -167,7 +167,8 @@ impl CapabilityOffer {
 /// that is not a node id.
 fn policy(access: Access, realm: &RealmConfig, profile: Profile) -> Option<Policy> {
     match access {
-        Access::Open => None,
+        // The guard checks lists of nodes.
+        Access::Open | Access::Nodes { .. } | Access::NodesFrom { .. } | Access::Listed(_) => None,
         Access::RealmMember { permission } => Some(Policy::RealmMemberRequired {
             key_id: key_id_of(&realm.key, macula_profile(profile)),
             can: permission.to_owned(),

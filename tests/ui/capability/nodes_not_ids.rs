@@ -1,0 +1,8 @@
+use hecate_om::capability;
+
+#[capability("echo.say", access = nodes("partner", setting("PARTNERS")))]
+async fn say(text: String) -> String {
+    text
+}
+
+fn main() {}
