@@ -65,7 +65,9 @@ pub mod call {
 }
 
 pub mod layer {
-    #![doc = include_str!("../docs/layer.md")]
+    // Its example is a service, which runs in the same package as the example of the crate.
+    #![cfg_attr(not(doctest), doc = include_str!("../docs/layer.md"))]
+    #![cfg_attr(doctest, doc = "Layers.")]
 
     pub use crate::capability::{Next, Reply, Response};
 }

@@ -3,6 +3,7 @@
 
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/layer.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/settings.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/testing.md"))]
 #![cfg_attr(doctest, doc = include_str!(concat!(env!("OUT_DIR"), "/guide.md")))]

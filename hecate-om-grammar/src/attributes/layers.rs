@@ -26,7 +26,7 @@ pub(super) fn layers(value: &Value) -> syn::Result<Vec<LayerPath>> {
     let mut layers = Vec::new();
     let mut errors: Option<Error> = None;
     for element in &array.elems {
-        match layer(element.to_token_stream(), &mut seen) {
+        match layer(&element.to_token_stream(), &mut seen) {
             Ok(layer) => layers.push(layer),
             Err(error) => match &mut errors {
                 Some(errors) => errors.combine(error),
@@ -37,8 +37,8 @@ pub(super) fn layers(value: &Value) -> syn::Result<Vec<LayerPath>> {
     errors.map_or(Ok(layers), Err)
 }
 
-fn layer(tokens: TokenStream, seen: &mut BTreeSet<String>) -> syn::Result<LayerPath> {
-    let refuse = |why: &str| Error::new_spanned(&tokens, why);
+fn layer(tokens: &TokenStream, seen: &mut BTreeSet<String>) -> syn::Result<LayerPath> {
+    let refuse = |why: &str| Error::new_spanned(tokens, why);
     let path = Path::parse_mod_style.parse2(tokens.clone()).map_err(|_| {
         refuse(
             "a layer is the path of a function: write its name without arguments, quotes or a \

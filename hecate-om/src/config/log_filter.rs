@@ -9,6 +9,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// Targets of the runtime's modules that log warnings or errors.
 const LOGGING_MODULES: &[&str] = &[
+    "hecate_om::boot::allow_lists",
     "hecate_om::boot::cli",
     "hecate_om::boot::shutdown",
     "hecate_om::boot::shutdown::deadlines",
