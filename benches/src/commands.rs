@@ -2,6 +2,13 @@
 
 use tokio::task::JoinSet;
 
+/// Folder of the mesh, set in a process that uses `macula-rust` directly.
+pub const MESH: &str = "HECATE_BENCH_BARE_MESH";
+/// Org of such a process.
+pub const ORG: &str = "HECATE_BENCH_BARE_ORG";
+/// Set in such a process that serves nothing, and calls `<org>/echo.say`.
+pub const CALLS_ONLY: &str = "HECATE_BENCH_BARE_CALLS_ONLY";
+
 /// Returns the next line of the standard input, as a word and numbers; `None`
 /// at its end.
 ///

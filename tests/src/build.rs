@@ -72,6 +72,29 @@ pub fn build_messages() -> Vec<Value> {
     messages.collect()
 }
 
+/// Builds the program of the workspace in `folder`, with the profile of the test binary, and returns
+/// its path.
+///
+/// # Panics
+///
+/// If the program does not build.
+#[must_use]
+pub fn binary_of_workspace(folder: &str, program: &str) -> PathBuf {
+    let profile_dir = profile_dir();
+    let mut command = cargo();
+    command
+        .args(["build", "--quiet", "--locked", "--target-dir"])
+        .arg(profile_dir.join(".."))
+        .arg("--manifest-path")
+        .arg(workspace().join(folder).join("Cargo.toml"));
+    if profile_dir.ends_with("release") {
+        command.arg("--release");
+    }
+    let status = command.status().expect("cargo can be run");
+    assert!(status.success(), "`{program}` does not build");
+    profile_dir.join(program)
+}
+
 /// Returns a `cargo` command without the variables that the outer cargo sets for this package.
 ///
 /// Build scripts such as ring's declare these variables as inputs, so other values would compile

@@ -18,8 +18,9 @@ mod realm;
 mod sandbox;
 mod token;
 mod wait;
+mod worker;
 
-pub use build::{binary, build_messages, build_only, cargo, workspace};
+pub use build::{binary, binary_of_workspace, build_messages, build_only, cargo, workspace};
 pub use compiler::Compiler;
 pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
@@ -29,3 +30,4 @@ pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};
 pub use token::{in_seconds, signed_token};
 pub use wait::{WAIT_LIMIT, runtime, until};
+pub use worker::Worker;

@@ -150,7 +150,14 @@ impl Sandbox {
     /// Starts `hecate-om dev` and waits until the mesh can be joined.
     #[must_use]
     pub fn mesh(&self) -> Process {
-        let mut dev = Process::start(&mut self.dev());
+        self.mesh_with_profile("pq_pure")
+    }
+
+    /// Like [`Sandbox::mesh`], with a cryptographic profile. Services join it with the same
+    /// `HECATE_PROFILE`.
+    #[must_use]
+    pub fn mesh_with_profile(&self, profile: &str) -> Process {
+        let mut dev = Process::start(self.dev().args(["--profile", profile]));
         dev.wait_for("Press Ctrl-C to stop");
         dev
     }

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use hecate_om::Mesh;
 use hecate_om_benches::{MIN_ROUNDS, Table, Unit, alternating, percentile};
+use hecate_om_tests::Worker;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ours::echo;
-use crate::world::{Worker, World, client};
+use crate::world::{World, client, resident_of};
 
 /// Numbers of capabilities; a quick run leaves out the largest.
 const COUNTS: [usize; 3] = [1, 100, 1_000];
@@ -95,11 +96,11 @@ fn measure(runtime: &Runtime, count: usize, start: impl Fn(&World) -> Worker) ->
     let mut worker = start(&world);
     // The first capability also opens what a node needs once.
     worker.time("serve 1");
-    let before = worker.resident();
+    let before = resident_of(&worker);
     let since = Instant::now();
     let mut ready = Duration::ZERO;
     let advertising = watch(&mut || ready = worker.time(&format!("serve {count}")));
-    let bytes_of_each = (worker.resident() - before).max(0.0) / count as f64;
+    let bytes_of_each = (resident_of(&worker) - before).max(0.0) / count as f64;
     let renewing = std::env::var_os(RENEWALS).map(|_| {
         let pace = since.elapsed();
         std::thread::sleep(RENEWED_AFTER.saturating_sub(pace + Duration::from_secs(5)));

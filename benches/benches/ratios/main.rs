@@ -12,7 +12,6 @@ mod facts;
 mod guard;
 mod health;
 mod memory;
-mod other_workspaces;
 mod ours;
 mod peers;
 mod scale;
@@ -23,6 +22,7 @@ mod world;
 use std::path::Path;
 
 use hecate_om_benches::Table;
+use hecate_om_benches::commands::MESH;
 use tokio::runtime::Runtime;
 
 const TEXT: &str = "sixty-four bytes of text, or so, as a small request might hold ..";
@@ -50,7 +50,7 @@ const GROUPS: [Group; 15] = [
 
 fn main() {
     let runtime = Runtime::new().expect("a runtime starts");
-    if let Some(mesh) = std::env::var_os(bare::MESH) {
+    if let Some(mesh) = std::env::var_os(MESH) {
         runtime.block_on(bare::run(Path::new(&mesh)));
         return;
     }

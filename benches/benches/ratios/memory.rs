@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use crate::bare::Node;
 use crate::bare::node::TIMEOUT;
 use crate::streams::open;
-use crate::world::{World, client};
+use crate::world::{World, client, resident_of};
 
 /// Links of a process.
 const LINKS: usize = 20;
@@ -42,9 +42,9 @@ fn ours(runtime: &Runtime) -> Memory {
 
     let mut links = world.ours();
     links.time("link 1");
-    let before = links.resident();
+    let before = resident_of(&links);
     links.time(&format!("link {LINKS}"));
-    let link = (links.resident() - before) / LINKS as f64;
+    let link = (resident_of(&links) - before) / LINKS as f64;
 
     let trial = world.service("hecate-trial");
     let client = runtime.block_on(client(&world.state()));
@@ -74,12 +74,12 @@ fn ours(runtime: &Runtime) -> Memory {
 fn bare(runtime: &Runtime) -> Memory {
     let world = World::start();
     let mut process = world.bare("bare");
-    let idle = process.resident();
+    let idle = resident_of(&process);
 
     process.time("link 1");
-    let before = process.resident();
+    let before = resident_of(&process);
     process.time(&format!("link {LINKS}"));
-    let link = (process.resident() - before) / LINKS as f64;
+    let link = (resident_of(&process) - before) / LINKS as f64;
     drop(process);
 
     let provider = world.bare("bare");
@@ -97,8 +97,8 @@ fn bare(runtime: &Runtime) -> Memory {
         streams
     };
     let _first = open(1);
-    let before = provider.resident();
+    let before = resident_of(&provider);
     let streams = open(STREAMS);
-    let stream = (provider.resident() - before) / streams.len() as f64;
+    let stream = (resident_of(&provider) - before) / streams.len() as f64;
     Memory { idle, link, stream }
 }

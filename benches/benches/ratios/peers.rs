@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use hecate_om_benches::{Table, Unit};
+use hecate_om_tests::{Worker, binary_of_workspace};
 
-use crate::other_workspaces::build;
-use crate::world::{Worker, World};
+use crate::world::World;
 
 /// Protocols, by the argument of the program.
 const PEERS: [(&str, &str); 3] = [
@@ -22,7 +22,7 @@ const ROUNDS: usize = 5;
 /// Compares the rates of calls. There is no goal: a call on the mesh is signed and verified at each
 /// end and at the station, and a call by the others is not.
 pub(crate) fn peers(table: &mut Table) {
-    let program = build("benches/peers", "hecate-om-peers");
+    let program = binary_of_workspace("benches/peers", "hecate-om-peers");
     let world = World::start();
     let _echo = world.service("hecate-echo");
     let mut ours = world.ours();

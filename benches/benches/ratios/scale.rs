@@ -7,10 +7,10 @@ use std::time::Duration;
 use hecate_om_benches::Table;
 use hecate_om_benches::processor_time;
 use hecate_om_benches::scale::{Cost, Costs, Load, RENEWED_AFTER, Realm, simulate};
-use hecate_om_tests::Service;
+use hecate_om_tests::{Service, Worker};
 use tokio::runtime::Runtime;
 
-use crate::world::{Worker, World, client};
+use crate::world::{World, client};
 
 const SEED: u64 = 1;
 /// Services of the measurement of idle links.

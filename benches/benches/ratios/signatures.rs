@@ -1,12 +1,17 @@
 //! Calls with the signatures of AWS-LC, compared with `macula-rust` as it is published.
 
 use hecate_om_benches::{Table, Unit};
+use hecate_om_tests::binary_of_workspace;
 
-use crate::other_workspaces::build;
 use crate::world::{World, this_path};
 
-/// Numbers of concurrent callers with the calls of each, and the ratios to reach.
-const CALLERS: [(usize, usize, f64); 2] = [(1, 100, 2.5), (32, 10, 3.0)];
+/// Profiles with numbers of concurrent callers, the calls of each, and the ratios to reach.
+const CALLERS: [(&str, usize, usize, f64); 4] = [
+    ("pq_pure", 1, 100, 2.5),
+    ("pq_pure", 32, 10, 3.0),
+    ("pq_hybrid", 1, 50, 1.4),
+    ("pq_hybrid", 32, 5, 1.5),
+];
 /// Size of the payload of a small request.
 const SMALL: usize = 64;
 const ROUNDS: usize = 5;
@@ -14,9 +19,9 @@ const ROUNDS: usize = 5;
 /// Compares the calls of three pairs of processes on one station: of hecate-om, of `macula-rust`,
 /// and of `macula-rust` without the patch.
 pub(crate) fn signatures(table: &mut Table) {
-    let program = build("benches/unpatched", "hecate-om-unpatched");
-    for (callers, each, goal) in CALLERS {
-        let world = World::start();
+    let program = binary_of_workspace("benches/unpatched", "hecate-om-unpatched");
+    for (profile, callers, each, goal) in CALLERS {
+        let world = World::with_profile(profile);
         let _echo = world.service("hecate-echo");
         let mut ours = world.ours();
         let mut bare = world.bare_pair(&this_path(), "bare");
@@ -37,8 +42,8 @@ pub(crate) fn signatures(table: &mut Table) {
         // The first round warms up.
         rates.remove(0);
         let name = match callers {
-            1 => "calls in a row".to_owned(),
-            _ => format!("calls of {callers} callers"),
+            1 => format!("{profile}, calls in a row"),
+            _ => format!("{profile}, {callers} callers"),
         };
         let mut row = |side: &str, goal, [ours, baseline]: [usize; 2]| {
             let pairs: Vec<_> = rates.iter().map(|r| (r[ours], r[baseline])).collect();
@@ -46,7 +51,7 @@ pub(crate) fn signatures(table: &mut Table) {
             row.pairs(Unit::Rate, &pairs);
         };
         row(" (unpatched)", goal, [0, 2]);
-        row(", macula-rust (unpatched)", goal, [1, 2]);
+        row(", bare (unpatched)", goal, [1, 2]);
         row(" (macula-rust)", 0.97, [0, 1]);
     }
 }

@@ -1,31 +1,37 @@
 //! Machine with a development mesh, and the processes on it.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use hecate_om::Client;
+use hecate_om_benches::commands::{CALLS_ONLY, MESH, ORG};
 use hecate_om_benches::resident;
-use hecate_om_tests::{Process, Sandbox, Service};
+use hecate_om_tests::{Process, Sandbox, Service, Worker};
 
-use crate::bare;
 use crate::ours::STATE;
-
-/// Time in which a worker ends at the end of its commands.
-const END_LIMIT: Duration = Duration::from_secs(10);
 
 /// Machine whose development mesh runs.
 pub(crate) struct World {
     pub(crate) machine: Sandbox,
     mesh: Process,
+    /// Cryptographic profile of the mesh.
+    profile: &'static str,
 }
 
 impl World {
     pub(crate) fn start() -> Self {
+        Self::with_profile("pq_pure")
+    }
+
+    /// Starts the mesh with a cryptographic profile.
+    pub(crate) fn with_profile(profile: &'static str) -> Self {
         let machine = Sandbox::new();
-        let mesh = machine.mesh();
-        Self { machine, mesh }
+        let mesh = machine.mesh_with_profile(profile);
+        Self {
+            machine,
+            mesh,
+            profile,
+        }
     }
 
     /// Returns the state folder of the machine.
@@ -47,7 +53,10 @@ impl World {
     pub(crate) fn service(&self, name: &str) -> Service {
         let mut command = self.machine.service(name);
         let limits = "per_caller_max=1000000,global_max=1000000,max_bytes=16777215";
-        let service = Service::start(command.env("HECATE_GUARD_LIMITS", limits));
+        command
+            .env("HECATE_GUARD_LIMITS", limits)
+            .env("HECATE_PROFILE", self.profile);
+        let service = Service::start(&mut command);
         service.ready();
         service
     }
@@ -62,19 +71,17 @@ impl World {
         Worker::start(&mut self.bare_command(this_program(), org))
     }
 
-    /// Starts a program that runs [`bare::run`] twice: a provider, and a caller of it.
+    /// Starts a program that runs [`crate::bare::run`] twice: a provider, and a caller of it.
     pub(crate) fn bare_pair(&self, program: &Path, org: &str) -> BarePair {
         let command = || self.bare_command(Command::new(program), org);
         BarePair {
             _provider: Worker::start(&mut command()),
-            caller: Worker::start(command().env(bare::CALLS_ONLY, "1")),
+            caller: Worker::start(command().env(CALLS_ONLY, "1")),
         }
     }
 
     fn bare_command(&self, mut program: Command, org: &str) -> Command {
-        program
-            .env(bare::MESH, self.mesh_folder())
-            .env(bare::ORG, org);
+        program.env(MESH, self.mesh_folder()).env(ORG, org);
         program
     }
 }
@@ -106,77 +113,7 @@ pub(crate) fn this_path() -> PathBuf {
     std::env::current_exe().expect("a program knows its path")
 }
 
-/// Process that executes commands, one at a time. It ends with its handle.
-pub(crate) struct Worker {
-    child: Child,
-    /// `None` once the worker ends.
-    commands: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Worker {
-    /// Starts the process, and waits until it is ready.
-    pub(crate) fn start(command: &mut Command) -> Self {
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = child.expect("the process starts");
-        let commands = child.stdin.take();
-        let answers = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut worker = Self {
-            child,
-            commands,
-            answers,
-        };
-        assert_eq!(worker.line(), "ready");
-        worker
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Waits for the output of a command.
-    pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        let read = self.answers.read_line(&mut line);
-        assert!(read.is_ok_and(|bytes| bytes > 0), "the process ended");
-        line.trim_end().to_owned()
-    }
-
-    /// Executes a command, and returns its output.
-    pub(crate) fn ask(&mut self, command: &str) -> String {
-        self.tell(command);
-        self.line()
-    }
-
-    /// Starts a command.
-    pub(crate) fn tell(&mut self, command: &str) {
-        let commands = self.commands.as_mut().expect("it is piped");
-        writeln!(commands, "{command}").expect("the process reads");
-    }
-
-    /// Executes a command, and returns the duration that the process measured.
-    pub(crate) fn time(&mut self, command: &str) -> Duration {
-        let seconds = self.ask(command).parse().expect("a number");
-        Duration::from_secs_f64(seconds)
-    }
-
-    /// Returns the resident memory of the process in bytes.
-    pub(crate) fn resident(&self) -> f64 {
-        resident(self.child.id()) as f64
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // At the end of its commands the process ends, and those that it has started with it.
-        drop(self.commands.take());
-        let end = Instant::now() + END_LIMIT;
-        while self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
-            if Instant::now() > end {
-                // The process may have ended by itself.
-                let _ = self.child.kill();
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
+/// Returns the resident memory of a worker in bytes.
+pub(crate) fn resident_of(worker: &Worker) -> f64 {
+    resident(worker.id()) as f64
 }

@@ -6,8 +6,10 @@ mod bare;
 
 use std::path::Path;
 
+use hecate_om_benches::commands::MESH;
+
 #[tokio::main]
 async fn main() {
-    let mesh = std::env::var_os(bare::MESH).expect("the folder of the mesh is set");
+    let mesh = std::env::var_os(MESH).expect("the folder of the mesh is set");
     bare::run(Path::new(&mesh)).await;
 }

@@ -6,24 +6,17 @@ pub(crate) mod node;
 use std::path::Path;
 use std::time::Instant;
 
-use hecate_om_benches::commands::{calls, next_command};
+use hecate_om_benches::commands::{CALLS_ONLY, ORG, calls, next_command};
 use macula_rust::cbor::Value;
 
 pub(crate) use node::Node;
 
-/// Folder of the mesh, set in such a process.
-pub(crate) const MESH: &str = "HECATE_BENCH_BARE_MESH";
-/// Org of the process.
-pub(crate) const ORG: &str = "HECATE_BENCH_BARE_ORG";
-/// Set in a process that serves nothing, and calls the process of its org.
-pub(crate) const CALLS_ONLY: &str = "HECATE_BENCH_BARE_CALLS_ONLY";
-
-/// Links to the mesh, serves `<org>/echo` and `<org>/count`, and executes commands until the input
+/// Links to the mesh, serves `<org>/echo.say` and `<org>/count`, and executes commands until the input
 /// ends.
 pub(crate) async fn run(mesh: &Path) {
     let org = std::env::var(ORG).expect("the org is set");
     let node = Node::connect(mesh).await;
-    let echo = format!("{org}/echo");
+    let echo = format!("{org}/echo.say");
     let mut served = Vec::new();
     if std::env::var_os(CALLS_ONLY).is_none() {
         node.claim(&org).await;
