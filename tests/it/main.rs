@@ -20,6 +20,7 @@ mod guide;
 mod health;
 mod health_socket;
 mod identity;
+mod implementations;
 mod impostors;
 mod layers;
 mod listing;
