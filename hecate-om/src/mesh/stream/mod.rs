@@ -30,11 +30,18 @@ pub(super) use served::{mode, offer};
 
 use crate::codec::{self, Payload};
 
-/// Maximum number of bytes in flight in one direction of a stream, in units of [`cost`].
+/// Maximum number of bytes in flight from a caller to a handler, in units of [`cost`]. They share
+/// the node's budget.
 const WINDOW: u64 = 1024 * 1024;
 
-/// Bytes that a reader consumes between two reports.
-const REPORT_STEP: u64 = WINDOW / 4;
+/// Maximum number of bytes in flight from a handler to its caller, in units of [`cost`]. Large
+/// enough for items of 1 MiB to be signed, relayed and verified at the same time, and for a report
+/// to be on its way meanwhile.
+const RESPONSE_WINDOW: u64 = 4 * 1024 * 1024;
+
+/// Bytes that a caller consumes between two reports. Each report is a signed call, which costs as
+/// much as sending some items of 32 KiB.
+const REPORT_STEP: u64 = RESPONSE_WINDOW / 4;
 
 /// Maximum number of unread bytes at the SDK's end of a stream, whose buffer is 16 MiB. The rest is
 /// reserved for frames larger than [`FRAME_OVERHEAD`].
@@ -57,6 +64,6 @@ fn cost(item: &Payload) -> u64 {
 /// bytes in flight would together abort the stream, the item waits for the report of the rest.
 const fn fits_window(cost: u64, in_flight: u64) -> bool {
     in_flight == 0
-        || in_flight + cost <= WINDOW
+        || in_flight + cost <= RESPONSE_WINDOW
         || in_flight <= REPORT_STEP && in_flight + cost <= SDK_BUFFER
 }

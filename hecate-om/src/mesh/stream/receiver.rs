@@ -17,8 +17,8 @@ use crate::mesh::call::CallError;
 
 /// Stream of the items that a provider responds with.
 ///
-/// A slow reader slows down the provider: at most 1 MiB of items is in flight, or one larger item
-/// and up to 256 KiB before it. A provider of another implementation may have up to 16 MiB in
+/// A slow reader slows down the provider: at most 4 MiB of items is in flight, or one larger item
+/// and up to 1 MiB before it. A provider of another implementation may have up to 16 MiB in
 /// flight; beyond that, the stream is aborted.
 ///
 /// Dropping the `ResponseStream` before the end cancels the stream, and the provider drops the

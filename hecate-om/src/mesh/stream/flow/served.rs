@@ -115,9 +115,9 @@ impl fmt::Debug for ServedFlow {
 mod tests {
     use super::*;
     use crate::mesh::stream::FlowTable;
-    use crate::mesh::stream::{FRAME_OVERHEAD, REPORT_STEP, WINDOW};
+    use crate::mesh::stream::{FRAME_OVERHEAD, REPORT_STEP, RESPONSE_WINDOW};
 
-    const COST: u64 = WINDOW / 4;
+    const COST: u64 = RESPONSE_WINDOW / 4;
 
     /// Returns a stream, and a function that reports bytes as consumed by the stream's caller.
     fn stream() -> (ServedFlow, impl Fn(u64)) {
@@ -146,8 +146,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_item_of_any_size_is_sent_once_everything_but_the_unreported_step_is_consumed() {
-        for small in [FRAME_OVERHEAD, REPORT_STEP, WINDOW - FRAME_OVERHEAD] {
-            for large in [WINDOW, 2 * WINDOW, SDK_BUFFER - REPORT_STEP] {
+        for small in [
+            FRAME_OVERHEAD,
+            REPORT_STEP,
+            RESPONSE_WINDOW - FRAME_OVERHEAD,
+        ] {
+            for large in [
+                RESPONSE_WINDOW,
+                2 * RESPONSE_WINDOW,
+                SDK_BUFFER - REPORT_STEP,
+            ] {
                 let (stream, report) = stream();
                 report(0);
                 let (mut sent, mut consumed) = (0, 0);
@@ -200,7 +208,7 @@ mod tests {
         report(0);
         let wait = Duration::from_secs(3600);
         assert!(tokio::time::timeout(wait, &mut next).await.is_err());
-        report(SDK_BUFFER - WINDOW);
+        report(SDK_BUFFER - RESPONSE_WINDOW);
         assert!(
             futures_util::poll!(&mut next).is_pending(),
             "the window is full"

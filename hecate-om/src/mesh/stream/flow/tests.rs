@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use super::budget::{INITIAL_CREDIT, LAPSE_AFTER, MAX_CREDIT};
 use super::state::{DRAIN_POLLS, PARTIAL_WAIT, POLL, POLLS, REQUEST_WAIT};
 use super::*;
-use crate::mesh::stream::WINDOW;
+use crate::mesh::stream::{RESPONSE_WINDOW, WINDOW};
 
 const CALLER: [u8; 32] = [1; 32];
 const COST: u64 = WINDOW / 4;
@@ -348,13 +348,13 @@ async fn the_highest_report_counts_and_wakes_the_sender() {
     let stream = register(&table);
     let report = |consumed| table.answer(CALLER, request(Some(consumed), None, None));
     report(0).await.unwrap();
-    stream.reserve(WINDOW).await;
-    let next = stream.reserve(WINDOW);
+    stream.reserve(RESPONSE_WINDOW).await;
+    let next = stream.reserve(RESPONSE_WINDOW);
     tokio::pin!(next);
     assert!(futures_util::poll!(&mut next).is_pending());
-    report(WINDOW).await.unwrap();
+    report(RESPONSE_WINDOW).await.unwrap();
     next.await;
     // An older report arrives late.
     report(1).await.unwrap();
-    assert_eq!(*stream.state().reported.borrow(), Some(WINDOW));
+    assert_eq!(*stream.state().reported.borrow(), Some(RESPONSE_WINDOW));
 }

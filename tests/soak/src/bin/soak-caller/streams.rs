@@ -137,7 +137,8 @@ impl Caller {
         };
         let plan = StreamPlan {
             items: 1 + self.random(if pause > 0 { 20 } else { 120 }),
-            // With the largest, most streams exceed the window of flow control.
+            // With the largest, most streams exceed the window to the handler, and some the window
+            // to the caller.
             padding: match self.random(8) {
                 0 => 8_000,
                 1 | 2 if pause == 0 => 40_000,
