@@ -20,6 +20,7 @@ pub mod handler_key;
 mod kind;
 mod limits;
 pub mod names;
+mod retries;
 mod settings_prefix;
 pub mod suggest;
 
@@ -28,4 +29,5 @@ pub use confidential::Confidential;
 pub use deprecated::Deprecated;
 pub use kind::Kind;
 pub use limits::Limits;
+pub use retries::{Retries, Written};
 pub use settings_prefix::settings_prefix;

@@ -1,7 +1,9 @@
 //! Values as constant expressions.
 
-use hecate_om_grammar::attributes::LayerPath;
-use hecate_om_grammar::{Access, Confidential, Deprecated};
+use std::time::Duration;
+
+use hecate_om_grammar::attributes::{FailureArgs, LayerPath};
+use hecate_om_grammar::{Access, Confidential, Deprecated, Retries};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
@@ -93,4 +95,27 @@ pub(crate) fn deprecated(notice: Option<&Deprecated>, runtime: &Runtime) -> Toke
         let instead = option(instead.as_ref());
         quote!(#private::Deprecated { since: #since, instead: #instead })
     }))
+}
+
+/// Returns what happens to failed runs as the runtime's type.
+pub(crate) fn failure(args: &FailureArgs, keeps_order: bool, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    let duration = |duration: Duration| {
+        // The grammar allows at most one day.
+        let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        quote!(::core::time::Duration::from_millis(#ms))
+    };
+    let retries = option(args.retries.map(|retries| {
+        let Retries {
+            max,
+            first,
+            longest,
+        } = retries;
+        let (first, longest) = (duration(first), duration(longest));
+        quote!(#private::Retries { max: #max, first: #first, longest: #longest })
+    }));
+    let deadline = option(args.deadline.map(duration));
+    quote! {
+        #private::FailurePolicy { retries: #retries, deadline: #deadline, keeps_order: #keeps_order }
+    }
 }

@@ -33,10 +33,10 @@ pub use hecate_om_grammar::names::{
     procedure,
 };
 pub use hecate_om_grammar::{
-    Access, Confidential, Deprecated, Kind, Limits, cron, handler_key, names, settings_prefix,
-    suggest,
+    Access, Confidential, Deprecated, Kind, Limits, Retries, Written, cron, handler_key, names,
+    settings_prefix, suggest,
 };
 pub use model::{
-    Capability, Gaps, IdentitySpec, Manifest, ManifestError, Publication, Schedule, Setting,
-    Subscription,
+    Capability, Gaps, IdentitySpec, Manifest, ManifestError, Publication, RetryDescription,
+    Schedule, Setting, Subscription,
 };

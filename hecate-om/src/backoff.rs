@@ -64,6 +64,12 @@ pub(crate) fn jittered(mean: Duration) -> Duration {
     mean.mul_f64(rand::random_range(0.9..1.1))
 }
 
+/// Returns a random duration from nothing to `longest` ("full jitter"), so that what failed together
+/// is not retried together.
+pub(crate) fn full_jitter(longest: Duration) -> Duration {
+    longest.mul_f64(rand::random_range(0.0..=1.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +87,14 @@ mod tests {
             let delay = backoff.next_delay();
             assert!(near(delay, mean * SECOND), "{delay:?} for {mean} s");
         }
+    }
+
+    #[test]
+    fn a_full_jitter_reaches_from_nothing_to_the_longest_delay() {
+        let delays: Vec<Duration> = (0..1_000).map(|_| full_jitter(SECOND)).collect();
+        assert!(delays.iter().all(|delay| *delay <= SECOND));
+        assert!(delays.iter().any(|delay| *delay < SECOND / 10));
+        assert!(delays.iter().any(|delay| *delay > SECOND * 9 / 10));
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Entries {
         self.positional.take()
     }
 
+    /// Returns whether `key` is given, even with a wrong value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keyed.iter().any(|value| value.key == key)
+    }
+
     /// Reads the value of `key`; `None` if the key is missing or its value is wrong.
     pub(super) fn read<T>(
         &mut self,

@@ -20,6 +20,12 @@ pub const MAX_WINDOW: Duration = Duration::from_millis(Limits::MAX_WINDOW_MS);
 /// The longest period of `#[every]`; the shortest is one millisecond.
 pub const MAX_PERIOD: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// The longest delay of `backoff`; the shortest is one millisecond.
+pub const MAX_BACKOFF: Duration = Duration::from_secs(3600);
+
+/// The longest `deadline`; the shortest is one millisecond.
+pub const MAX_DEADLINE: Duration = Duration::from_secs(24 * 3600);
+
 const SIZE_UNITS: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
 const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
 
@@ -75,16 +81,40 @@ pub(super) fn period(value: &Value) -> syn::Result<Spanned<Duration>> {
     Ok(duration)
 }
 
+/// Reads the value of `deadline`.
+pub(super) fn deadline(value: &Value) -> syn::Result<Spanned<Duration>> {
+    let duration = duration(value)?;
+    if *duration > MAX_DEADLINE {
+        return Err(value.refuse("is longer than a day: use at most `\"24h\"`"));
+    }
+    Ok(duration)
+}
+
+/// Reads one of the delays of `backoff`.
+pub(super) fn delay(value: &Value, text: &str) -> syn::Result<Duration> {
+    let delay = measured(value, text)?;
+    if delay > MAX_BACKOFF {
+        return Err(value.refuse(
+            "has a delay of more than an hour, and waiting retries are in memory: use at most `\"1h\"`",
+        ));
+    }
+    Ok(delay)
+}
+
 /// Reads a duration longer than 0: `"500ms"`, `"10s"` or `"2m"`.
 fn duration(value: &Value) -> syn::Result<Spanned<Duration>> {
     let text: LitStr = syn::parse2(value.tokens.clone())
         .map_err(|_| value.is_not("a duration, as a string literal with a unit"))?;
-    let milliseconds = measure(&text.value(), &TIME_UNITS).map_err(|why| value.refuse(why))?;
+    Ok(Spanned::new(measured(value, &text.value())?, text.span()))
+}
+
+fn measured(value: &Value, text: &str) -> syn::Result<Duration> {
+    let milliseconds = measure(text, &TIME_UNITS).map_err(|why| value.refuse(why))?;
     let duration = Duration::from_millis(milliseconds);
     if duration.is_zero() {
         return Err(value.refuse("is 0: use at least `\"1ms\"`"));
     }
-    Ok(Spanned::new(duration, text.span()))
+    Ok(duration)
 }
 
 /// Reads a whole number and a unit, with or without a space between them.

@@ -15,6 +15,7 @@ mod docs;
 mod entries;
 mod errors;
 mod fact;
+mod failure;
 mod handler;
 mod layers;
 mod measure;
@@ -41,9 +42,12 @@ pub use capability::CapabilityArgs;
 pub use docs::{doc, first_paragraph};
 pub use errors::Errors;
 pub use fact::{FactArgs, FactStruct};
+pub use failure::FailureArgs;
 pub use handler::{Handler, HandlerInput};
 pub use layers::LayerPath;
-pub use measure::{MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW};
+pub use measure::{
+    MAX_BACKOFF, MAX_DEADLINE, MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW,
+};
 pub use schedule::{ScheduleArgs, When};
 pub use scheduled::ScheduledFunction;
 pub use service::ServiceArgs;

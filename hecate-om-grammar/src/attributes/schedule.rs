@@ -7,6 +7,7 @@ use syn::{Error, LitStr, Path};
 
 use super::entries::Entries;
 use super::errors::Errors;
+use super::failure::FailureArgs;
 use super::measure::period;
 use super::spanned::Spanned;
 use super::value::{Value, parsed, path};
@@ -21,6 +22,8 @@ pub struct ScheduleArgs {
     pub when: When,
     /// The schedule's name. The default is the function's name.
     pub name: Option<Spanned<CapabilityName>>,
+    /// What happens to failed runs.
+    pub failure: FailureArgs,
     /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
@@ -75,11 +78,13 @@ impl ScheduleArgs {
         });
         let when = errors.ok_or_push(when);
         let name = entries.read("name", parsed, errors);
+        let failure = FailureArgs::read(&mut entries, errors);
         let crate_path = entries.read("crate", path, errors);
         let when = when.filter(|_| errors.len() == before)?;
         Some(Self {
             when,
             name,
+            failure,
             crate_path,
         })
     }

@@ -6,6 +6,7 @@ use syn::{Error, LitStr, Path};
 
 use super::entries::Entries;
 use super::errors::Errors;
+use super::failure::{FailureArgs, kept};
 use super::spanned::Spanned;
 use super::value::{Value, path, positive};
 use super::vocabulary::SUBSCRIBE;
@@ -20,6 +21,10 @@ pub struct SubscribeArgs {
     pub gaps_ignored: Option<Span>,
     /// The number of facts handled at once. The default is 1, which keeps their order.
     pub concurrency: u32,
+    /// What happens to facts whose handling failed.
+    pub failure: FailureArgs,
+    /// Whether later facts wait for the retries of an earlier one.
+    pub keeps_order: bool,
     /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
@@ -36,13 +41,35 @@ impl SubscribeArgs {
         let topic = topic.and_then(|topic| errors.ok_or_push(topic));
         let gaps = entries.read("gaps", ignored, errors);
         let concurrency = entries.read("concurrency", positive(u32::MAX), errors);
+        let failure = FailureArgs::read(&mut entries, errors);
+        let order = entries.read("order", kept, errors);
+        if let Some(order) = order {
+            check_order(order, concurrency.as_deref().copied(), failure, errors);
+        }
         let crate_path = entries.read("crate", path, errors);
         (errors.len() == before).then(|| Self {
             topic,
             gaps_ignored: gaps,
             concurrency: concurrency.map_or(1, |facts| facts.value),
+            failure,
+            keeps_order: order.is_some(),
             crate_path,
         })
+    }
+}
+
+/// Checks that there are retries that could change the order, and nothing else that does.
+fn check_order(order: Span, concurrency: Option<u32>, failure: FailureArgs, errors: &mut Errors) {
+    if concurrency.is_some_and(|facts| facts > 1) {
+        errors.push(Error::new(
+            order,
+            "facts that are handled at once have no order: remove `order`, or `concurrency`",
+        ));
+    } else if failure.retries.is_none_or(|retries| retries.max == 0) {
+        errors.push(Error::new(
+            order,
+            "the order is kept without retries: remove `order`, or add `retries = 5`",
+        ));
     }
 }
 

@@ -85,9 +85,13 @@ pub(super) static SUBSCRIBE: Vocabulary = Vocabulary {
         "ignored",
     ),
     keys: &[
+        ("backoff", "\"1s..1m\""),
         ("concurrency", "4"),
         ("crate", "::hecate_om"),
+        ("deadline", "\"30s\""),
         ("gaps", "ignored"),
+        ("order", "kept"),
+        ("retries", "5"),
     ],
     flags: &[],
     sibling: &CAPABILITY,
@@ -150,7 +154,13 @@ pub(super) static SETTINGS_FIELD: Vocabulary = Vocabulary {
     sibling: &CAPABILITY,
 };
 
-const SCHEDULE_KEYS: &[(&str, &str)] = &[("crate", "::hecate_om"), ("name", "\"prune\"")];
+const SCHEDULE_KEYS: &[(&str, &str)] = &[
+    ("backoff", "\"1s..1m\""),
+    ("crate", "::hecate_om"),
+    ("deadline", "\"30s\""),
+    ("name", "\"prune\""),
+    ("retries", "5"),
+];
 
 impl Vocabulary {
     pub(super) fn has(&self, key: &Ident) -> bool {

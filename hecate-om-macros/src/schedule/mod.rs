@@ -11,7 +11,7 @@ use syn::Error;
 
 use crate::item::AnnotatedFunction;
 use crate::listed::listed;
-use crate::value::Runtime;
+use crate::value::{Runtime, failure};
 
 /// A function with `#[every]` or `#[cron]`, without mistakes.
 #[derive(Debug)]
@@ -81,6 +81,7 @@ impl ToTokens for ScheduleExpansion {
             When::Cron(pattern) => ("cron", quote!(#private::When::Cron(#pattern))),
         };
         let needs = &task.states;
+        let failure = failure(&args.failure, false, &runtime);
         let invoke = self.invoke(&runtime);
         let key = handler_key::schedule(&name);
         let listed = listed(&key, attribute, task.ident.span(), &runtime);
@@ -94,6 +95,7 @@ impl ToTokens for ScheduleExpansion {
                     package: ::core::env!("CARGO_PKG_NAME"),
                     location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     when: #when,
+                    failure: #failure,
                     needs: &[#(#private::StateRequirement::new::<#needs>()),*],
                     invoke: __hecate_om_run,
                 };

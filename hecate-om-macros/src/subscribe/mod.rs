@@ -14,7 +14,7 @@ use syn::spanned::Spanned as _;
 
 use crate::item::AnnotatedFunction;
 use crate::listed::{listed, subscription_listed};
-use crate::value::Runtime;
+use crate::value::{Runtime, failure};
 
 /// A function with `#[subscribe]`, without mistakes.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ impl ToTokens for SubscriptionExpansion {
         let fact_name = type_name(fact);
         let gaps_ignored = !handler.receives_gaps;
         let concurrency = args.concurrency;
+        let failure = failure(&args.failure, args.keeps_order, &runtime);
         let needs = handler.inputs.iter().filter_map(|input| match input {
             SubscriptionInput::State(state) => Some(state),
             SubscriptionInput::Fact | SubscriptionInput::Metadata => None,
@@ -98,6 +99,7 @@ impl ToTokens for SubscriptionExpansion {
                     },
                     gaps_ignored: #gaps_ignored,
                     concurrency: #concurrency,
+                    failure: #failure,
                     needs: &[#(#private::StateRequirement::new::<#needs>()),*],
                     invoke: __hecate_om_handle,
                 };

@@ -39,6 +39,26 @@ fn a_handler_of_facts_ignores_gaps() {
 }
 
 #[test]
+fn a_failed_handler_is_retried_as_the_attribute_says() {
+    expands(
+        &quote!(
+            "acme/shop/order_placed_v1",
+            gaps = ignored,
+            retries = 5,
+            backoff = "1s..1m",
+            deadline = "30s",
+            order = "kept"
+        ),
+        &quote! {
+            async fn placed(order: OrderPlaced) -> Result<(), Failure> {
+                store(order).await
+            }
+        },
+        &expect_file!["../../tests/snapshots/subscribe_retries.rs"],
+    );
+}
+
+#[test]
 fn without_a_topic_the_handler_has_that_of_its_facts_type() {
     expands(
         &quote!(),

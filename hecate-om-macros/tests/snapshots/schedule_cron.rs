@@ -16,6 +16,11 @@ const _: () = {
         package: ::core::env!("CARGO_PKG_NAME"),
         location: ::core::concat!(::core::file!(), ":", ::core::line!()),
         when: ::hecate_om::__private::When::Cron("0 3 * * MON-FRI"),
+        failure: ::hecate_om::__private::FailurePolicy {
+            retries: ::core::option::Option::None,
+            deadline: ::core::option::Option::None,
+            keeps_order: false,
+        },
         needs: &[],
         invoke: __hecate_om_run,
     };

@@ -18,6 +18,11 @@ const _: () = {
         package: ::core::env!("CARGO_PKG_NAME"),
         location: ::core::concat!(::core::file!(), ":", ::core::line!()),
         when: ::hecate_om::__private::When::Every(30000u64),
+        failure: ::hecate_om::__private::FailurePolicy {
+            retries: ::core::option::Option::None,
+            deadline: ::core::option::Option::None,
+            keeps_order: false,
+        },
         needs: &[
             ::hecate_om::__private::StateRequirement::new::<Index>(),
             ::hecate_om::__private::StateRequirement::new::<Mesh>(),

@@ -24,6 +24,11 @@ const _: () = {
         },
         gaps_ignored: false,
         concurrency: 1u32,
+        failure: ::hecate_om::__private::FailurePolicy {
+            retries: ::core::option::Option::None,
+            deadline: ::core::option::Option::None,
+            keeps_order: false,
+        },
         needs: &[],
         invoke: __hecate_om_handle,
     };

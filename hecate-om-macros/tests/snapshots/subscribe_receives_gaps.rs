@@ -30,6 +30,11 @@ const _: () = {
         },
         gaps_ignored: false,
         concurrency: 4u32,
+        failure: ::hecate_om::__private::FailurePolicy {
+            retries: ::core::option::Option::None,
+            deadline: ::core::option::Option::None,
+            keeps_order: false,
+        },
         needs: &[::hecate_om::__private::StateRequirement::new::<Orders>()],
         invoke: __hecate_om_handle,
     };

@@ -17,6 +17,7 @@
 //! ```
 
 mod capability;
+mod failure;
 mod limits;
 pub mod schema;
 mod service;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::failure;
 use super::schema::Direction;
 use super::{Affected, Changes, Severity, Subject, SubjectChanges};
 use crate::model::Manifest;
@@ -212,6 +213,7 @@ impl Facts {
                 }
                 _ => {}
             }
+            failure::compare(was, is, &mut about);
         }
         for topic in after.keys().filter(|topic| !before.contains_key(*topic)) {
             let mut about = changes.about_subject(subject(topic));
@@ -289,14 +291,15 @@ fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
     };
     for (name, was) in &before {
         let mut about = changes.about_subject(subject(name));
-        match after.get(name) {
-            None => about.operators(Severity::Note, "", "no longer runs on a schedule"),
-            Some(is) if text(was) != text(is) => {
-                let what = format!("ran {}, runs {}", text(was), text(is));
-                about.operators(Severity::Note, "", what);
-            }
-            Some(_) => {}
+        let Some(is) = after.get(name) else {
+            about.operators(Severity::Note, "", "no longer runs on a schedule");
+            continue;
+        };
+        if text(was) != text(is) {
+            let what = format!("ran {}, runs {}", text(was), text(is));
+            about.operators(Severity::Note, "", what);
         }
+        failure::compare(was, is, &mut about);
     }
     for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
         let what = format!("runs on a schedule now, {}", text(is));

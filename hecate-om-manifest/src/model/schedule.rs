@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::RetryDescription;
+
 /// A function that a service runs on a schedule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
@@ -19,6 +21,12 @@ pub struct Schedule {
     /// The function's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
+    /// The retries of a failed run; `None` means none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<RetryDescription>,
+    /// The longest time that one attempt may take, `30s`; `None` means no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
     /// The function's package (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
@@ -39,6 +47,8 @@ impl Schedule {
             every: None,
             cron: None,
             doc: None,
+            retries: None,
+            deadline: None,
             package: None,
             library: None,
             other: BTreeMap::new(),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::RetryDescription;
+
 /// A subscription of a service to facts of one topic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
@@ -26,6 +28,15 @@ pub struct Subscription {
     /// The number of facts handled at once; `None` means one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+    /// The retries of a failed handler; `None` means none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<RetryDescription>,
+    /// The longest time that one attempt may take, `30s`; `None` means no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
+    /// `kept` if later facts wait for the retries of an earlier one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
     /// The handler's package (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
@@ -60,6 +71,9 @@ impl Subscription {
             fact_schema: None,
             gaps: Gaps::Handled,
             concurrency: None,
+            retries: None,
+            deadline: None,
+            order: None,
             package: None,
             library: None,
             other: BTreeMap::new(),

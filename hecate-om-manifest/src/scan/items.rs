@@ -1,10 +1,11 @@
 //! Annotated items of a crate.
 
-use hecate_om_grammar::Limits;
 use hecate_om_grammar::attributes::{
-    CapabilityArgs, Errors, FactArgs, FactStruct, Handler, ScheduleArgs, ScheduledFunction,
-    ServiceArgs, SubscribeArgs, SubscriptionHandler, When, doc, first_paragraph, type_name,
+    CapabilityArgs, Errors, FactArgs, FactStruct, FailureArgs, Handler, ScheduleArgs,
+    ScheduledFunction, ServiceArgs, SubscribeArgs, SubscriptionHandler, When, doc, first_paragraph,
+    type_name,
 };
+use hecate_om_grammar::{Limits, Written};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
@@ -134,6 +135,9 @@ pub(super) fn subscription(
             Gaps::Ignored
         },
         concurrency: Some(args.concurrency).filter(|facts| *facts > 1),
+        retries: args.failure.retries.map(Into::into),
+        deadline: deadline(args.failure),
+        order: args.keeps_order.then(|| "kept".to_owned()),
         ..Subscription::new(args.topic.as_ref().map_or("", |topic| topic.as_str()))
     };
     let (inferred, span) = match (args.topic, handler.fact) {
@@ -201,9 +205,17 @@ pub(super) fn schedule(
         every,
         cron,
         doc: (!doc.is_empty()).then_some(doc),
+        retries: args.failure.retries.map(Into::into),
+        deadline: deadline(args.failure),
         ..Schedule::new(name)
     };
     Some((schedule, span))
+}
+
+fn deadline(failure: FailureArgs) -> Option<String> {
+    failure
+        .deadline
+        .map(|deadline| Written(deadline).to_string())
 }
 
 /// Returns whether an attribute has the key `crate`.

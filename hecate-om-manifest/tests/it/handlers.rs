@@ -1,6 +1,6 @@
 //! Subscriptions and schedules.
 
-use hecate_om_manifest::{Gaps, Schedule, Subscription};
+use hecate_om_manifest::{Gaps, RetryDescription, Schedule, Subscription};
 
 use crate::fixture::{SERVICE, Tree, errors};
 
@@ -122,4 +122,29 @@ fn a_handler_in_an_impl_is_reported() {
         errors(&tree.scan()),
         "src/main.rs:4:5: a scheduled function must be a free function: move it out of the `impl`\n"
     );
+}
+
+#[test]
+fn retries_are_found_with_their_whole_window() {
+    let tree = Tree::service(
+        "use hecate_om::{every, subscribe};\n\
+         #[subscribe(\"acme/shop/order_sent_v1\", gaps = ignored, retries = 5, backoff = \"1s..1m\", deadline = \"30s\", order = \"kept\")]\n\
+         async fn sent(order: Vec<u8>) {}\n\
+         #[every(\"1h\", retries = 2)]\nasync fn prune() {}\n",
+        &[],
+    );
+    let scan = tree.scan();
+    assert_eq!(scan.errors, []);
+    let sent = &scan.handlers.subscriptions[0];
+    let window = |max, window: &str| {
+        Some(RetryDescription {
+            max,
+            backoff: "1s..1m".into(),
+            window: window.into(),
+        })
+    };
+    assert_eq!(sent.retries, window(5, "31s"));
+    assert_eq!(sent.deadline.as_deref(), Some("30s"));
+    assert_eq!(sent.order.as_deref(), Some("kept"));
+    assert_eq!(scan.handlers.schedules[0].retries, window(2, "3s"));
 }

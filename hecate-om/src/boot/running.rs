@@ -8,6 +8,7 @@ use super::mesh_connection::MeshConnection;
 use super::systemd::Systemd;
 use crate::capability::InFlight;
 use crate::config::Config;
+use crate::dead_letter::DeadLetters;
 use crate::handler::HandlerTasks;
 use crate::health::{HealthServer, HealthState};
 use crate::mesh::{Identity, Mesh, SubscriptionSupervisor};
@@ -24,6 +25,7 @@ pub(crate) struct RunningService<S> {
     pub(super) in_flight: InFlight,
     pub(super) handler_tasks: HandlerTasks,
     pub(super) supervisor: SubscriptionSupervisor,
+    pub(super) dead_letters: DeadLetters,
     pub(super) scheduler: Scheduler,
     pub(super) mesh: Mesh,
     pub(super) systemd: Systemd,

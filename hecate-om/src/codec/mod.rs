@@ -106,6 +106,19 @@ pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Code
     macula_rust::cbor::encode(&value).map_err(|error| CodecError::new(error.to_string()))
 }
 
+/// Returns a payload as encoded on the wire.
+pub(crate) fn wire_bytes(payload: &Payload) -> Result<Vec<u8>, CodecError> {
+    macula_rust::cbor::encode(&payload.0).map_err(|error| CodecError::new(error.to_string()))
+}
+
+/// Returns the payload with this encoding on the wire.
+pub(crate) fn from_wire_bytes(bytes: &[u8]) -> Result<Payload, CodecError> {
+    let value = macula_rust::cbor::decode(bytes);
+    value
+        .map(Payload)
+        .map_err(|error| CodecError::new(error.to_string()))
+}
+
 /// Refuses a request that has the key `caller`, because providers replace its value by the verified
 /// caller.
 pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {

@@ -3,6 +3,7 @@
 mod body;
 pub(crate) mod check;
 mod connections;
+mod dead_letters;
 mod heartbeat;
 mod host;
 mod metrics;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
 use crate::certificate::ServiceCert;
+use crate::dead_letter::DeadLetters;
 use crate::health_status::Health;
 use crate::linked::{descriptor, linked};
 use crate::mesh::StatusTable;
@@ -54,9 +56,11 @@ pub(crate) struct HealthState {
     pub(crate) since: SystemTime,
     /// Sources of the metrics; set once the service has started.
     pub(crate) sources: OnceLock<MetricsSources>,
-    /// The manifest with the JSON Schemas, generated at the first request.
+    /// The dead letters; set once the service has started.
+    pub(crate) dead_letters: OnceLock<DeadLetters>,
     /// The service's own metrics; set once its `start` has returned.
     pub(crate) service_metrics: OnceLock<ServiceMetrics>,
+    /// The manifest with the JSON Schemas, generated at the first request.
     descriptor: OnceLock<String>,
 }
 
@@ -113,6 +117,7 @@ impl HealthState {
             since: SystemTime::now(),
             sources: OnceLock::new(),
             service_metrics: OnceLock::new(),
+            dead_letters: OnceLock::new(),
             descriptor: OnceLock::new(),
         })
     }

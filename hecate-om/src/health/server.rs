@@ -20,7 +20,7 @@ use super::connections::{connection, serve};
 use super::host::refuse_other_names;
 use super::socket::{self, SocketError, SocketFile};
 use super::tls::TlsPort;
-use super::{HealthState, LIVE, metrics};
+use super::{HealthState, LIVE, dead_letters, metrics};
 use crate::boot_refusal::Reason;
 use crate::certificate::ServiceCert;
 
@@ -99,7 +99,7 @@ pub(crate) async fn bind(
                     certificate,
                     router: router.clone(),
                     router_without_tls: Router::new().fallback(tls_required),
-                    local_router_without_tls: plain_probe(health_state),
+                    local_router_without_tls: plain_probe(Arc::clone(&health_state)),
                 };
                 tasks.spawn(serve(
                     tcp,
@@ -124,6 +124,7 @@ pub(crate) async fn bind(
         let (socket, made) = socket::bind(&path).await?;
         file = Some(made);
         addresses.push(format!("unix:{}", path.display()));
+        let router = router.merge(dead_letters::router(health_state));
         tasks.spawn(serve(socket, accept_plain(&router), closing.clone()));
     }
     Ok(HealthServer {

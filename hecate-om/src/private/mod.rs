@@ -9,6 +9,7 @@ mod probe;
 mod schema;
 mod setting_choice;
 
+pub use hecate_om_manifest::Retries;
 pub use linkme;
 pub use std::string::String;
 
@@ -21,7 +22,7 @@ pub use crate::capability::{
     ReadPayload, RequestPayload, ResponsePayload, Schemas, SentPayload, SharedState,
     StateRequirement, kind, opened, reply,
 };
-pub use crate::handler::{HandlerError, Outcome};
+pub use crate::handler::{FailurePolicy, HandlerError, Outcome};
 pub use crate::linked::{CAPABILITIES, FACT_HANDLERS, PUBLICATIONS, SCHEDULES};
 #[cfg(feature = "dev-mesh")]
 pub use crate::mesh::ManyCapabilities;

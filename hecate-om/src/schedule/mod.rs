@@ -9,7 +9,7 @@ pub(crate) use scheduler::{ScheduleStats, Scheduler};
 
 use crate::capability::SharedState;
 use crate::capability::{StateMap, StateRequirement};
-use crate::handler::{HandlerError, HandlerFuture};
+use crate::handler::{FailurePolicy, HandlerError, HandlerFuture};
 
 /// A schedule, registered by `#[every]` or `#[cron]`.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Schedule {
     pub location: &'static str,
     /// Times at which the function runs.
     pub when: When,
+    /// What happens to failed runs.
+    pub failure: FailurePolicy,
     /// Types of the values that the function borrows.
     pub needs: &'static [StateRequirement],
     /// Calls the function.
@@ -51,6 +53,11 @@ impl Schedule {
             package: env!("CARGO_PKG_NAME"),
             location: file!(),
             when,
+            failure: FailurePolicy {
+                retries: None,
+                deadline: None,
+                keeps_order: false,
+            },
             needs: &[],
             invoke,
         }

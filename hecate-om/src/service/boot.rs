@@ -246,13 +246,20 @@ impl Boot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::dead_letter::DeadLetters;
     use crate::handler::HandlerTasks;
     use crate::mesh::{Authority, Identity, SubscriptionSupervisor};
 
     fn boot() -> Boot {
         let (mesh, _) = Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()));
-        let supervisor =
-            SubscriptionSupervisor::new(Arc::clone(mesh.facts()), HandlerTasks::default());
+        let tasks = HandlerTasks::default();
+        let supervisor = SubscriptionSupervisor::new(
+            Arc::clone(mesh.facts()),
+            tasks.clone(),
+            DeadLetters::unused(&tasks),
+            Clock::default(),
+        );
         let url = Some("http://carrier.example".to_owned());
         Boot {
             states: StateMap::default(),

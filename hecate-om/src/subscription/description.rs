@@ -15,6 +15,12 @@ pub(crate) struct FactDescription {
     /// JSON Schema as JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     fact_schema: Option<String>,
+    /// Maximum number of retries of a fact whose handling failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retries: Option<u32>,
+    /// The longest time from the first failure to the last attempt, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_window_ms: Option<u64>,
 }
 
 impl FactDescription {
@@ -24,6 +30,11 @@ impl FactDescription {
             description: handler.doc,
             fact: handler.fact,
             fact_schema: handler.fact_schema().map(|schema| schema.to_string()),
+            retries: handler.failure.retries.map(|retries| retries.max),
+            retry_window_ms: handler
+                .failure
+                .retries
+                .map(|retries| u64::try_from(retries.window().as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use description::FactDescription;
 use crate::capability::SharedState;
 use crate::capability::{StateMap, StateRequirement};
 use crate::codec::{self, Payload};
-use crate::handler::{HandlerError, HandlerFuture};
+use crate::handler::{FailurePolicy, HandlerError, HandlerFuture};
 use crate::publication::fact_schema;
 
 /// A handler of facts, registered by `#[subscribe]`.
@@ -40,6 +40,8 @@ pub struct FactHandler {
     pub gaps_ignored: bool,
     /// Maximum number of facts handled at once; 1 preserves their order.
     pub concurrency: u32,
+    /// What happens to facts whose handling failed.
+    pub failure: FailurePolicy,
     /// Types of the values that the handler borrows.
     pub needs: &'static [StateRequirement],
     /// Decodes the fact and calls the handler.
@@ -62,6 +64,11 @@ impl FactHandler {
             schema: crate::capability::schema::no_schema,
             gaps_ignored: false,
             concurrency: 1,
+            failure: FailurePolicy {
+                retries: None,
+                deadline: None,
+                keeps_order: false,
+            },
             needs: &[],
             invoke,
         }

@@ -5,6 +5,7 @@
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
 //! `settings = …`.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
+//! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -17,6 +18,7 @@ pub struct {{ project-name | upper_camel_case }};
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
 //! `settings = …`.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
+//! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -37,6 +39,7 @@ impl hecate_om::Service for {{ project-name | upper_camel_case }} {
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
 //! `settings = …`.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
+//! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
 
 pub mod count_words;
 

@@ -184,7 +184,7 @@ fn a_service_joins_the_workspace_and_inherits_what_that_has() {
         version = "0.1.0"
         description = "Does X"
         edition = "2024"
-        rust-version = "1.89"
+        rust-version = "1.90"
         license.workspace = true
         repository.workspace = true
         publish = false
@@ -293,7 +293,7 @@ fn a_workspace_that_covers_the_folder_by_a_glob_is_unchanged() {
     let slice = read(&machine, "services/desk/apps/embed/Cargo.toml");
     for text in [
         "license = \"Apache-2.0\"\n",
-        "rust-version = \"1.89\"\n",
+        "rust-version = \"1.90\"\n",
         "[lints.rust]\nunsafe_code = \"forbid\"\n",
     ] {
         assert!(slice.contains(text), "{text}: {slice}");

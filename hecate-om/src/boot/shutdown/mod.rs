@@ -181,6 +181,11 @@ async fn close<S>(
     deadlines: Deadlines,
 ) {
     service.systemd.extend(deadlines.remaining());
+    work.set_step("writing the dead letters");
+    let writing = timeout_at(deadlines.confirmed(), service.dead_letters.close());
+    if writing.await.is_err() {
+        tracing::warn!("the last dead letters were not written in time");
+    }
     work.set_step("closing the links");
     if let Some(pool) = pool
         && timeout_at(deadlines.goodbye(), pool.close()).await.is_err()

@@ -89,7 +89,13 @@ pub(crate) async fn boot<S: Contract>(
 
     progress.set_step("start");
     let orgs = Orgs::new(config.org.to_string(), called);
-    let (mesh, setter) = UnlinkedMesh::new(&identity, S::IDENTITY_SPEC, orgs);
+    let (mesh, setter) = UnlinkedMesh::new(
+        &identity,
+        S::IDENTITY_SPEC,
+        &config,
+        orgs,
+        health_state.service.version,
+    );
     let realm = Realm::from_config(&config);
     let context = StartContext {
         config: &config,
@@ -135,6 +141,9 @@ pub(crate) async fn boot<S: Contract>(
     };
 
     tokio::spawn(watch_secrets(secrets));
+    mesh.dead_letters.load().await;
+    // Cannot fail: the dead letters are set only here.
+    let _ = health_state.dead_letters.set(mesh.dead_letters.clone());
 
     // No later step fails or waits, so a signal that arrives from here on drains a complete
     // service.
@@ -170,6 +179,7 @@ pub(crate) async fn boot<S: Contract>(
         &states,
         &config.clock,
         &mesh.handler_tasks,
+        &mesh.dead_letters,
     );
     progress.systemd.ready();
     tokio::spawn(report_live(
@@ -188,6 +198,7 @@ pub(crate) async fn boot<S: Contract>(
         in_flight,
         handler_tasks: mesh.handler_tasks,
         supervisor: mesh.supervisor,
+        dead_letters: mesh.dead_letters,
         scheduler,
         mesh: mesh.mesh,
         systemd: progress.systemd,

@@ -11,6 +11,7 @@ use crate::boot_refusal::Reason;
 use crate::capability::{GuardControl, StateMap};
 use crate::certificate::ServiceCert;
 use crate::config::{Config, Layers};
+use crate::dead_letter::DeadLetters;
 use crate::handler::HandlerTasks;
 use crate::health::{self, HealthState};
 use crate::mesh::{
@@ -27,24 +28,37 @@ pub(super) struct UnlinkedMesh {
     pub(super) authority: Arc<Authority>,
     pub(super) handler_tasks: HandlerTasks,
     pub(super) supervisor: SubscriptionSupervisor,
+    pub(super) dead_letters: DeadLetters,
     subscriptions: Subscriptions,
 }
 
 impl UnlinkedMesh {
     /// Returns the mesh handle, and the setter that links it.
-    pub(super) fn new(identity: &Identity, spec: IdentitySpec, orgs: Orgs) -> (Self, MeshSetter) {
+    pub(super) fn new(
+        identity: &Identity,
+        spec: IdentitySpec,
+        config: &Config,
+        orgs: Orgs,
+        version: &'static str,
+    ) -> (Self, MeshSetter) {
         let authority = Arc::new(Authority::new(spec));
         let (mesh, setter) = Mesh::pending(identity, Arc::clone(&authority));
         let mesh = mesh.with_orgs(orgs);
         let handler_tasks = HandlerTasks::default();
-        let supervisor =
-            SubscriptionSupervisor::new(Arc::clone(mesh.facts()), handler_tasks.clone());
+        let dead_letters = DeadLetters::new(&config.state_dir, version, handler_tasks.clone());
+        let supervisor = SubscriptionSupervisor::new(
+            Arc::clone(mesh.facts()),
+            handler_tasks.clone(),
+            dead_letters.clone(),
+            config.clock.clone(),
+        );
         let unlinked = Self {
             mesh,
             authority,
             handler_tasks,
             subscriptions: Subscriptions::new(supervisor.clone()),
             supervisor,
+            dead_letters,
         };
         (unlinked, setter)
     }

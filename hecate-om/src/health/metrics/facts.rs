@@ -74,6 +74,18 @@ pub(super) fn received(health_state: &HealthState, page: &mut Page<'_>) -> fmt::
             .iter()
             .map(|stats| count(stats, &stats.interruptions)),
     )?;
+    page.counters(
+        "hecate_facts_retried",
+        "Retries of facts whose handling failed",
+        topics.iter().map(|stats| count(stats, &stats.retried)),
+    )?;
+    page.gauges(
+        "hecate_facts_retries_waiting",
+        "Facts that wait for a retry",
+        topics
+            .iter()
+            .map(|stats| value(stats, stats.retries_waiting.load(Ordering::Relaxed) as f64)),
+    )?;
     page.gauges(
         "hecate_facts_handling",
         "Facts that are being handled",

@@ -6,6 +6,7 @@
 
 mod calls;
 mod content;
+mod dead_letters;
 mod facts;
 mod guard;
 mod identity;
@@ -73,6 +74,7 @@ const SOURCES: &[Source] = &[
     mesh::sdk,
     facts::received,
     schedules::schedules,
+    dead_letters::dead_letters,
     identity::certificate,
     identity::authority,
 ];

@@ -37,6 +37,16 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
             )
         }),
     )?;
+    page.counters(
+        "hecate_schedule_retried",
+        "Retries of failed runs",
+        all.iter().map(|stats| {
+            (
+                [("schedule", stats.name)],
+                stats.retried.load(Ordering::Relaxed),
+            )
+        }),
+    )?;
     page.gauges(
         "hecate_schedule_running",
         "Runs in progress, at most one",

@@ -7,12 +7,14 @@ mod link_drops;
 mod publish_queue;
 mod publishing;
 mod recent_ids;
+mod retry_queue;
 mod stats;
 mod subscriber;
 mod subscription_task;
 mod subscriptions;
 mod supervisor;
 mod topic;
+mod worker;
 
 pub use error::{PublishError, SubscribeError};
 pub use fact_builder::FactBuilder;
@@ -22,7 +24,8 @@ pub use subscriptions::{Changed, Subscription, Subscriptions};
 pub use topic::topic;
 
 pub(crate) use stats::{FactStats, SubscriptionState};
-pub(crate) use supervisor::{SubscriptionSpec, SubscriptionSupervisor};
+pub(crate) use supervisor::SubscriptionSupervisor;
+pub(crate) use worker::SubscriptionSpec;
 
 use std::sync::Arc;
 

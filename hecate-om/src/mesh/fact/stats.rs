@@ -12,7 +12,14 @@ use crate::metrics::{CallMetrics, OTHER};
 /// Maximum number of topics with separate statistics. Further topics share the entry [`OTHER`].
 const MAX_TOPICS: usize = 256;
 /// Outcomes of handling a fact.
-const OUTCOMES: [&str; 5] = ["ok", "failed", "panicked", "undecodable", SCHEMA_MISMATCH];
+const OUTCOMES: [&str; 6] = [
+    "ok",
+    "failed",
+    "panicked",
+    "timed_out",
+    "undecodable",
+    SCHEMA_MISMATCH,
+];
 /// Outcome of a fact that did not decode, and whose publisher has another schema.
 pub(super) const SCHEMA_MISMATCH: &str = "schema_mismatch";
 /// Shortest interval between two log lines about undecodable facts of one topic.
@@ -51,6 +58,10 @@ pub(crate) struct FactStats {
     /// Facts that were skipped because they were published again.
     pub(crate) repeated: AtomicU64,
     pub(crate) interruptions: AtomicU64,
+    /// Retries of failed facts.
+    pub(crate) retried: AtomicU64,
+    /// Number of failed facts that wait for a retry.
+    pub(crate) retries_waiting: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -108,6 +119,8 @@ impl FactStats {
             dropped: AtomicU64::new(0),
             repeated: AtomicU64::new(0),
             interruptions: AtomicU64::new(0),
+            retried: AtomicU64::new(0),
+            retries_waiting: AtomicU64::new(0),
             state: Mutex::new(State {
                 subscriptions: Vec::new(),
                 since: Instant::now(),

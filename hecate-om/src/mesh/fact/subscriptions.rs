@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::SubscribeError;
-use super::supervisor::{LazySchemaId, SubscriptionSpec, SubscriptionSupervisor};
+use super::supervisor::SubscriptionSupervisor;
+use super::worker::{LazySchemaId, SubscriptionSpec};
 use crate::capability::StateMap;
-use crate::handler::{HandlerError, HandlerFuture, Outcome};
+use crate::handler::{FailurePolicy, HandlerError, HandlerFuture, Outcome};
 use crate::subscription::{Delivery, FactInvocation, FactMetadata};
 
 /// Subscription made at run time: a topic, a handler, and the handler's argument.
@@ -229,6 +230,8 @@ impl Subscriptions {
                 location: subscription.location,
                 gaps_ignored: false,
                 concurrency: subscription.concurrency,
+                failure: FailurePolicy::default(),
+                is_stored: false,
                 states: Arc::new(StateMap::default()),
                 schema: LazySchemaId::default(),
                 invoke: Arc::clone(&subscription.invoke),
@@ -242,6 +245,8 @@ impl Subscriptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::dead_letter::DeadLetters;
     use crate::handler::HandlerTasks;
     use crate::mesh::{Authority, Identity, Mesh};
 
@@ -251,7 +256,14 @@ mod tests {
     fn set() -> Subscriptions {
         let (mesh, _) = Mesh::pending(&Identity::for_tests(), Arc::new(Authority::none()));
         let facts = Arc::clone(mesh.facts());
-        Subscriptions::new(SubscriptionSupervisor::new(facts, HandlerTasks::default()))
+        let tasks = HandlerTasks::default();
+        let (dead_letters, clock) = (DeadLetters::unused(&tasks), Clock::default());
+        Subscriptions::new(SubscriptionSupervisor::new(
+            facts,
+            tasks,
+            dead_letters,
+            clock,
+        ))
     }
 
     fn changed(started: usize, stopped: usize, kept: usize) -> Result<Changed, SubscribeError> {

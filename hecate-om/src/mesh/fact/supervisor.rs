@@ -1,162 +1,74 @@
 //! Supervisor of subscriptions with handlers. Each subscription has separate tasks, so that
 //! subscriptions do not wait for each other.
 
-use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, field};
 
-use super::delivery_queue::DeliveryQueue;
-use super::stats::SCHEMA_MISMATCH;
+use super::Facts;
+use super::retry_queue::{Attempt, RetryQueue};
 use super::subscription_task::SubscriptionTask;
-use super::{FactStats, Facts};
-use crate::capability::StateMap;
-use crate::codec::Payload;
-use crate::handler::{self, HandlerError, HandlerExit, HandlerFuture, HandlerTasks};
-use crate::publication::SchemaId;
-use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
+use super::worker::{SubscriptionSpec, Worker};
+use crate::capability::NodeId;
+use crate::clock::Clock;
+use crate::codec;
+use crate::dead_letter::{DeadLetter, DeadLetters, HandlerKey, Replay, ReplayError};
+use crate::handler::{FailedRun, GiveUp, HandlerTasks};
+use crate::publication::take_stamp;
+use crate::subscription::{Delivery, FactMetadata, at_ms};
 
 /// Supervisor that starts subscriptions. Their tasks end with the service.
 #[derive(Debug, Clone)]
 pub(crate) struct SubscriptionSupervisor {
     facts: Arc<Facts>,
     tasks: HandlerTasks,
-}
-
-/// Subscription to start.
-pub(crate) struct SubscriptionSpec {
-    pub(crate) topic: String,
-    /// Source location of the handler.
-    pub(crate) location: &'static str,
-    pub(crate) gaps_ignored: bool,
-    pub(crate) concurrency: u32,
-    pub(crate) states: Arc<StateMap>,
-    /// Schema that the handler reads facts by, if known.
-    pub(crate) schema: LazySchemaId,
-    pub(crate) invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
-}
-
-/// Id of the schema that a handler reads facts by. It is computed for the first fact that does not
-/// decode.
-#[derive(Debug, Default)]
-pub(crate) struct LazySchemaId {
-    handler: Option<FactHandler>,
-    id: OnceLock<SchemaId>,
-}
-
-impl LazySchemaId {
-    const fn of(handler: FactHandler) -> Self {
-        Self {
-            handler: Some(handler),
-            id: OnceLock::new(),
-        }
-    }
-
-    /// Returns whether the schema is known and differs from that of a publisher.
-    fn differs_from(&self, publisher: SchemaId) -> bool {
-        let id = || {
-            SchemaId::of(
-                self.handler
-                    .and_then(|handler| handler.fact_schema())
-                    .as_ref(),
-            )
-        };
-        self.id.get_or_init(id).differs_from(publisher)
-    }
-}
-
-impl SubscriptionSpec {
-    pub(crate) fn new(handler: &FactHandler, states: &Arc<StateMap>) -> Self {
-        Self {
-            topic: handler.topic.to_owned(),
-            location: handler.location,
-            gaps_ignored: handler.gaps_ignored,
-            concurrency: handler.concurrency,
-            states: Arc::clone(states),
-            schema: LazySchemaId::of(*handler),
-            invoke: Arc::new(handler.invoke),
-        }
-    }
-
-    /// Runs the handler for one delivery. A failure or panic of the handler does not end the
-    /// subscription.
-    async fn handle(
-        &self,
-        delivery: Delivery<Payload>,
-        metadata: FactMetadata,
-        stats: &FactStats,
-        cut: &CancellationToken,
-    ) {
-        let span = tracing::info_span!(
-            "fact",
-            topic = self.topic,
-            publisher = %metadata.publisher(),
-            outcome = field::Empty,
-            duration_ms = field::Empty,
-        );
-        let running = stats.metrics.start(&span);
-        let (publisher, stamp) = (metadata.publisher(), metadata.stamp);
-        let invocation = FactInvocation::new(delivery, metadata, Arc::clone(&self.states));
-        let exit = handler::run(|| (self.invoke)(invocation), cut)
-            .instrument(span.clone())
-            .await;
-        let is_mismatch = matches!(&exit, HandlerExit::Failed(HandlerError::Undecodable(_)))
-            && stamp.is_some_and(|stamp| self.schema.differs_from(stamp.schema));
-        if let Some(label) = exit.label() {
-            running.end(if is_mismatch { SCHEMA_MISMATCH } else { label });
-        }
-        let _entered = span.enter();
-        match exit {
-            HandlerExit::Completed => {}
-            HandlerExit::Failed(HandlerError::Undecodable(why)) if is_mismatch => {
-                stats.log_mismatch(publisher, &why)
-            }
-            HandlerExit::Failed(HandlerError::Undecodable(why)) => {
-                stats.log_undecodable(publisher, &why)
-            }
-            HandlerExit::Failed(HandlerError::Failed(why)) => {
-                tracing::warn!(error = %why, at = self.location, "the handler failed");
-            }
-            HandlerExit::Panicked(panic) => tracing::error!(
-                %panic,
-                at = panic.at(self.location),
-                backtrace = panic.backtrace(),
-                "the handler panicked"
-            ),
-            // The drain has logged it already.
-            HandlerExit::Cancelled => {}
-        }
-    }
-}
-
-impl fmt::Debug for SubscriptionSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SubscriptionSpec({} at {})", self.topic, self.location)
-    }
+    dead_letters: DeadLetters,
+    clock: Clock,
 }
 
 impl SubscriptionSupervisor {
-    pub(crate) const fn new(facts: Arc<Facts>, tasks: HandlerTasks) -> Self {
-        Self { facts, tasks }
+    pub(crate) const fn new(
+        facts: Arc<Facts>,
+        tasks: HandlerTasks,
+        dead_letters: DeadLetters,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            facts,
+            tasks,
+            dead_letters,
+            clock,
+        }
     }
 
     /// Starts a subscription. Cancelling the returned token ends the subscription once its queue is
     /// empty.
     pub(crate) fn start(&self, subscription: SubscriptionSpec) -> CancellationToken {
         let task = SubscriptionTask::new(Arc::clone(&self.facts), &subscription.topic);
-        let (queue, stats) = (task.queue(), task.stats());
+        let retries = Arc::new(RetryQueue::new(task.stats()));
+        let worker = Worker {
+            queue: task.queue(),
+            stats: task.stats(),
+            retries: Arc::clone(&retries),
+            tasks: self.tasks.clone(),
+            dead_letters: self.dead_letters.clone(),
+            clock: self.clock.clone(),
+            subscription: Arc::new(subscription),
+        };
+        if worker.subscription.is_stored {
+            let topic = worker.subscription.topic.clone();
+            let clock = self.clock.clone();
+            let replay = Replay::new(move |letter, payload| {
+                Box::pin(replay(letter, payload, Arc::clone(&retries), clock.clone()))
+            });
+            self.dead_letters
+                .set_handler(HandlerKey::Topic(topic), replay);
+        }
         let stop = self.tasks.stopped().child_token();
-        let subscription = Arc::new(subscription);
         self.tasks.spawn(task.run(stop.clone()));
-        for _ in 0..subscription.concurrency {
-            let worker = work(
-                Arc::clone(&subscription),
-                Arc::clone(&queue),
-                Arc::clone(&stats),
-                self.tasks.cancellation().clone(),
-            );
-            self.tasks.spawn(worker);
+        for _ in 0..worker.subscription.concurrency {
+            self.tasks.spawn(worker.clone().run());
         }
         stop
     }
@@ -178,25 +90,44 @@ impl SubscriptionSupervisor {
     }
 }
 
-/// Handles deliveries until the queue is closed and empty.
-async fn work(
-    subscription: Arc<SubscriptionSpec>,
-    queue: Arc<DeliveryQueue>,
-    stats: Arc<FactStats>,
-    cut: CancellationToken,
-) {
-    loop {
-        let item = tokio::select! {
-            biased;
-            () = cut.cancelled() => return,
-            item = queue.pop() => item,
-        };
-        let Some((delivery, metadata)) = item else {
-            return;
-        };
-        if subscription.gaps_ignored && !matches!(delivery, Delivery::Fact(_)) {
-            continue;
-        }
-        subscription.handle(delivery, metadata, &stats, &cut).await;
-    }
+/// Has one of the workers handle a dead letter, so that its concurrency applies.
+async fn replay(
+    letter: DeadLetter,
+    payload: Vec<u8>,
+    retries: Arc<RetryQueue>,
+    clock: Clock,
+) -> Result<(), ReplayError> {
+    let undecodable = |error: String| {
+        ReplayError::Failed(FailedRun {
+            permanent: Some(GiveUp::Undecodable),
+            error,
+        })
+    };
+    let payload = codec::from_wire_bytes(&payload);
+    let mut payload = payload.map_err(|error| undecodable(error.to_string()))?;
+    let HandlerKey::Topic(topic) = &letter.handler else {
+        return Err(ReplayError::NoHandler);
+    };
+    let metadata = FactMetadata {
+        topic: topic.as_str().into(),
+        publisher: letter
+            .publisher()
+            .unwrap_or_else(|| NodeId::from_bytes([0; 32])),
+        published_at: at_ms(letter.published_at),
+        stamp: take_stamp(&mut payload),
+    };
+    let (reply, outcome) = oneshot::channel();
+    let attempt = Attempt {
+        delivery: Delivery::Fact(payload),
+        metadata,
+        so_far: None,
+        replay: Some(reply),
+    };
+    retries
+        .push(clock.now(), attempt)
+        .map_err(|refused| match refused.1 {
+            GiveUp::TooManyWaiting => ReplayError::Busy,
+            _ => ReplayError::Stopping,
+        })?;
+    outcome.await.unwrap_or(Err(ReplayError::Stopping))
 }

@@ -1,19 +1,24 @@
 //! The scheduler: one task for each schedule, with at most one run at a time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+mod stats;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field};
 
 use super::pattern::Pattern;
 use super::{JobContext, Schedule, When};
-use crate::backoff::jittered;
+use crate::backoff::{full_jitter, jittered};
 use crate::capability::StateMap;
 use crate::clock::Clock;
-use crate::handler::{self, HandlerError, HandlerExit, HandlerTasks};
-use crate::metrics::CallMetrics;
+use crate::dead_letter::{Attempts, DeadLetters, GivenUp, HandlerKey, Replay, ReplayError};
+use crate::handler::{self, FailedRun, GiveUp, HandlerError, HandlerExit, HandlerTasks};
+use stats::SkipReason;
+
+pub(crate) use stats::ScheduleStats;
 
 /// Maximum random delay of a run after the time of its pattern, so that services with the same
 /// pattern do not all start at once.
@@ -24,80 +29,13 @@ const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// Maximum step back of the time of day that does not make earlier runs due again, because time
 /// servers correct the time by seconds.
 const MAX_CORRECTION: Duration = Duration::from_secs(60);
-/// Outcomes of a run.
-const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
+/// Maximum time of the retries of a run without a next one.
+const MAX_RETRYING: Duration = Duration::from_secs(24 * 3600);
 
 /// Running schedules, with their statistics.
 #[derive(Debug, Clone)]
 pub(crate) struct Scheduler {
     stats: Vec<Arc<ScheduleStats>>,
-}
-
-/// Statistics of one schedule's runs.
-#[derive(Debug)]
-pub(crate) struct ScheduleStats {
-    pub(crate) name: &'static str,
-    pub(crate) metrics: CallMetrics,
-    /// Number of runs skipped because the previous run was still in progress.
-    pub(crate) skipped: AtomicU64,
-    last_success: Mutex<Option<Instant>>,
-}
-
-impl ScheduleStats {
-    pub(crate) fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            metrics: CallMetrics::new(&OUTCOMES),
-            skipped: AtomicU64::new(0),
-            last_success: Mutex::default(),
-        }
-    }
-
-    /// Returns the time since the last successful run.
-    pub(crate) fn last_success_ago(&self) -> Option<Duration> {
-        let at = self
-            .last_success
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        at.map(|at| at.elapsed())
-    }
-
-    fn succeeded(&self) {
-        let mut at = self
-            .last_success
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *at = Some(Instant::now());
-    }
-
-    /// Counts skipped runs, and logs the reason once for all of them.
-    fn skip(&self, runs: u64, schedule: &Schedule, reason: SkipReason) {
-        if runs == 0 {
-            return;
-        }
-        self.skipped.fetch_add(runs, Ordering::Relaxed);
-        match reason {
-            SkipReason::Overran => tracing::warn!(
-                schedule = schedule.name,
-                runs,
-                "runs were skipped because one took longer than its interval"
-            ),
-            SkipReason::ClockAdvanced => tracing::warn!(
-                schedule = schedule.name,
-                runs,
-                "runs were skipped because the system clock moved past them"
-            ),
-        }
-    }
-}
-
-/// Reason for skipping runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SkipReason {
-    /// The previous run was still in progress.
-    Overran,
-    /// The clock was set forward, or the machine slept.
-    ClockAdvanced,
 }
 
 impl Scheduler {
@@ -108,17 +46,23 @@ impl Scheduler {
         states: &Arc<StateMap>,
         clock: &Clock,
         tasks: &HandlerTasks,
+        dead_letters: &DeadLetters,
     ) -> Self {
         for (schedule, stats) in schedules.into_iter().zip(stats) {
-            let job = Job {
+            let job = Arc::new(Job {
                 schedule,
                 stats: Arc::clone(stats),
                 states: Arc::clone(states),
                 clock: clock.clone(),
                 stop: tasks.stopped().clone(),
                 cancel: tasks.cancellation().clone(),
-            };
-            tasks.spawn(job.run());
+                dead_letters: dead_letters.clone(),
+                turn: tokio::sync::Mutex::default(),
+            });
+            let replayed = Arc::clone(&job);
+            let replay = Replay::new(move |_, _| Box::pin(Arc::clone(&replayed).replay()));
+            dead_letters.set_handler(HandlerKey::Schedule(schedule.name.into()), replay);
+            tasks.spawn(async move { job.run().await });
         }
         Self {
             stats: stats.to_vec(),
@@ -143,10 +87,13 @@ struct Job {
     clock: Clock,
     stop: CancellationToken,
     cancel: CancellationToken,
+    dead_letters: DeadLetters,
+    /// Held during a run, so that a replay and a run are never at once.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Job {
-    async fn run(self) {
+    async fn run(&self) {
         match self.schedule.when {
             When::Every(ms) => self.every(Duration::from_millis(ms)).await,
             When::Cron(pattern) => match Pattern::read(pattern) {
@@ -166,7 +113,7 @@ impl Job {
         let mut pause = period.mul_f64(rand::random_range(0.0..1.0));
         while self.waited(self.clock.sleep(pause)).await {
             let began = self.clock.now();
-            self.run_once().await;
+            self.run_due(self.clock.time(), began + period).await;
             let took = self.clock.now().saturating_duration_since(began);
             let (skipped, late) = overrun(took, period);
             self.stats
@@ -189,7 +136,10 @@ impl Job {
                 WaitResult::End => return,
             }
             let began = self.clock.now();
-            self.run_once().await;
+            let next = pattern.after(due.max(self.clock.time()));
+            let until_next = next.and_then(|next| next.duration_since(self.clock.time()).ok());
+            self.run_due(due, began + until_next.unwrap_or(MAX_RETRYING))
+                .await;
             let took = self.clock.now().saturating_duration_since(began);
             let now = self.clock.time();
             if set_back(due, now) {
@@ -237,7 +187,76 @@ impl Job {
         }
     }
 
-    async fn run_once(&self) {
+    /// Runs once, and again after each failure that may be retried, but not after `superseded`,
+    /// when the next run is due.
+    async fn run_due(&self, due: SystemTime, superseded: tokio::time::Instant) {
+        let mut so_far = None;
+        while let Some(failed) = self.run_once().await.failure() {
+            if self.schedule.failure.retries.is_none() {
+                return;
+            }
+            let attempts = Attempts::count(so_far, self.clock.time());
+            so_far = Some(attempts);
+            let policy = self.schedule.failure;
+            let delay = match policy.longest_delay(attempts.failed, &failed) {
+                Ok(longest) => full_jitter(longest),
+                Err(reason) => return self.give_up(due, attempts, &failed, reason).await,
+            };
+            if self.clock.now() + delay >= superseded {
+                tracing::debug!(
+                    schedule = self.schedule.name,
+                    attempts = attempts.failed,
+                    "a failed run is not retried, because the next one is due"
+                );
+                return;
+            }
+            if !self.waited(self.clock.sleep(delay)).await {
+                let reason = GiveUp::Shutdown;
+                return self.give_up(due, attempts, &failed, reason).await;
+            }
+            self.stats.retried.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn give_up(
+        &self,
+        due: SystemTime,
+        attempts: Attempts,
+        failed: &FailedRun,
+        reason: GiveUp,
+    ) {
+        tracing::warn!(
+            schedule = self.schedule.name,
+            attempts = attempts.failed,
+            %reason,
+            "a run was given up and stored as a dead letter"
+        );
+        let given_up = GivenUp {
+            handler: HandlerKey::Schedule(self.schedule.name.into()),
+            at: self.schedule.location,
+            version: "",
+            publisher: None,
+            published_at: due,
+            reason,
+            error: &failed.error,
+            now: self.clock.time(),
+        };
+        let storing = self.dead_letters.store((given_up, attempts), Vec::new());
+        storing.await;
+    }
+
+    /// Runs once for a dead letter.
+    async fn replay(self: Arc<Self>) -> Result<(), ReplayError> {
+        match self.run_once().await {
+            HandlerExit::Cancelled => Err(ReplayError::Stopping),
+            exit => exit
+                .failure()
+                .map_or(Ok(()), |failed| Err(ReplayError::Failed(failed))),
+        }
+    }
+
+    async fn run_once(&self) -> HandlerExit {
+        let _turn = self.turn.lock().await;
         let Schedule { name, location, .. } = self.schedule;
         let span = tracing::info_span!(
             "run",
@@ -249,17 +268,32 @@ impl Job {
         let job = JobContext {
             states: Arc::clone(&self.states),
         };
-        let ended = handler::run(|| (self.schedule.invoke)(job), &self.cancel)
-            .instrument(span.clone())
-            .await;
+        let ended = handler::run(
+            || (self.schedule.invoke)(job),
+            self.schedule.failure.deadline,
+            &self.cancel,
+        )
+        .instrument(span.clone())
+        .await;
         if let Some(word) = ended.label() {
             running.end(word);
         }
         let _entered = span.enter();
-        match ended {
+        match &ended {
             HandlerExit::Completed => self.stats.succeeded(),
-            HandlerExit::Failed(HandlerError::Failed(why) | HandlerError::Undecodable(why)) => {
+            HandlerExit::Failed(
+                HandlerError::Failed(why)
+                | HandlerError::Permanent(why)
+                | HandlerError::Undecodable(why),
+            ) => {
                 tracing::warn!(error = %why, at = location, "the run failed");
+            }
+            HandlerExit::TimedOut(deadline) => {
+                tracing::warn!(
+                    error = handler::timed_out(*deadline),
+                    at = location,
+                    "the run failed"
+                );
             }
             HandlerExit::Panicked(panic) => tracing::error!(
                 %panic,
@@ -270,6 +304,7 @@ impl Job {
             // The drain logs cancelled runs.
             HandlerExit::Cancelled => {}
         }
+        ended
     }
 }
 

@@ -35,17 +35,24 @@ async fn runs_continue_after_a_panic_and_a_failure_and_a_drain_starts_none() {
     let stats = [Arc::new(ScheduleStats::new("count"))];
     let schedule = Schedule::new("count", When::Every(10_000), count);
     let tasks = HandlerTasks::default();
-    Scheduler::start(vec![schedule], &stats, &states, &Clock::default(), &tasks);
+    Scheduler::start(
+        vec![schedule],
+        &stats,
+        &states,
+        &Clock::default(),
+        &tasks,
+        &DeadLetters::unused(&tasks),
+    );
     while ended(&stats[0])[0] < 2 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
+    assert_eq!(ended(&stats[0]), [2, 1, 1, 0, 0]);
     assert!(stats[0].last_success_ago().is_some());
     assert!(stats[0].skipped.load(Ordering::Relaxed) >= 2);
     tasks.stop();
     tasks.idle().await;
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
+    assert_eq!(ended(&stats[0]), [2, 1, 1, 0, 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,7 +63,14 @@ async fn a_run_that_outlasts_the_drain_is_cancelled() {
         HandlerFuture::new(std::future::pending())
     });
     let (clock, tasks) = (Clock::default(), HandlerTasks::default());
-    let scheduler = Scheduler::start(vec![schedule], &stats, &states, &clock, &tasks);
+    let scheduler = Scheduler::start(
+        vec![schedule],
+        &stats,
+        &states,
+        &clock,
+        &tasks,
+        &DeadLetters::unused(&tasks),
+    );
     while stats[0].metrics.running() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -64,7 +78,7 @@ async fn a_run_that_outlasts_the_drain_is_cancelled() {
     assert_eq!(scheduler.unfinished(), ["hang"]);
     tasks.cancel_all();
     tasks.idle().await;
-    assert_eq!(ended(&stats[0]), [0, 0, 0, 1]);
+    assert_eq!(ended(&stats[0]), [0, 0, 0, 0, 1]);
 }
 
 #[tokio::test]
@@ -81,7 +95,14 @@ async fn advancing_the_clock_starts_the_due_runs() {
     ];
     let (clock, controller) = Clock::settable();
     let tasks = HandlerTasks::default();
-    Scheduler::start(schedules, &stats, &states, &clock, &tasks);
+    Scheduler::start(
+        schedules,
+        &stats,
+        &states,
+        &clock,
+        &tasks,
+        &DeadLetters::unused(&tasks),
+    );
     // One run at night, and more than twenty hourly runs, with the next one pending.
     while stats.iter().any(|stats| ended(stats)[0] == 0) {
         controller.advance(Duration::from_secs(3_600));
@@ -99,7 +120,14 @@ async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, ClockContro
     let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
     let (clock, controller) = Clock::settable();
     let tasks = HandlerTasks::default();
-    Scheduler::start(schedules, &[Arc::clone(&stats)], &states, &clock, &tasks);
+    Scheduler::start(
+        schedules,
+        &[Arc::clone(&stats)],
+        &states,
+        &clock,
+        &tasks,
+        &DeadLetters::unused(&tasks),
+    );
     // The schedule now waits for the next minute.
     tokio::task::yield_now().await;
     (tasks, stats, clock, controller)
@@ -166,4 +194,47 @@ fn the_periods_that_passed_while_a_run_went_on_are_computed() {
     assert_eq!(overrun(ms(35), ms(10)), (3, ms(5)));
     assert_eq!(overrun(year, ms(1)), (366 * 86_400_000, ms(0)));
     assert_eq!(overrun(ms(2), ms(0)), (2, ms(0)));
+}
+
+#[derive(Debug, Default)]
+struct Attempted(AtomicUsize);
+
+/// Fails transiently, but permanently at the third attempt.
+fn fail(job: JobContext) -> HandlerFuture<(), HandlerError> {
+    HandlerFuture::new(async move {
+        match job.state::<Attempted>()?.0.fetch_add(1, Ordering::Relaxed) {
+            2 => Err(HandlerError::Permanent("for good".into())),
+            _ => Err(HandlerError::Failed("for now".into())),
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_failed_run_is_retried_and_stored_once_it_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let states = Arc::new(StateMap::default().with(Arc::<Attempted>::default()));
+    let stats = [Arc::new(ScheduleStats::new("fail"))];
+    let mut schedule = Schedule::new("fail", When::Every(3_600_000), fail);
+    schedule.failure.retries = Some(hecate_om_manifest::Retries {
+        max: 5,
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(60),
+    });
+    let (clock, controller) = Clock::settable();
+    let tasks = HandlerTasks::default();
+    let letters = DeadLetters::new(folder.path(), "0.1.0", tasks.clone());
+    Scheduler::start(vec![schedule], &stats, &states, &clock, &tasks, &letters);
+    while ended(&stats[0])[1] < 3 {
+        // The run is due within an hour, and its retries within seconds.
+        controller.advance(Duration::from_secs(60));
+        tokio::task::yield_now().await;
+    }
+    tasks.stop();
+    tasks.idle().await;
+    let page = letters.page(None).await.unwrap();
+    let (_, letter) = &page[0];
+    assert_eq!(letter.handler, HandlerKey::Schedule("fail".into()));
+    assert_eq!((letter.attempts, &*letter.error), (3, "for good"));
+    assert_eq!(letter.reason, "permanent");
+    assert_eq!(stats[0].retried.load(Ordering::Relaxed), 2);
 }
