@@ -7,6 +7,7 @@ use crate::commands::call::CallArgs;
 use crate::commands::client::ClientArgs;
 use crate::commands::describe::DescribeArgs;
 use crate::commands::dev::DevArgs;
+use crate::commands::facts::FactsCommand;
 use crate::commands::ls::LsArgs;
 use crate::commands::manifest::ManifestCommand;
 use crate::commands::publish::PublishArgs;
@@ -63,6 +64,10 @@ pub(crate) enum Command {
     /// Subscribe to a topic and print its facts
     #[command(after_long_help = examples::WATCH)]
     Watch(WatchArgs),
+    /// List, show, replay or drop the dead letters of a service: facts and runs that its handlers
+    /// failed to handle
+    #[command(subcommand)]
+    Facts(FactsCommand),
     /// Print this client's node id, to which tokens are issued
     #[command(after_long_help = examples::IDENTITY)]
     Identity,

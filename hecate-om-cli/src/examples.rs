@@ -15,6 +15,17 @@ Examples:
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
                                                        use the stations of a realm";
 
+pub(crate) const DEAD: &str = "\
+Examples:
+  hecate-om facts dead ls --socket /run/hecate-shop/health.sock
+  hecate-om facts dead show 17                   one of them, with its payload
+  hecate-om facts dead replay 17 18              run the handler again, for these only
+  hecate-om facts dead replay --all --topic acme/shop/order_placed_v1
+  hecate-om facts dead drop 17
+
+The commands use the service's health socket (HECATE_HEALTH_SOCKET), so only its user may run them. A replay runs the
+handler once, without retries, and publishes nothing. The dead letter is kept until the handler succeeds.";
+
 pub(crate) const TOKEN: &str = "\
 Examples:
   hecate-om identity --identity me.key                 print the node id to issue the token to

@@ -12,6 +12,7 @@ mod examples;
 mod file;
 mod flags;
 mod framework;
+mod http;
 mod interrupt;
 mod json;
 mod output;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
+use commands::facts::FactsCommand;
 use commands::slice::SliceCommand;
 use hecate_om::__private::is_unprintable;
 use output::{Failure, Output};
@@ -77,6 +79,10 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Top(top) => commands::top::run(&top, mesh, output).await,
         Command::Publish(publish) => commands::publish::run(&publish, mesh, output).await,
         Command::Watch(watch) => commands::watch::run(&watch, mesh, output).await,
+        Command::Facts(FactsCommand::Dead(dead)) => {
+            mesh.refuse("`facts`")?;
+            commands::facts::run(&dead, output).await
+        }
         Command::Identity => commands::identity::run(mesh, output).await,
         Command::Token(token) => commands::token::run(&token, mesh, output),
         Command::Completions { shell } => {

@@ -104,6 +104,11 @@ impl Failure {
         }
     }
 
+    /// Returns the message.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns whether the provider requires a token.
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.code == "unauthorized"

@@ -10,6 +10,7 @@ mod choice;
 mod clients;
 mod command_line;
 mod content;
+mod dead_letters;
 mod drain;
 mod drain_blocked;
 mod facts;

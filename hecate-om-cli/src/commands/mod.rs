@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod describe;
 pub(crate) mod description;
 pub(crate) mod dev;
+pub(crate) mod facts;
 pub(crate) mod identity;
 mod info;
 pub(crate) mod ls;

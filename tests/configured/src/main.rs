@@ -3,6 +3,8 @@
 mod layered;
 mod listed;
 
+mod parcels;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -73,6 +75,9 @@ impl Service for Configured {
                 }
             });
         }
+        let state = parcels::StateFolder(boot.state_dir()?.to_path_buf());
+        boot.provide(state);
+        boot.provide(parcels::Parcels::default());
         Ok(Self)
     }
 }

@@ -6,9 +6,9 @@ use hyper::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::http::Endpoint;
 use super::metrics::{IntervalStats, MetricsPage};
 use super::row::{Row, text};
+use crate::http::Endpoint;
 
 /// Status of a health listener that does not respond.
 pub(super) const UNREACHABLE: &str = "unreachable";

@@ -1,6 +1,5 @@
 //! `top`: monitors the status, calls and latency of services.
 
-mod http;
 mod listener;
 mod metrics;
 mod observer;
@@ -15,10 +14,10 @@ use clap::Args;
 
 use super::ls;
 use crate::flags::{Errors, MeshFlags};
+use crate::http::Endpoint;
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output, Pipe, print_note};
 use crate::value_parsers::{duration, org};
-use http::Endpoint;
 use listener::UNREACHABLE;
 use observer::{Observer, Snapshot};
 use row::Row;

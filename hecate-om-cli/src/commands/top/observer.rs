@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 use hecate_om::{Mesh, call::CallError, identity::NodeId};
 use tokio::task::JoinSet;
 
-use super::http::Endpoint;
 use super::listener::HealthListener;
 use super::rates::{GuardReport, GuardSample};
 use super::row::{Row, text};
 use crate::commands::{info, ls};
+use crate::http::Endpoint;
 
 /// Bounds of the time limit for the mesh and for each service; between them, the limit is the
 /// interval.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -17,14 +17,14 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Address of a health listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Endpoint {
+pub(crate) enum Endpoint {
     /// `host:port`.
     Tcp(String),
     Unix(PathBuf),
 }
 
 impl Endpoint {
-    pub(super) fn parse(url: &str) -> Result<Self, String> {
+    pub(crate) fn parse(url: &str) -> Result<Self, String> {
         let invalid = |problem: &str| {
             format!(
                 "--health `{url}`: {problem}; write `http://<host>:<port>` or `unix:/path/to.sock`"
@@ -57,20 +57,40 @@ impl Endpoint {
     }
 
     /// Sends `GET path`, and returns the status and the body.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
-        path: &'static str,
+        path: &str,
+        timeout: Duration,
+    ) -> Result<(StatusCode, String), String> {
+        self.send(Method::GET, path, timeout).await
+    }
+
+    /// Sends a request without a body, and returns the status and the body.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
         timeout: Duration,
     ) -> Result<(StatusCode, String), String> {
         let response = async {
             match self {
                 Self::Tcp(authority) => {
                     let stream = TcpStream::connect(authority).await;
-                    request(stream.map_err(|e| e.to_string())?, authority, path).await
+                    request(
+                        stream.map_err(|e| e.to_string())?,
+                        authority,
+                        (method, path),
+                    )
+                    .await
                 }
                 Self::Unix(socket) => {
                     let stream = UnixStream::connect(socket).await;
-                    request(stream.map_err(|e| e.to_string())?, "localhost", path).await
+                    request(
+                        stream.map_err(|e| e.to_string())?,
+                        "localhost",
+                        (method, path),
+                    )
+                    .await
                 }
             }
         };
@@ -89,7 +109,11 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
-async fn request<S>(stream: S, host: &str, path: &str) -> Result<(StatusCode, String), String>
+async fn request<S>(
+    stream: S,
+    host: &str,
+    (method, path): (Method, &str),
+) -> Result<(StatusCode, String), String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -97,12 +121,14 @@ where
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
     // The task ends when `sender` is dropped, and the request reports errors of the connection.
     tokio::spawn(connection);
-    let get = Request::get(path)
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(hyper::header::HOST, host)
         .header(hyper::header::CONNECTION, "close")
         .body(String::new())
         .map_err(|error| error.to_string())?;
-    let response = sender.send_request(get).await.map_err(text)?;
+    let response = sender.send_request(request).await.map_err(text)?;
     let status = response.status();
     Ok((status, read(response.into_body()).await?))
 }
