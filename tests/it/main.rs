@@ -35,6 +35,7 @@ mod packaging;
 mod permissions;
 mod rag;
 mod refusals;
+mod reload;
 mod restart;
 mod rolling_restart;
 mod scaffold;

@@ -1,6 +1,8 @@
 //! `hecate-rag` over this repository's own Markdown.
 
-use hecate_om_tests::{Sandbox, Service, workspace};
+use hecate_om_tests::{Sandbox, Service, under, workspace};
+
+use crate::signals::DEFAULT_SIGHUP;
 
 /// Starts `hecate-rag` over this repository's Markdown, and waits until it is indexed.
 pub(crate) fn start(machine: &Sandbox) -> Service {
@@ -35,13 +37,19 @@ fn a_setting_of_the_service_is_read_from_the_file_and_listed_with_its_origin() {
     let listed = machine.run(&mut with_file(&["config"]));
     let mut lines = listed.stdout.lines();
     let line = lines.find(|line| line.starts_with(&assignment));
-    let origin = format!("# {}:1", file.display());
+    let origin = format!("# {}:1 (reload)", file.display());
     assert!(
         line.is_some_and(|line| line.ends_with(&origin)),
         "{listed:?}"
     );
-    let mut rag = Service::start(&mut with_file(&[]));
+    let mut rag = Service::start(&mut under(&DEFAULT_SIGHUP, &with_file(&[])));
     rag.process.ensure_logged("folder imported");
+    let other = machine.path().join("other");
+    std::fs::create_dir(&other).expect("a folder can be created");
+    std::fs::write(&file, format!("RAG_CORPUS={}", other.display()))
+        .expect("a file can be written");
+    rag.process.signal("HUP");
+    rag.process.wait_for(&format!("folder={}", other.display()));
     rag.process.signal("TERM");
     let (status, log) = rag.process.end();
     assert_eq!(status.code(), Some(0), "{log}");

@@ -144,12 +144,12 @@ fn settings_and_their_origins_are_listed() {
     let lines: Vec<String> = answer.stdout.lines().map(words).collect();
     for line in [
         "CONFIGURED_GREETING=hello # environment",
-        "CONFIGURED_COUNT=3 # flag",
+        "CONFIGURED_COUNT=3 # flag (reload)",
         "CONFIGURED_PAUSE=30s # default",
         "CONFIGURED_TRANSLATOR= # not set",
         "CONFIGURED_STORE__MAX_SIZE=64 KiB # default",
         &format!(
-            "CONFIGURED_API_KEY=<not shown> # file {} (CONFIGURED_API_KEY_FILE, environment)",
+            "CONFIGURED_API_KEY=<not shown> # file {} (CONFIGURED_API_KEY_FILE, environment) (reload)",
             path.display()
         ),
     ] {

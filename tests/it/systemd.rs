@@ -4,9 +4,10 @@ use std::os::unix::net::UnixDatagram;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, get, runtime};
+use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, get, runtime, under};
 
 use crate::drain::{HeldCall, drained};
+use crate::signals::DEFAULT_SIGHUP;
 
 /// The service manager's end of `NOTIFY_SOCKET`.
 struct Manager {
@@ -121,6 +122,35 @@ fn the_manager_is_notified_of_readiness_status_and_drain_progress() {
     assert!(starting.is_some_and(|starting| starting < manager.index("READY=1")));
     assert!(manager.index("READY=1") < manager.index("STOPPING=1"));
     assert!(!manager.messages.iter().any(|m| m.contains("WATCHDOG")));
+}
+
+#[test]
+fn the_manager_is_notified_of_the_start_and_the_end_of_each_reload() {
+    let machine = Sandbox::new();
+    let (mut manager, address) = Manager::at_a_path(&machine);
+    let file = machine.path().join("configured.env");
+    std::fs::write(&file, "CONFIGURED_GREETING=hello\n").expect("a file can be written");
+    let mut command = machine.service("hecate-configured");
+    command
+        .env("NOTIFY_SOCKET", address)
+        .env("HECATE_CONFIG", &file);
+    let mut service = Service::start(&mut under(&DEFAULT_SIGHUP, &command));
+    manager.wait_for("READY=1\n");
+    let mut started = 0;
+    for text in ["CONFIGURED_COUNT=1\n", "CONFIGURED_COUNT=one\n"] {
+        std::fs::write(&file, format!("CONFIGURED_GREETING=hello\n{text}"))
+            .expect("a file can be written");
+        service.process.signal("HUP");
+        let reloading = manager.wait_for("RELOADING=1\n");
+        let time = reloading
+            .strip_prefix("RELOADING=1\nMONOTONIC_USEC=")
+            .and_then(|rest| rest.trim_end().parse::<u64>().ok())
+            .unwrap_or_else(|| panic!("no time: {reloading}"));
+        assert!(time > started, "{reloading}");
+        started = time;
+        manager.wait_for("READY=1\n");
+    }
+    service.process.ensure_logged("reload refused");
 }
 
 #[test]

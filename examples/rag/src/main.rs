@@ -3,7 +3,7 @@
 mod import;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hecate_om::{Boot, Health, Service, Settings, StartError, hecate_service};
 use hecate_rag_corpus::{Corpus, Folder};
@@ -13,7 +13,9 @@ use crate::import::Import;
 /// Settings of the service.
 #[derive(Debug, Settings)]
 struct RagSettings {
-    /// Folder of the documents to import at each start. Without it, only calls add documents.
+    /// Folder of the documents to import at each start and reload. Without it, only calls add
+    /// documents.
+    #[settings(reload)]
     corpus: Option<PathBuf>,
 }
 
@@ -22,7 +24,17 @@ struct RagSettings {
 #[hecate_service(health_port = 8471, settings = RagSettings)]
 struct Rag {
     corpus: Arc<Corpus>,
-    import: Option<Import>,
+    import: Mutex<Option<Import>>,
+}
+
+impl Rag {
+    /// Replaces the import, and stops the previous one.
+    fn set_import(&self, import: Option<Import>) {
+        let mut current = self.import.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(previous) = std::mem::replace(&mut *current, import) {
+            previous.abort();
+        }
+    }
 }
 
 impl Service for Rag {
@@ -33,19 +45,31 @@ impl Service for Rag {
         boot.provide_shared(Arc::clone(&corpus));
         // In the background: the service answers from its index while a large folder is imported.
         let import = folder.map(|folder| Import::start(Arc::clone(&corpus), folder));
-        Ok(Self { corpus, import })
+        Ok(Self {
+            corpus,
+            import: Mutex::new(import),
+        })
+    }
+
+    /// Imports the folder again, or another one.
+    async fn reload(&self, settings: &RagSettings) -> Result<(), StartError> {
+        let folder = settings.corpus.as_ref().map(Folder::open).transpose()?;
+        let import = folder.map(|folder| Import::start(Arc::clone(&self.corpus), folder));
+        self.set_import(import);
+        Ok(())
     }
 
     async fn stop(&self) {
-        if let Some(import) = &self.import {
-            import.abort();
-        }
+        self.set_import(None);
         self.corpus.close().await;
     }
 
     /// Degraded if documents cannot be stored. A running import is not a problem.
     fn health(&self) -> Health {
-        let import_error = || self.import.as_ref().and_then(Import::error);
+        let import_error = || {
+            let import = self.import.lock().unwrap_or_else(PoisonError::into_inner);
+            import.as_ref().and_then(Import::error)
+        };
         match self.corpus.write_error().or_else(import_error) {
             Some(error) => Health::degraded(format!("documents cannot be stored: {error}")),
             None => Health::Ok,

@@ -85,6 +85,8 @@ pub(super) fn system(spec: &UnitSpec) -> String {
     text.set("Restart", "always");
     text.set("RestartSec", "10");
     text.set("WatchdogSec", &WATCHDOG_SECONDS.to_string());
+    text.comment("Reads the configuration file and secrets again. Quadlet sets Type=notify, and refuses notify-reload.");
+    reload(&mut text, name);
     text.comment("The first start pulls the image.");
     text.set("TimeoutStartSec", "300");
     stop_and_limits(&mut text, spec);
@@ -136,6 +138,7 @@ pub(super) fn development(spec: &UnitSpec) -> String {
     text.set("Restart", "on-failure");
     text.set("RestartSec", "10");
     text.set("WatchdogSec", &WATCHDOG_SECONDS.to_string());
+    reload(&mut text, &format!("{name}-dev"));
     stop_and_limits(&mut text, spec);
     text.section("Install");
     text.set("WantedBy", "default.target");
@@ -163,6 +166,11 @@ fn probe(text: &mut UnitText, name: &str) {
     text.set("HealthRetries", "3");
     text.set("HealthStartPeriod", "60s");
     text.set("HealthOnFailure", "kill");
+}
+
+fn reload(text: &mut UnitText, container: &str) {
+    let command = format!("/usr/bin/podman kill --signal=HUP {container}");
+    text.set("ExecReload", &command);
 }
 
 fn stop_and_limits(text: &mut UnitText, spec: &UnitSpec) {

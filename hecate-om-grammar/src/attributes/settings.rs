@@ -52,6 +52,8 @@ pub struct SettingField {
     pub default: Option<String>,
     /// Whether the field is a struct with settings of its own.
     pub nested: bool,
+    /// Whether a reload changes the value while the service runs.
+    pub reload: bool,
 }
 
 /// An enum with `#[derive(Settings)]`.
@@ -233,11 +235,13 @@ fn field(field: &Field, errors: &mut Errors) -> Option<SettingField> {
     let mut entries = Entries::split(arguments(&field.attrs), &SETTINGS_FIELD, errors);
     let default = entries.read("default", default, errors);
     let nested = entries.read("nested", flag, errors);
+    let reload = entries.read("reload", flag, errors);
     let setting = SettingField {
         ty: field.ty.clone(),
         doc: first_paragraph(&doc(&field.attrs)),
         default: default.as_ref().map(|default| default.value.clone()),
         nested: nested.is_some_and(|nested| nested.value),
+        reload: reload.as_ref().is_some_and(|reload| reload.value),
         ident,
     };
     if let Some(default) = default {
@@ -253,6 +257,18 @@ fn field(field: &Field, errors: &mut Errors) -> Option<SettingField> {
         };
         if !has_none.is_empty() {
             errors.push(Error::new(default.span, has_none));
+        }
+    }
+    if let Some(reload) = reload {
+        let is_wrong = if setting.nested {
+            "a nested struct is not reloaded as a whole: set `reload` on its fields"
+        } else if setting.is_secret() {
+            "every secret is reloaded: remove the key"
+        } else {
+            ""
+        };
+        if !is_wrong.is_empty() {
+            errors.push(Error::new(reload.span, is_wrong));
         }
     }
     let name = setting.name();

@@ -149,8 +149,8 @@ pub(super) static SETTINGS_FIELD: Vocabulary = Vocabulary {
     attribute: "settings",
     positional: None,
     keyless: ("takes no value without a key", "default", "10"),
-    keys: &[("default", "10"), ("nested", "true")],
-    flags: &["nested"],
+    keys: &[("default", "10"), ("nested", "true"), ("reload", "true")],
+    flags: &["nested", "reload"],
     sibling: &CAPABILITY,
 };
 

@@ -87,6 +87,7 @@ fn listed(field: &SettingField, private: &TokenStream) -> TokenStream {
     }
     let default = option(field.default.as_ref());
     let (is_secret, is_optional) = (field.is_secret(), field.is_optional());
+    let reloaded = field.reload.then(|| quote!(.reloaded()));
     quote_spanned! {at_type=>
         #private::SettingField::value::<#ty>(
             #name,
@@ -94,6 +95,7 @@ fn listed(field: &SettingField, private: &TokenStream) -> TokenStream {
             #default,
             #private::WrittenType { is_secret: #is_secret, is_optional: #is_optional },
         )
+        #reloaded
     }
 }
 

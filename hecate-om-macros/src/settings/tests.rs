@@ -20,7 +20,7 @@ fn a_struct_lists_and_reads_its_fields() {
                 /// More about it.
                 corpus: PathBuf,
                 /// Passages in an answer.
-                #[settings(default = 10)]
+                #[settings(default = 10, reload)]
                 top_k: u32,
                 r#type: Option<Kind>,
                 api_key: Secret<String>,

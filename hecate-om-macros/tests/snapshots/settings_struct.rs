@@ -27,7 +27,8 @@ const _: () = {
                         is_secret: false,
                         is_optional: false,
                     },
-                ),
+                )
+                    .reloaded(),
                 ::hecate_om::__private::SettingField::value::<
                     Option<Kind>,
                 >(

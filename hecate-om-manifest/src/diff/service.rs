@@ -249,6 +249,10 @@ fn settings(old: &Value, new: &Value, changes: &mut Changes) {
             };
             about.operators(Severity::Breaking, "", what);
         }
+        if is(was, "reload") && !is(now, "reload") {
+            let what = "is no longer changed by a reload: a new value needs a restart";
+            about.operators(Severity::Note, "", what);
+        }
         for (field, severity) in [("type", Severity::Undecided), ("default", Severity::Note)] {
             let (was, now) = (text(was, field), text(now, field));
             if was != now {

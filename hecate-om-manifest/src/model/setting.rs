@@ -28,6 +28,9 @@ pub struct Setting {
     /// Whether it is a secret, which comes from a file, a systemd credential or the variable.
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
+    /// Whether a reload changes the value while the service runs; a reload also changes every secret.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reload: bool,
     /// The first paragraph of the field's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,

@@ -154,6 +154,7 @@ impl<'a> Listing<'a> {
                 default: field.default.clone(),
                 required: field.default.is_none() && !field.is_optional(),
                 secret: field.is_secret(),
+                reload: field.reload,
                 doc: (!field.doc.is_empty()).then(|| field.doc.clone()),
                 other: Default::default(),
             });

@@ -132,6 +132,7 @@ fn full() -> Manifest {
             values: vec!["bm25".to_owned()],
             default: text("bm25"),
             required: true,
+            reload: true,
             secret: true,
             doc: text("The ranking."),
             other: BTreeMap::new(),

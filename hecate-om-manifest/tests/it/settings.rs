@@ -32,7 +32,7 @@ fn the_fields_of_the_settings_are_listed_in_order() {
                 /// Folder of the
                 /// documents.
                 corpus: std::path::PathBuf,
-                #[settings(default = 10)] top_k: u32,
+                #[settings(default = 10, reload)] top_k: u32,
                 #[settings(default = \"bm25\")] ranking: Ranking,
                 api_key: Option<Secret<String>>,
                 #[cfg(windows)] drive: String,
@@ -59,7 +59,8 @@ fn the_fields_of_the_settings_are_listed_in_order() {
             "variable": "RAG_TOP_K",
             "flag": "--top-k",
             "type": "u32",
-            "default": "10"
+            "default": "10",
+            "reload": true
           },
           {
             "variable": "RAG_RANKING",

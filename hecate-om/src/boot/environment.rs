@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::issuers::Issuers;
 use crate::capability::{NodeId, StateMap};
 use crate::clock::Clock;
-use crate::config::Layers;
+use crate::config::{Layers, Sources};
 use crate::linked::HandlerScope;
 use crate::service::Contract;
 
@@ -25,11 +26,21 @@ pub(crate) struct BootEnvironment<S: Contract> {
     /// Whether the process runs only this service. If so, the service notifies the service manager,
     /// and the health listener has its own thread.
     pub(crate) own_process: bool,
+    /// Sources of the layers, if the service can be reloaded.
+    pub(crate) sources: Option<Sources>,
+}
+
+/// What a reload reads.
+#[derive(Debug)]
+pub(super) struct ReloadInput {
+    pub(super) sources: Sources,
+    pub(super) scope: HandlerScope,
+    pub(super) issuers: Issuers,
 }
 
 impl<S: Contract> BootEnvironment<S> {
     /// Returns the environment of a service process, with the manifest in the binary.
-    pub(super) fn process(layers: Layers) -> Self {
+    pub(super) fn process(layers: Layers, sources: Sources) -> Self {
         Self {
             layers,
             clock: Clock::default(),
@@ -38,6 +49,7 @@ impl<S: Contract> BootEnvironment<S> {
             states: StateMap::default(),
             issuer: None,
             own_process: true,
+            sources: Some(sources),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The issuers whose tokens capabilities accept, read from settings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::allow_lists::setting_of;
 use crate::boot_refusal::{BootRefusal, Reason};
@@ -45,9 +46,8 @@ impl Issuers {
                 _ => continue,
             };
             match issuer {
-                // `Access` has a `&'static str`, so one short text is leaked for each issuer.
                 Ok(issuer) => {
-                    let issuer = issuer.to_string().leak();
+                    let issuer = leaked(issuer.to_string());
                     *access = Access::Ucan { issuer };
                 }
                 Err((setting, text)) => {
@@ -79,6 +79,18 @@ pub(crate) fn declared_variables<S: Contract>() -> OwnVariables {
     let mut seen = BTreeSet::new();
     variables.retain(|variable| seen.insert(*variable));
     settings::own_variables::<S::Settings>(S::NAME, variables)
+}
+
+/// Returns a text as `Access` needs it. Each text is leaked once, however often it is read again.
+fn leaked(text: String) -> &'static str {
+    static LEAKED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut leaked = LEAKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = leaked.get(&*text) {
+        return known;
+    }
+    let text = text.leak();
+    leaked.insert(text);
+    text
 }
 
 fn read_issuer(layers: &Layers, setting: &str) -> Result<NodeId, String> {

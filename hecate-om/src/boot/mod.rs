@@ -8,6 +8,7 @@ mod exit_code;
 mod issuers;
 mod mesh_connection;
 mod preflight;
+mod reload;
 mod running;
 mod shutdown;
 mod signals;
@@ -32,12 +33,13 @@ pub(crate) use {
     startup::boot,
 };
 
+use crate::config::Defaults;
 use crate::health::{HealthState, ServiceInfo};
 use crate::service::Contract;
 use crate::telemetry::FlushAtEnd;
 
 /// Runs the command line of the service `S`. Without a subcommand, the service boots, serves until
-/// SIGTERM, SIGINT or SIGHUP, and drains.
+/// SIGTERM or SIGINT, and drains. On SIGHUP it reads its settings again.
 ///
 /// `#[hecate_service]` generates a `main` that calls this function; with `main = false`, the author
 /// writes `main`.
@@ -47,6 +49,14 @@ use crate::telemetry::FlushAtEnd;
 pub fn run<S: Contract>() -> ExitCode {
     let _flush = FlushAtEnd;
     cli::main::<S>()
+}
+
+/// Returns the defaults that the service `S` defines.
+const fn defaults<S: Contract>() -> Defaults {
+    Defaults {
+        name: S::NAME,
+        health_port: S::HEALTH_PORT,
+    }
 }
 
 /// Returns the health state of the service `S` before it has booted.

@@ -1,15 +1,17 @@
-//! The signals that stop a service. A dedicated thread receives them, because the author's `start`,
-//! `stop` and handlers may block all other threads.
+//! The signals that stop or reload a service. A dedicated thread receives them, because the author's
+//! `start`, `stop` and handlers may block all other threads.
 
+use std::fs::File;
 use std::future::poll_fn;
 use std::io;
 use std::process;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::stop::STOP_TIMEOUT;
@@ -17,30 +19,69 @@ use super::{exit_code, systemd};
 use crate::health::HealthState;
 use crate::telemetry::{self, FINAL_FLUSH_TIMEOUT};
 
-/// Listens for signals until the process exits. The first signal cancels the returned token. The
-/// process exits at once on the second signal, or if a boot step does not end within
-/// [`STOP_TIMEOUT`] after the first.
+/// Signals that the listener has received.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Received {
+    /// Cancelled by the first signal that stops the service.
+    pub(super) ended: CancellationToken,
+    /// Notified by each signal that reloads the settings.
+    pub(super) reload: Arc<Notify>,
+}
+
+/// Listens for signals until the process exits. The process exits at once on the second signal that
+/// stops it, or if a boot step does not end within [`STOP_TIMEOUT`] after the first.
 ///
 /// # Errors
 ///
 /// If the thread cannot be started, or a signal handler cannot be installed.
-pub(super) fn listen(health_state: Arc<HealthState>) -> io::Result<CancellationToken> {
+pub(super) fn listen(health_state: Arc<HealthState>) -> io::Result<Received> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let signals = {
         let _entered = runtime.enter();
         Signals::new()?
     };
-    let received = CancellationToken::new();
-    let ended = received.clone();
+    let terminal = Terminal::find();
+    let received = Received::default();
+    let sender = received.clone();
     std::thread::Builder::new()
         .name("signals".into())
-        .spawn(move || runtime.block_on(handle(signals, health_state, ended)))?;
+        .spawn(move || runtime.block_on(handle(signals, terminal, health_state, sender)))?;
     Ok(received)
 }
 
 const HANGUP: &str = "SIGHUP";
-/// Maximum time between a signal and a SIGHUP that belongs to the same event.
-const SAME_EVENT: Duration = Duration::from_secs(1);
+
+/// The controlling terminal of the process, if it had one at its start.
+#[derive(Debug, Clone, Copy)]
+struct Terminal {
+    existed: bool,
+}
+
+impl Terminal {
+    /// Time in which a terminal that closes is still open: a session leader that ends signals its
+    /// processes just before they lose the terminal.
+    const CLOSING: Duration = Duration::from_millis(100);
+
+    fn find() -> Self {
+        Self {
+            existed: Self::is_open(),
+        }
+    }
+
+    fn is_open() -> bool {
+        File::open("/dev/tty").is_ok()
+    }
+
+    /// Returns whether the process has lost its terminal. A SIGHUP then means the end of the
+    /// session.
+    async fn is_gone(self) -> bool {
+        if !self.existed || !Self::is_open() {
+            return self.existed;
+        }
+        tokio::time::sleep(Self::CLOSING).await;
+        !Self::is_open()
+    }
+}
 
 /// The signals SIGTERM, SIGINT and SIGHUP. SIGHUP stays ignored if the process inherited it as
 /// ignored, as under `nohup`.
@@ -90,17 +131,28 @@ fn is_ignored(status: &str, signal: SignalKind) -> bool {
     mask.is_some_and(|mask| mask >> (signal.as_raw_value() - 1) & 1 == 1)
 }
 
-async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: CancellationToken) {
-    let first = signals.next().await;
+async fn handle(
+    mut signals: Signals,
+    terminal: Terminal,
+    health_state: Arc<HealthState>,
+    received: Received,
+) {
+    let first = loop {
+        let signal = signals.next().await;
+        if signal != HANGUP || terminal.is_gone().await {
+            break signal;
+        }
+        received.reload.notify_one();
+    };
     let booting = health_state.step().is_some();
     if booting {
         tracing::info!(signal = first, "boot interrupted; undoing its steps");
     } else {
         tracing::info!(signal = first, "draining; a second signal exits at once");
     }
-    ended.cancel();
+    received.ended.cancel();
     tokio::select! {
-        second = second(&mut signals, first) => {
+        second = second(&mut signals) => {
             tracing::warn!(signal = second, "exiting at once; calls in flight are lost");
         }
         step = stuck_step(&health_state) => {
@@ -118,23 +170,16 @@ async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: Can
     process::exit(exit_code::FAILURE.into())
 }
 
-/// Waits for the signal that ends the process at once, and returns its name.
-///
-/// A SIGHUP right after another signal belongs to the same event: systemd sends both with
-/// `SendSIGHUP=yes` (systemd.kill(5)), and so does a terminal that closes.
-async fn second(signals: &mut Signals, first: &str) -> &'static str {
-    let received = Instant::now();
+/// Waits for the signal that ends the process at once, and returns its name. SIGHUP is none: a drain
+/// reloads nothing, and systemd with `SendSIGHUP=yes` (systemd.kill(5)) and a terminal that closes
+/// send it in addition to another signal.
+async fn second(signals: &mut Signals) -> &'static str {
     loop {
         let second = signals.next().await;
-        let is_same_event = second == HANGUP && first != HANGUP && received.elapsed() < SAME_EVENT;
-        if !is_same_event {
+        if second != HANGUP {
             return second;
         }
-        tracing::debug!(
-            signal = second,
-            first,
-            "signal ignored; it reports the same event as the first"
-        );
+        tracing::debug!(signal = second, "signal ignored during the drain");
     }
 }
 

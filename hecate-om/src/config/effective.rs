@@ -16,8 +16,15 @@ pub(crate) fn effective_text(layers: &Layers, defaults: Defaults) -> String {
     let log = log_config(layers);
     let mut text = String::new();
     let mut line = |variable: &str, value: &str, origin: &str| {
+        let reloaded = if layers.is_reloaded(variable) {
+            " (reload)"
+        } else {
+            ""
+        };
         let assignment = format!("{variable}={value}");
-        text.push_str(&format!("{assignment:ORIGIN_COLUMN$}  # {origin}\n"));
+        text.push_str(&format!(
+            "{assignment:ORIGIN_COLUMN$}  # {origin}{reloaded}\n"
+        ));
     };
     let set = |variable: &str| layers.value(variable).zip(layers.origin(variable));
     for setting in SETTINGS {
@@ -179,6 +186,7 @@ mod tests {
         let port = line(&text, "HECATE_HEALTH_PORT");
         assert!(port.starts_with("HECATE_HEALTH_PORT=8470 "), "{port}");
         assert!(port.ends_with("# default"), "{port}");
+        assert!(line(&text, "HECATE_LOG").ends_with("# default (reload)"));
         assert!(line(&text, "HECATE_DRAIN_MAX").starts_with("HECATE_DRAIN_MAX=30s "));
         assert!(line(&text, "HECATE_REALM").ends_with("# not set"));
     }
@@ -206,7 +214,8 @@ mod tests {
                     "{line}"
                 )
             } else {
-                assert!(line.ends_with("  # default"), "{line}")
+                let origin = line.trim_end_matches(" (reload)");
+                assert!(origin.ends_with("  # default"), "{line}")
             }
             let empty = line.starts_with(&format!("{}= ", setting.variable));
             let may_be_empty =

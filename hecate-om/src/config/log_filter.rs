@@ -11,6 +11,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 const LOGGING_MODULES: &[&str] = &[
     "hecate_om::boot::allow_lists",
     "hecate_om::boot::cli",
+    "hecate_om::boot::reload",
     "hecate_om::boot::shutdown",
     "hecate_om::boot::shutdown::deadlines",
     "hecate_om::boot::shutdown::unfinished",

@@ -22,7 +22,7 @@ pub(crate) use effective::effective_text;
 pub use guard::Limits;
 pub(crate) use guard::{AllowedRanges, GuardConfig, LimitKey, RateLimits};
 pub(crate) use health::HealthAddress;
-pub(crate) use layers::{Layers, LayersError, Origin};
+pub(crate) use layers::{Layers, LayersError, Origin, Reloaded, Sources};
 pub(crate) use log::{LogConfig, LogFormat, log_config};
 pub(crate) use log_filter::LogFilter;
 pub(crate) use own::{OwnSetting, OwnVariables};

@@ -13,6 +13,8 @@ pub(crate) struct OwnSetting {
     pub(crate) default: Option<&'static str>,
     pub(crate) is_required: bool,
     pub(crate) is_secret: bool,
+    /// Whether a reload changes the value.
+    pub(crate) is_reloaded: bool,
     /// Returns the description of valid values.
     pub(crate) form: fn() -> String,
     /// Returns the problem of a value, if it has one.

@@ -36,6 +36,9 @@ const fn setting(variable: &'static str, meaning: &'static str, default: &'stati
     }
 }
 
+/// Settings of the runtime that a reload changes.
+pub(super) const RELOADED: [&str; 2] = ["HECATE_GUARD_LIMITS", "HECATE_LOG"];
+
 /// All settings of the runtime, in the order of `--help`. No setting is a secret: secrets are files
 /// in `HECATE_SECRETS_DIR`, and the key of the realm is a public key.
 pub(crate) const SETTINGS: &[Setting] = &[

@@ -7,6 +7,7 @@ mod dead_letters;
 mod heartbeat;
 mod host;
 mod metrics;
+mod reload_status;
 mod sampler;
 mod server;
 mod socket;
@@ -20,6 +21,7 @@ pub(crate) use heartbeat::{Heartbeat, observe, run_heartbeat};
 pub(crate) use metrics::MetricsSources;
 #[cfg(feature = "testing")]
 pub(crate) use metrics::scrape;
+pub(crate) use reload_status::ReloadStatus;
 pub(crate) use sampler::sample;
 pub(crate) use server::{HealthServer, ListenAddresses, bind, serve_stream};
 pub(crate) use thread::on_own_thread;
@@ -54,6 +56,7 @@ pub(crate) struct HealthState {
     pub(crate) heartbeat: Heartbeat,
     /// Time at which boot started.
     pub(crate) since: SystemTime,
+    pub(crate) reload: ReloadStatus,
     /// Sources of the metrics; set once the service has started.
     pub(crate) sources: OnceLock<MetricsSources>,
     /// The dead letters; set once the service has started.
@@ -115,6 +118,7 @@ impl HealthState {
             manifest,
             heartbeat: Heartbeat::new(),
             since: SystemTime::now(),
+            reload: ReloadStatus::new(),
             sources: OnceLock::new(),
             service_metrics: OnceLock::new(),
             dead_letters: OnceLock::new(),

@@ -8,10 +8,11 @@ use crate::config::OwnSetting;
 
 /// Describes how the settings of a binary differ from its manifest; `None` if they do not differ.
 pub(crate) fn settings_difference(listed: &[Setting], own: &[OwnSetting]) -> Option<String> {
-    let form = |is_secret: bool, default: Option<&str>, is_required: bool| {
+    let form = |is_secret: bool, is_reloaded: bool, default: Option<&str>, is_required: bool| {
         let default = default.map(|default| format!("with the default `{default}`"));
         let parts = [
             is_secret.then(|| "secret".to_owned()),
+            (is_reloaded && !is_secret).then(|| "changed by a reload".to_owned()),
             is_required.then(|| "required".to_owned()),
             default,
         ];
@@ -26,14 +27,19 @@ pub(crate) fn settings_difference(listed: &[Setting], own: &[OwnSetting]) -> Opt
         .iter()
         .map(|setting| {
             let default = setting.default.as_deref();
-            let form = form(setting.secret, default, setting.required);
+            let form = form(setting.secret, setting.reload, default, setting.required);
             (&*setting.variable, form)
         })
         .collect();
     let own: BTreeMap<&str, String> = own
         .iter()
         .map(|setting| {
-            let form = form(setting.is_secret, setting.default, setting.is_required);
+            let form = form(
+                setting.is_secret,
+                setting.is_reloaded,
+                setting.default,
+                setting.is_required,
+            );
             (&*setting.variable, form)
         })
         .collect();

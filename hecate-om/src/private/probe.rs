@@ -26,19 +26,19 @@ impl<S> Probe<S> {
 }
 
 /// First choice: `S` implements `Service`.
-pub trait FromService<S> {
+pub trait FromService<S: Contract> {
     /// Returns the functions that start, stop and check the service.
     fn lifecycle(&self) -> Lifecycle<S>;
 }
 
-impl<S: Service> FromService<S> for &&Probe<S> {
+impl<S: Service + Contract> FromService<S> for &&Probe<S> {
     fn lifecycle(&self) -> Lifecycle<S> {
         Lifecycle::of_service()
     }
 }
 
 /// Second choice: `S` implements `Default`.
-pub trait FromDefault<S> {
+pub trait FromDefault<S: Contract> {
     /// Returns the functions that start, stop and check the service.
     fn lifecycle(&self) -> Lifecycle<S>;
 }
@@ -51,19 +51,19 @@ impl<S: Default + Contract> FromDefault<S> for &Probe<S> {
 
 /// Otherwise: the bound fails with a message that names both remedies. The bound is on the method,
 /// because with a bound on the impl the compiler would only report a missing method.
-pub trait FromNeither<S> {
+pub trait FromNeither<S: Contract> {
     /// Returns the functions that start, stop and check the service.
     fn lifecycle(&self) -> Lifecycle<S>
     where
         S: Constructible;
 }
 
-impl<S> FromNeither<S> for Probe<S> {
+impl<S: Contract> FromNeither<S> for Probe<S> {
     fn lifecycle(&self) -> Lifecycle<S>
     where
         S: Constructible,
     {
-        S::lifecycle()
+        <S as Constructible>::lifecycle()
     }
 }
 
@@ -74,7 +74,7 @@ impl<S> FromNeither<S> for Probe<S> {
     note = "write `impl hecate_om::Service for {Self}` with its `start`, if it opens anything",
     note = "or add `#[derive(Default)]`, if it does not"
 )]
-pub trait Constructible: Sized {
+pub trait Constructible: Contract {
     /// Returns the functions that start, stop and check the service.
     fn lifecycle() -> Lifecycle<Self>;
 }

@@ -51,36 +51,41 @@ pub trait Contract: Sized + Send + Sync + 'static {
 }
 
 /// Functions that start, stop and check a service.
-pub struct Lifecycle<S> {
+pub struct Lifecycle<S: Contract> {
     pub(crate) start: StartFn<S>,
     pub(crate) stop: StopFn<S>,
     pub(crate) health: fn(&S) -> Health,
+    pub(crate) reload: ReloadFn<S>,
 }
 
 type StartFn<S> = for<'a> fn(&'a mut Boot) -> Boxed<'a, Result<S, StartError>>;
 type StopFn<S> = for<'a> fn(&'a S) -> Boxed<'a, ()>;
+type ReloadFn<S> =
+    for<'a> fn(&'a S, &'a <S as Contract>::Settings) -> Boxed<'a, Result<(), StartError>>;
 
-impl<S: Service> Lifecycle<S> {
+impl<S: Service + Contract> Lifecycle<S> {
     pub(crate) fn of_service() -> Self {
         Self {
             start: |boot| Box::pin(S::start(boot)),
             stop: |service| Box::pin(service.stop()),
             health: S::health,
+            reload: |service, settings| Box::pin(service.reload(settings)),
         }
     }
 }
 
-impl<S: Default + Send + Sync + 'static> Lifecycle<S> {
+impl<S: Default + Contract> Lifecycle<S> {
     pub(crate) fn of_default() -> Self {
         Self {
             start: |_| Box::pin(async { Ok(S::default()) }),
             stop: |_| Box::pin(async {}),
             health: |_| Health::Ok,
+            reload: |_, _| Box::pin(async { Ok(()) }),
         }
     }
 }
 
-impl<S> std::fmt::Debug for Lifecycle<S> {
+impl<S: Contract> std::fmt::Debug for Lifecycle<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Lifecycle")
     }

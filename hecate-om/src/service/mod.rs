@@ -60,6 +60,27 @@ pub trait Service: Sized + Send + Sync + 'static {
         async {}
     }
 
+    /// Prepares the service for new settings, at a [reload](crate::settings#changes-without-a-restart).
+    /// Runs before they take effect; handlers that start afterwards borrow them. Runs for at most
+    /// 10 s. Not needed by a service that only borrows its settings in handlers.
+    /// The [guide](crate::settings#changes-without-a-restart) has an example.
+    ///
+    /// # Errors
+    ///
+    /// After an error or a panic, or at the timeout, the reload has failed: the runtime changes
+    /// nothing, and the old settings stay in effect. So do fallible work first, as in `start`.
+    fn reload(
+        &self,
+        settings: &<Self as Contract>::Settings,
+    ) -> impl Future<Output = Result<(), StartError>> + Send
+    where
+        Self: Contract,
+    {
+        // Not captured by the future.
+        let _ = settings;
+        async { Ok(()) }
+    }
+
     /// Returns whether the service can do its work. Runs every 5 s in the background. A check that
     /// panics or takes longer than 5 s counts as down.
     fn health(&self) -> Health {

@@ -27,6 +27,8 @@ pub(super) struct ValueField {
     pub(super) default: Option<&'static str>,
     pub(super) is_secret: bool,
     pub(super) is_optional: bool,
+    /// Whether a reload changes the value.
+    pub(super) is_reloaded: bool,
     pub(super) form: fn() -> String,
     pub(super) check: fn(&str) -> Result<(), String>,
     pub(super) shown: fn(&str) -> String,
@@ -66,10 +68,27 @@ impl SettingField {
                 default,
                 is_secret: T::IS_SECRET,
                 is_optional: T::IS_OPTIONAL,
+                // A secret is replaced whenever its source changes.
+                is_reloaded: T::IS_SECRET,
                 form: T::form,
                 check: check::<T>,
                 shown: T::shown,
             }),
+        }
+    }
+
+    /// Returns the field, with a value that a reload changes.
+    #[must_use]
+    pub const fn reloaded(self) -> Self {
+        let FieldKind::Value(value) = self.kind else {
+            panic!("a reload changes the fields of a nested struct one by one");
+        };
+        Self {
+            kind: FieldKind::Value(ValueField {
+                is_reloaded: true,
+                ..value
+            }),
+            ..self
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) use reader::{ReadSettings, read};
 pub use secret::{Secret, SecretWatch};
 pub use url::Url;
 pub use value::SettingValue;
-pub(crate) use watch::watch_secrets;
+pub(crate) use watch::Secrets;
 
 use hecate_om_manifest::settings_prefix;
 
@@ -101,6 +101,7 @@ fn add_fields(
                 default: value.default,
                 is_required: value.default.is_none() && !value.is_optional,
                 is_secret: value.is_secret,
+                is_reloaded: value.is_reloaded,
                 form: value.form,
                 check: value.check,
                 shown: value.shown,

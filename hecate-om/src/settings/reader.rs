@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::field::{FieldKind, SettingField, ValueField};
-use super::watch::{WatchedSecret, digest};
+use super::watch::{ReadSecret, WatchedSecret, digest};
 use super::{SettingValue, Settings, prefix_of, secret_file};
 use crate::boot_refusal::Reason;
 use crate::config::{ConfigError, Layers, Reader, SecretSource};
 
-/// Settings of a service, with the secrets among them that come from files.
+/// Settings of a service, with the secrets among them.
 #[derive(Debug)]
 pub(crate) struct ReadSettings<S> {
     pub(crate) settings: Arc<S>,
-    pub(crate) secrets: Vec<WatchedSecret>,
+    pub(crate) secrets: Vec<ReadSecret>,
 }
 
 /// Reads the settings of a service.
@@ -42,7 +44,7 @@ pub(crate) fn read<S: Settings>(
 pub struct SettingsReader<'a> {
     reader: Reader<'a>,
     prefix: String,
-    secrets: Vec<WatchedSecret>,
+    secrets: Vec<ReadSecret>,
 }
 
 impl SettingsReader<'_> {
@@ -132,34 +134,34 @@ impl SettingsReader<'_> {
             }
         };
         let read = match source.path() {
-            Some(path) => secret_file::read(path).and_then(|text| {
-                let secret = parse_secret::<T>(&text, value.form)?;
-                Ok((secret, Some((path, digest(&text)))))
-            }),
+            Some(path) => secret_file::read(path),
             None => {
                 let text = self.reader.layers().value(variable).unwrap_or_default();
                 let checked = match source.configuration_file() {
                     Some(path) => secret_file::check(path),
                     None => Ok(()),
                 };
-                checked
-                    .and_then(|()| parse_secret::<T>(text, value.form))
-                    .map(|secret| (secret, None))
+                checked.map(|()| Zeroizing::new(text.to_owned()))
             }
         };
-        match read {
-            Ok((secret, file)) => {
-                self.secrets
-                    .extend(file.zip(secret.updater()).map(|((path, digest), updater)| {
-                        WatchedSecret {
-                            variable: variable.to_owned(),
-                            path: path.clone(),
-                            digest,
-                            updater,
-                            form: value.form,
-                            problem: String::new(),
-                        }
-                    }));
+        let parsed = read.and_then(|text| {
+            let secret = parse_secret::<T>(&text, value.form)?;
+            Ok((secret, text))
+        });
+        match parsed {
+            Ok((secret, text)) => {
+                let read = secret.updater().map(|updater| ReadSecret {
+                    watched: WatchedSecret {
+                        variable: variable.to_owned(),
+                        path: source.path().cloned(),
+                        digest: digest(&text),
+                        updaters: vec![updater],
+                        form: value.form,
+                        problem: String::new(),
+                    },
+                    text,
+                });
+                self.secrets.extend(read);
                 Some(secret)
             }
             Err(problem) => {

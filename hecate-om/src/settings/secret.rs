@@ -116,6 +116,7 @@ impl<T: SettingValue + Zeroize> SettingValue for Secret<T> {
 
     fn updater(&self) -> Option<Updater> {
         let updates = Arc::downgrade(&self.updates);
+        let copies = updates.clone();
         let update = move |text: &str| {
             let Some(updates) = updates.upgrade() else {
                 return Update::Unused;
@@ -128,7 +129,7 @@ impl<T: SettingValue + Zeroize> SettingValue for Secret<T> {
                 Err(_) => Update::Malformed,
             }
         };
-        Some(Updater::new(update))
+        Some(Updater::new(update, move || copies.strong_count() > 0))
     }
 }
 

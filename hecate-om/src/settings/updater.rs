@@ -13,15 +13,29 @@ pub(super) enum Update {
 }
 
 /// Handle to replace the value of a secret by a new text.
-pub struct Updater(Box<dyn Fn(&str) -> Update + Send + Sync>);
+pub struct Updater {
+    update: Box<dyn Fn(&str) -> Update + Send + Sync>,
+    is_used: Box<dyn Fn() -> bool + Send + Sync>,
+}
 
 impl Updater {
-    pub(super) fn new(update: impl Fn(&str) -> Update + Send + Sync + 'static) -> Self {
-        Self(Box::new(update))
+    /// Creates the handle. `is_used` returns whether a copy of the secret exists.
+    pub(super) fn new(
+        update: impl Fn(&str) -> Update + Send + Sync + 'static,
+        is_used: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            update: Box::new(update),
+            is_used: Box::new(is_used),
+        }
+    }
+
+    pub(super) fn is_used(&self) -> bool {
+        (self.is_used)()
     }
 
     pub(super) fn update(&self, text: &str) -> Update {
-        (self.0)(text)
+        (self.update)(text)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Logs on standard error, as text on a terminal and as JSON elsewhere, and traces with the feature
 //! `otlp`.
 
+mod filter;
 mod lines;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod stderr;
+
+pub(crate) use filter::set_filter;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -39,7 +42,7 @@ pub(crate) struct Binary {
 /// boots a service. Traces are sent on the current runtime.
 pub(crate) fn init(config: &LogConfig, binary: Binary) {
     // The filter applies to the log only, not to traces.
-    let filter = targets(&config.filter);
+    let (filter, control) = filter::replaceable(&config.filter);
     let registry = registry().with(lines::to_stderr(config.format).with_filter(filter));
     #[cfg(feature = "otlp")]
     let (registry, otlp) = {
@@ -48,6 +51,7 @@ pub(crate) fn init(config: &LogConfig, binary: Binary) {
     };
     match registry.try_init() {
         Ok(()) => {
+            control.install();
             panic::install_hook(binary.aborts, || flush(FINAL_FLUSH_TIMEOUT));
             warn_if_runtime_is_hidden(&config.filter);
         }

@@ -205,6 +205,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             states: self.states,
             issuer: self.issuer,
             own_process: false,
+            sources: None,
         };
         let running = boot::<S>(
             environment,

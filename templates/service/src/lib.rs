@@ -3,7 +3,7 @@
 //!
 //! Its capabilities are in {% if slices %}the slices under `apps`{% else %}modules of this crate{% endif %}; none has to be registered here.
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
-//! `settings = …`.
+//! `settings = …`. On SIGHUP, those with `#[settings(reload)]` change without a restart.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 //! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
 
@@ -16,7 +16,7 @@ pub struct {{ project-name | upper_camel_case }};
 //!
 //! Its capabilities are in the slices under `apps`; none has to be registered here.
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
-//! `settings = …`.
+//! `settings = …`. On SIGHUP, those with `#[settings(reload)]` change without a restart.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 //! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
 
@@ -37,7 +37,7 @@ impl hecate_om::Service for {{ project-name | upper_camel_case }} {
 //!
 //! Its capabilities are in modules of this crate; none has to be registered here.
 //! Settings of its own are a struct with `#[derive(hecate_om::Settings)]`, which the attribute names:
-//! `settings = …`.
+//! `settings = …`. On SIGHUP, those with `#[settings(reload)]` change without a restart.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 //! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
 

@@ -20,13 +20,13 @@ struct ConfiguredSettings {
     /// Text of the answer.
     greeting: String,
     /// Number of answers.
-    #[settings(default = 10)]
+    #[settings(default = 10, reload)]
     count: u32,
     /// Time between two answers.
     #[settings(default = "30s")]
     pause: Duration,
     /// Languages of the answer.
-    #[settings(default = "en")]
+    #[settings(default = "en", reload)]
     languages: Vec<String>,
     /// Tone of the answer.
     #[settings(default = "calm")]
@@ -79,6 +79,14 @@ impl Service for Configured {
         boot.provide(state);
         boot.provide(parcels::Parcels::default());
         Ok(Self)
+    }
+
+    async fn reload(&self, settings: &ConfiguredSettings) -> Result<(), StartError> {
+        if settings.count == 0 {
+            return Err(StartError::new("there is no answer"));
+        }
+        tracing::info!(count = settings.count, "prepared");
+        Ok(())
     }
 }
 

@@ -102,6 +102,8 @@ fn every_mistake_in_a_struct_is_reported() {
             #[settings(default = 1)] d: Option<u8>,
             #[settings(default = "x")] e: Secret<String>,
             #[settings(nested, default = 1)] f: Other,
+            #[settings(nested, reload)] i: Other,
+            #[settings(reload)] j: Option<Secret<String>>,
             _g: u8,
             h__i: u8,
             e_file: u8,
@@ -121,13 +123,17 @@ fn every_mistake_in_a_struct_is_reported() {
                 `default` takes a literal: a number, `true`, `false`, or a text such as `"30s"`: write `default = 10`
             defualt
                 unknown key `defualt`, did you mean `default`?
-                the keys of `#[settings]` are `default`, `nested`
+                the keys of `#[settings]` are `default`, `nested`, `reload`
             1
                 an `Option` is `None` if the setting is not set: remove `Option`, or the default
             "x"
                 a secret has no default, because everybody can read it in the binary: remove the key, or use `Option<Secret<…>>`
             1
                 a nested struct has no default of its own: set the defaults of its fields
+            reload
+                a nested struct is not reloaded as a whole: set `reload` on its fields
+            reload
+                every secret is reloaded: remove the key
             _g
                 `_g` cannot be the name of a setting: use ASCII letters, digits and single `_` between them, because `__` in a variable separates the names of nested settings
             h__i

@@ -10,7 +10,7 @@ pub(super) fn help<S: Contract>() -> String {
         "{} {}\n{}\n\n\
          Usage: {} [SUBCOMMAND] [FLAGS]\n\n\
          Subcommands:\n  \
-         (none)       boot, serve until SIGTERM, SIGINT or SIGHUP, drain\n  \
+         (none)       boot, serve until SIGTERM or SIGINT, drain; SIGHUP reads the settings again\n  \
          manifest     print the manifest with the JSON Schemas of requests and responses\n  \
          config       print the effective configuration and the origin of each value; with --check, only mistakes\n  \
          healthcheck  check that the running process is alive: exit 0 or 1\n  \

@@ -13,8 +13,8 @@ use super::issuers::{Issuers, declared_variables};
 use super::preflight::{ValidatedConfig, preflight};
 use super::shutdown::shut_down;
 use super::startup::{boot, check_certificate};
-use super::{exit_code, signals, systemd};
-use crate::config::{self, Defaults, HealthAddress, Layers, LayersError, OwnVariables};
+use super::{defaults, exit_code, signals, systemd};
+use crate::config::{self, Defaults, HealthAddress, Layers, LayersError, OwnVariables, Sources};
 use crate::health::check;
 use crate::linked::{HandlerScope, descriptor, linked};
 use crate::service::Contract;
@@ -47,22 +47,23 @@ pub(super) fn main<S: Contract>() -> ExitCode {
             }
         },
         Subcommand::Run | Subcommand::Config { .. } | Subcommand::Healthcheck => {
-            configured::<S>(&arguments, own)
+            configured::<S>(arguments, own)
         }
     }
 }
 
-fn configured<S: Contract>(arguments: &Arguments, own: OwnVariables) -> ExitCode {
-    let layers = match Layers::merge(
-        std::env::vars_os(),
-        &arguments.flags,
-        arguments.file.as_deref(),
-        own,
-    ) {
+fn configured<S: Contract>(arguments: Arguments, own: OwnVariables) -> ExitCode {
+    let Arguments {
+        subcommand,
+        flags,
+        file,
+    } = arguments;
+    let sources = Sources::new(std::env::vars_os(), flags, file, own);
+    let layers = match sources.read() {
         Ok(layers) => layers,
         // The probe checks whether the process answers, not whether its configuration is valid.
-        Err(error) if arguments.subcommand == Subcommand::Healthcheck => *error.readable,
-        Err(LayersError { errors, readable }) if arguments.subcommand == Subcommand::Run => {
+        Err(error) if subcommand == Subcommand::Healthcheck => *error.readable,
+        Err(LayersError { errors, readable }) if subcommand == Subcommand::Run => {
             telemetry::init(&config::log_config(&readable), binary::<S>());
             return refused(&BootError {
                 step: "config",
@@ -74,11 +75,8 @@ fn configured<S: Contract>(arguments: &Arguments, own: OwnVariables) -> ExitCode
             return ExitCode::from(exit_code::FAILURE);
         }
     };
-    let defaults = Defaults {
-        name: S::NAME,
-        health_port: S::HEALTH_PORT,
-    };
-    match arguments.subcommand {
+    let defaults = defaults::<S>();
+    match subcommand {
         Subcommand::Config { check: false } => print_config::<S>(&layers, defaults),
         Subcommand::Config { check: true } => with_runtime(check_config::<S>(&layers, defaults)),
         Subcommand::Healthcheck => match HealthAddress::read_only(&layers) {
@@ -88,7 +86,7 @@ fn configured<S: Contract>(arguments: &Arguments, own: OwnVariables) -> ExitCode
                 ExitCode::from(exit_code::FAILURE)
             }
         },
-        _ => with_runtime(serve::<S>(layers)),
+        _ => with_runtime(serve::<S>(layers, sources)),
     }
 }
 
@@ -120,7 +118,7 @@ const fn binary<S: Contract>() -> Binary {
     }
 }
 
-async fn serve<S: Contract>(layers: Layers) -> ExitCode {
+async fn serve<S: Contract>(layers: Layers, sources: Sources) -> ExitCode {
     let health_state = super::health_state::<S>();
     // Install the handlers before the first log line: its reader may send a signal at once.
     let listening = signals::listen(Arc::clone(&health_state));
@@ -128,20 +126,23 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     for unknown in layers.unknown_variables() {
         tracing::warn!("{unknown}");
     }
-    let ended = match listening {
-        Ok(ended) => ended,
+    let received = match listening {
+        Ok(received) => received,
         Err(error) => {
             tracing::error!(%error, "cannot install the signal handlers");
             return ExitCode::from(exit_code::FAILURE);
         }
     };
-    let environment = BootEnvironment::process(layers);
-    let service = match boot::<S>(environment, health_state, &ended).await {
+    let environment = BootEnvironment::process(layers, sources);
+    let ended = &received.ended;
+    let mut service = match boot::<S>(environment, health_state, ended).await {
         Ok(service) => service,
         Err(error) if error.is_cancelled() => return ExitCode::SUCCESS,
         Err(error) => return refused(&error),
     };
-    ended.cancelled().await;
+    ended
+        .run_until_cancelled(service.reload_on(&received.reload))
+        .await;
     shut_down(service).await;
     telemetry::flush_traces().await;
     ExitCode::SUCCESS

@@ -13,18 +13,19 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::environment::BootEnvironment;
+use super::defaults;
+use super::environment::{BootEnvironment, ReloadInput};
 use super::error::BootError;
 use super::issuers::Issuers;
 use super::preflight::{ValidatedConfig, preflight};
+use super::reload::Reload;
 use super::running::RunningService;
 use crate::capability::{Access, InFlight};
-use crate::config::Defaults;
 use crate::health::{self, HealthState, Stage};
 use crate::mesh::Orgs;
 use crate::schedule::Scheduler;
 use crate::service::{Contract, Realm};
-use crate::settings::{ReadSettings, watch_secrets};
+use crate::settings::{ReadSettings, Secrets};
 use identity::NodeIdentity;
 pub(super) use identity::check_certificate;
 use join::JoinedMesh;
@@ -49,15 +50,12 @@ pub(crate) async fn boot<S: Contract>(
         states: overrides,
         issuer,
         own_process,
+        sources,
     } = environment;
     tokio::spawn(health::run_heartbeat(Arc::clone(&health_state)));
     let mut progress = BootProgress::new(&health_state, own_process, ended);
 
     progress.set_step("config");
-    let defaults = Defaults {
-        name: S::NAME,
-        health_port: S::HEALTH_PORT,
-    };
     let issuers = Issuers {
         default: S::ACCESS,
         replacement: issuer,
@@ -69,7 +67,7 @@ pub(crate) async fn boot<S: Contract>(
         handlers,
         called,
         access,
-    } = preflight::<S>(&layers, defaults, &scope, issuers, settings)?;
+    } = preflight::<S>(&layers, defaults::<S>(), &scope, issuers, settings)?;
     config.clock = clock;
 
     progress.set_step("identity");
@@ -122,6 +120,8 @@ pub(crate) async fn boot<S: Contract>(
         layers: S::LAYERS,
     };
     let states = started.states(overrides, settings, &mesh, &control);
+    let capabilities = registration.with_builtins(capabilities, &control);
+    let limits = registration.declared_limits(&capabilities);
     let registered = registration.register(capabilities, &handlers, states, &in_flight, &control);
     let joined = match registered {
         Ok(registered) => {
@@ -140,10 +140,11 @@ pub(crate) async fn boot<S: Contract>(
         }
     };
 
-    tokio::spawn(watch_secrets(secrets));
     mesh.dead_letters.load().await;
     // Cannot fail: the dead letters are set only here.
     let _ = health_state.dead_letters.set(mesh.dead_letters.clone());
+    let secrets = Secrets::new(secrets);
+    tokio::spawn(secrets.clone().watch());
 
     // No later step fails or waits, so a signal that arrives from here on drains a complete
     // service.
@@ -151,6 +152,21 @@ pub(crate) async fn boot<S: Contract>(
     if let (Some(realm), Some(stations)) = (&realm, &joined.stations) {
         realm.set_key(&stations.realm.key);
     }
+    let reload = sources.map(|sources| Reload {
+        input: Arc::new(ReloadInput {
+            sources,
+            scope,
+            issuers,
+        }),
+        layers: Arc::new(layers),
+        service: Arc::clone(&started.service),
+        states: Arc::clone(&states),
+        control: Arc::clone(&control),
+        limits,
+        node_id: identity.node_id,
+        secrets,
+        health_state: Arc::clone(&health_state),
+    });
     let context = PublishContext {
         config: &config,
         identity: &identity,
@@ -203,6 +219,7 @@ pub(crate) async fn boot<S: Contract>(
         mesh: mesh.mesh,
         systemd: progress.systemd,
         own_process,
+        reload,
         identity,
         connection,
         #[cfg(feature = "dev-mesh")]

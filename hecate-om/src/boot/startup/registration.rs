@@ -10,7 +10,7 @@ use crate::boot::error::{BootError, StepResult as _};
 use crate::boot_refusal::Reason;
 use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
 use crate::capability::{
-    Access, Capability, GuardControl, InFlight, Layer, Registry, StateMap, around,
+    Access, Capability, GuardControl, InFlight, Layer, Limits, Registry, StateMap, around,
 };
 use crate::config::Config;
 use crate::health::HealthState;
@@ -30,8 +30,35 @@ pub(super) struct RegistrationContext<'a> {
 }
 
 impl RegistrationContext<'_> {
-    /// Checks that every borrowed value was provided, and registers the service's capabilities and
-    /// the built-in ones, each under its procedure.
+    /// Returns the service's capabilities and the built-in ones.
+    pub(super) fn with_builtins(
+        &self,
+        capabilities: Vec<Capability>,
+        control: &GuardControl,
+    ) -> Vec<Capability> {
+        let name = self.health_state.service.name;
+        let builtins = builtins(name).into_iter();
+        let builtins = builtins.chain(guard_builtins(control.administrator()));
+        let layered = |capability: Capability| Capability {
+            layers: around(self.layers, capability.layers),
+            access: capability.access.or_else(|| listed(self.default_access)),
+            ..capability
+        };
+        let capabilities = capabilities.into_iter().map(layered);
+        capabilities.chain(builtins).collect()
+    }
+
+    /// Returns the limits that the attributes set, by procedure.
+    pub(super) fn declared_limits(&self, capabilities: &[Capability]) -> Vec<(String, Limits)> {
+        let org = self.config.org.as_str();
+        capabilities
+            .iter()
+            .map(|c| (procedure(org, c.name, c.version), c.limits))
+            .collect()
+    }
+
+    /// Checks that every borrowed value was provided, and registers each capability under its
+    /// procedure.
     pub(super) fn register(
         &self,
         capabilities: Vec<Capability>,
@@ -44,17 +71,8 @@ impl RegistrationContext<'_> {
             .check(&states)
             .refused_at("start", Reason::STATE_NOT_PROVIDED)?;
         let org = self.config.org.as_str();
-        let name = self.health_state.service.name;
-        let layered = |capability: Capability| Capability {
-            layers: around(self.layers, capability.layers),
-            access: capability.access.or_else(|| listed(self.default_access)),
-            ..capability
-        };
         let all: Vec<Capability> = capabilities
             .into_iter()
-            .map(layered)
-            .chain(builtins(name))
-            .chain(guard_builtins(control.administrator()))
             .map(|capability| Capability {
                 limits: self.config.guard.with_defaults(capability.limits),
                 ..capability

@@ -83,6 +83,7 @@ async fn refused_boot(folder: &Path) -> BootError {
         states: StateMap::default(),
         issuer: None,
         own_process: false,
+        sources: None,
     };
     let health_state = crate::boot::health_state::<Recorder>();
     let booted = boot::<Recorder>(environment, health_state, &CancellationToken::new()).await;

@@ -113,6 +113,25 @@ impl Systemd {
         });
     }
 
+    /// Reports that a reload has started.
+    pub(super) fn reloading(&self) {
+        let Some(manager) = &self.0 else { return };
+        // Without the time, the manager of a unit with `Type=notify-reload` would wait for another
+        // message. Reading the clock cannot fail on Linux, the only system with such a manager.
+        let now = NotifyState::monotonic_usec_now().into_iter();
+        let states: Vec<NotifyState<'_>> =
+            std::iter::once(NotifyState::Reloading).chain(now).collect();
+        manager.reporter.socket.send(&states);
+    }
+
+    /// Reports that a reload has ended. A failed one also ends like this, because the service
+    /// continues with its old settings.
+    pub(super) fn reloaded(&self) {
+        if let Some(manager) = &self.0 {
+            manager.reporter.socket.send(&[NotifyState::Ready]);
+        }
+    }
+
     /// Reports that the service is stopping. The watchdog continues until the process ends.
     pub(super) fn stopping(&self) {
         if let Some(manager) = &self.0 {

@@ -187,7 +187,7 @@ impl Dispatcher {
         let invocation = Invocation {
             payload,
             call,
-            states: Arc::clone(&self.states),
+            states: self.states.current(),
             items: None,
             values: Vec::new(),
         };

@@ -99,6 +99,25 @@ impl GuardControl {
         }
     }
 
+    /// Sets the limits of procedures to those of the configuration, as a restart of the service on
+    /// `node` would. Changes by `set_limits` end.
+    pub(crate) fn reset(
+        &self,
+        limits: impl IntoIterator<Item = (String, RateLimits)>,
+        node: NodeId,
+    ) {
+        let guards = self.guards.get();
+        for (procedure, after) in limits {
+            let Some(guard) = guards.and_then(|guards| guards.get(&procedure)) else {
+                continue;
+            };
+            let before = guard.reset(after, node);
+            if after != before {
+                tracing::info!(procedure, %before, %after, "limits set by a reload");
+            }
+        }
+    }
+
     /// Applies either all `changes` to a procedure's limits or none. The `caller` has the
     /// administrator's permission.
     pub(crate) fn set(

@@ -219,6 +219,10 @@ impl Guard {
         rate.set(changes, ranges, permission, caller)
     }
 
+    fn reset(&self, limits: RateLimits, node: NodeId) -> RateLimits {
+        self.rate().0.reset(limits, node)
+    }
+
     /// Returns the window to report; see [`RateLimiter::report`].
     pub(crate) fn report(&self, after: Duration) -> Option<WindowReport> {
         let (mut rate, now) = self.rate();

@@ -1,5 +1,7 @@
 //! The layers of settings: a file, the environment and the command line.
 
+mod reload;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -10,6 +12,7 @@ use super::unknown::nearest;
 use super::{OwnSetting, OwnVariables, SETTINGS};
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::regular_file;
+pub(crate) use reload::{Reloaded, Sources};
 
 /// Values of settings, with their origins. A value that is empty, blank or a single unexpanded
 /// variable (`${X}`) counts as not set.

@@ -56,6 +56,7 @@ type Source = fn(&HealthState, &mut Page<'_>) -> fmt::Result;
 const SOURCES: &[Source] = &[
     process::build,
     process::start,
+    process::reload,
     process::heartbeat,
     process::log,
     process::stage,

@@ -40,6 +40,21 @@ pub(super) fn start(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     )
 }
 
+pub(super) fn reload(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let last = health_state.reload.last();
+    page.value(
+        "hecate_config_last_reload_successful",
+        "1 if the last reload of the configuration succeeded, or if there was none, else 0",
+        f64::from(u8::from(last.is_successful)),
+    )?;
+    let time = last.last_success.duration_since(UNIX_EPOCH);
+    page.value(
+        "hecate_config_last_reload_success_timestamp_seconds",
+        "Time of the last successful reload, or of boot, in seconds since 1970",
+        time.unwrap_or_default().as_secs_f64(),
+    )
+}
+
 pub(super) fn heartbeat(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     page.value(
         "hecate_heartbeat_age_seconds",

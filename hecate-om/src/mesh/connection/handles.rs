@@ -70,13 +70,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::mesh::Authority;
-    use crate::node_id::NodeId;
+    use crate::mesh::{Authority, Identity};
 
     #[test]
     fn before_the_first_link_and_without_a_mesh_there_are_no_handles() {
         let authority = Arc::new(Authority::none());
-        let (connection, setter) = Connection::pending(NodeId::from_bytes([7; 32]), authority);
+        let (connection, setter) = Connection::pending(&Identity::for_tests(), authority);
         assert!(connection.handles().is_none());
         setter.absent();
         assert!(connection.handles().is_none());

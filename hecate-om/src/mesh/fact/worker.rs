@@ -269,7 +269,7 @@ impl Worker {
         );
         let running = stats.metrics.start(&span);
         let (publisher, stamp) = (metadata.publisher(), metadata.stamp);
-        let states = Arc::clone(&subscription.states);
+        let states = subscription.states.current();
         let invocation = FactInvocation::new(delivery, metadata, states);
         let invoke = || (subscription.invoke)(invocation);
         let cancelled = self.tasks.cancellation();

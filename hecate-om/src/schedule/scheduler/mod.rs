@@ -266,7 +266,7 @@ impl Job {
         );
         let running = self.stats.metrics.start(&span);
         let job = JobContext {
-            states: Arc::clone(&self.states),
+            states: self.states.current(),
         };
         let ended = handler::run(
             || (self.schedule.invoke)(job),

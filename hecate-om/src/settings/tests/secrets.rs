@@ -151,7 +151,7 @@ async fn a_changed_file_is_seen_by_watchers_and_a_bad_one_keeps_the_old_value() 
     } = read_pin(&[("PIN_PIN_FILE", &path)]).unwrap();
     let pin = settings.pin.clone();
     let mut watch = pin.watch();
-    let watched = &mut secrets[0];
+    let watched = &mut secrets[0].watched;
     for (folder, text) in [("2", ""), ("3", "not a pin")] {
         swap(folder, text);
         assert!(watched.check());
@@ -209,7 +209,10 @@ fn the_effective_configuration_shows_values_and_origins_but_no_secret() {
     assert_eq!(line("RAG_TOP_K"), "RAG_TOP_K=7 # environment");
     assert_eq!(line("RAG_CHUNK"), "RAG_CHUNK=64 KiB # default");
     assert_eq!(line("RAG_LANGUAGES"), "RAG_LANGUAGES= # not set");
-    assert_eq!(line("RAG_API_KEY"), "RAG_API_KEY=<not shown> # environment");
+    assert_eq!(
+        line("RAG_API_KEY"),
+        "RAG_API_KEY=<not shown> # environment (reload)"
+    );
     assert_eq!(
         line("RAG_MODEL"),
         "RAG_MODEL=https://…@models.example # environment"

@@ -98,6 +98,18 @@ impl RateLimiter {
         Ok((before, after))
     }
 
+    /// Replaces the limits by those of the configuration. Returns the limits before.
+    pub(super) fn reset(&mut self, limits: RateLimits, node: NodeId) -> RateLimits {
+        let before = self.limits;
+        if limits != before {
+            self.limits = limits;
+            self.audit.add("configuration", node, before, limits);
+            self.current
+                .count_callers_over_limit(limits.get(LimitKey::PerCallerMax));
+        }
+        before
+    }
+
     /// Returns the maximum size of a payload.
     pub(super) const fn max_bytes(&self) -> u64 {
         self.limits.get(LimitKey::MaxBytes)

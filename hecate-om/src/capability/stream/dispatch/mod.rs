@@ -110,7 +110,7 @@ impl Dispatcher {
         let invocation = Invocation {
             payload,
             call,
-            states: Arc::clone(&self.states),
+            states: self.states.current(),
             items: Some(Arc::clone(&items)),
             values: Vec::new(),
         };
