@@ -43,6 +43,37 @@ fn reload(service: &mut Service, file: &Path, text: &str, line: &str) -> String 
 }
 
 #[test]
+fn a_reload_changes_who_may_call_and_a_malformed_list_changes_nobody() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let node = |key: &str| machine.cli(&["identity", "--identity", key]).stdout;
+    let (a, b) = (node("a.key"), node("b.key"));
+    let with = |partners: &str| {
+        format!(
+            "CONFIGURED_GREETING=hello\nCONFIGURED_API_KEY=one\nCONFIGURED_PARTNERS={partners}\n"
+        )
+    };
+    let (mut command, file) = configured(&machine, &with(&a));
+    let mut service = Service::start(&mut command);
+    service.ready();
+    let may_call = |key: &str| {
+        let procedure = "hecate-configured/configured.partners";
+        let called = machine.cli(&["call", procedure, "--identity", key, "--json"]);
+        called.json()["error"].is_null()
+    };
+    assert!(may_call("a.key") && !may_call("b.key"));
+    let line = reload(&mut service, &file, &with(&b), "configuration reloaded");
+    assert!(line.contains(r#"changed="CONFIGURED_PARTNERS""#), "{line}");
+    assert!(!may_call("a.key") && may_call("b.key"));
+    let refused = reload(&mut service, &file, &with("hunter2"), "reload refused");
+    assert!(
+        refused.contains("CONFIGURED_PARTNERS") && !refused.contains("hunter2"),
+        "{refused}"
+    );
+    assert!(!may_call("a.key") && may_call("b.key"));
+}
+
+#[test]
 fn a_reload_changes_what_it_can_and_names_what_needs_a_restart() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();

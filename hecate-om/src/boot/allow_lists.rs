@@ -7,57 +7,71 @@ use crate::capability::{Access, AllowList, AllowListSource, Capability, NodeId};
 use crate::config::Layers;
 
 /// Allow-lists of a service, one for each setting and one for each list in an attribute.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct AllowLists(Vec<&'static AllowList>);
+
+/// The nodes of each list in a configuration, which are not in effect yet.
+#[derive(Debug)]
+pub(super) struct ListedNodes(Vec<(&'static AllowList, BTreeSet<NodeId>)>);
+
+impl ListedNodes {
+    /// Replaces the nodes of all lists.
+    pub(super) fn apply(self) {
+        for (list, nodes) in self.0 {
+            list.replace(nodes);
+        }
+    }
+}
 
 impl AllowLists {
     /// Replaces each access policy with a list of nodes by an [`Access::Listed`], which admits nobody
-    /// until [`Self::replace`].
-    pub(super) fn resolve<'a>(accesses: impl Iterator<Item = &'a mut Access>) -> Self {
-        let mut lists = Self::default();
+    /// until [`ListedNodes::apply`].
+    pub(super) fn resolve<'a>(&mut self, accesses: impl Iterator<Item = &'a mut Access>) {
         for access in accesses {
             let source = match *access {
                 Access::Nodes { nodes } => AllowListSource::Attribute(nodes),
                 Access::NodesFrom { setting } => AllowListSource::Setting(setting),
                 _ => continue,
             };
-            *access = Access::Listed(lists.of(source));
+            *access = Access::Listed(self.of(source));
         }
-        lists
+    }
+
+    /// Returns whether the value of a setting is a list.
+    pub(super) fn has_setting(&self, variable: &str) -> bool {
+        let source = |list: &&AllowList| matches!(list.source(), AllowListSource::Setting(setting) if setting == variable);
+        self.0.iter().any(source)
     }
 
     fn of(&mut self, source: AllowListSource) -> &'static AllowList {
         let known = self.0.iter().find(|list| list.source() == source);
         known.copied().unwrap_or_else(|| {
-            // `Access` is `Copy`, so one small list is leaked for each source at each boot.
+            // `Access` is `Copy`, so one small list is leaked for each source at each boot. A reload
+            // has the lists of the boot.
             let list: &AllowList = Box::leak(Box::new(AllowList::new(source)));
             self.0.push(list);
             list
         })
     }
 
-    /// Replaces the nodes of all lists by those in the configuration, or of none if one of them is
-    /// malformed. An unset setting admits nobody.
+    /// Returns the nodes of all lists in the configuration. An unset setting admits nobody.
     ///
     /// # Errors
     ///
     /// One refusal for each setting with a malformed list.
-    pub(super) fn replace(&self, layers: &Layers) -> Result<(), Vec<BootRefusal>> {
-        let mut refusals = Vec::new();
-        let mut replacements = Vec::new();
+    pub(super) fn read(&self, layers: &Layers) -> Result<ListedNodes, Vec<BootRefusal>> {
+        let (mut refusals, mut listed) = (Vec::new(), Vec::new());
         for list in &self.0 {
             match read(list.source(), layers) {
-                Ok(nodes) => replacements.push((list, nodes)),
+                Ok(nodes) => listed.push((*list, nodes)),
                 Err(text) => refusals.push(BootRefusal::new(Reason::SETTING_MALFORMED, text)),
             }
         }
-        if !refusals.is_empty() {
-            return Err(refusals);
+        if refusals.is_empty() {
+            Ok(ListedNodes(listed))
+        } else {
+            Err(refusals)
         }
-        for (list, nodes) in replacements {
-            list.replace(nodes);
-        }
-        Ok(())
     }
 }
 
@@ -147,25 +161,26 @@ mod tests {
         let literal: &str = node(9).to_string().leak();
         let nodes: &[&str] = Box::leak(Box::new([literal]));
         let mut accesses = [FROM, Access::Open, Access::Nodes { nodes }, FROM];
-        let lists = AllowLists::resolve(accesses.iter_mut());
+        let mut lists = AllowLists::default();
+        lists.resolve(accesses.iter_mut());
         assert_eq!(lists.0.len(), 2, "one for each source");
         assert_eq!(accesses[1], Access::Open);
         let [partners, _, own, same] = accesses;
         assert!(!list(own).admits(node(9)), "nobody before the first read");
 
         let both = format!("{}, {},", node(1), node(2));
-        lists.replace(&layers(&both)).unwrap();
+        lists.read(&layers(&both)).unwrap().apply();
         assert!(list(partners).admits(node(1)) && list(same).admits(node(2)));
         assert!(!list(partners).admits(node(9)) && list(own).admits(node(9)));
 
         let malformed = format!("{}, my secret", node(3));
-        let refusals = lists.replace(&layers(&malformed)).unwrap_err();
+        let refusals = lists.read(&layers(&malformed)).unwrap_err();
         let text = refusals[0].to_string();
         assert!(text.starts_with("setting_malformed: SHOP_PARTNERS: the value is not"));
         assert!(!text.contains("secret"), "{text}");
         assert!(list(partners).admits(node(1)), "nothing has changed");
 
-        lists.replace(&layers("")).unwrap();
+        lists.read(&layers("")).unwrap().apply();
         assert!(list(partners).is_empty() && !list(partners).admits(node(1)));
         assert!(list(own).admits(node(9)));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hecate_om_manifest::{Manifest, ManifestError};
 
-use super::allow_lists::AllowLists;
+use super::allow_lists::{AllowLists, ListedNodes};
 use super::error::BootError;
 use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
@@ -29,16 +29,21 @@ pub(super) struct ValidatedConfig<S: Contract> {
     pub(super) called: BTreeMap<String, String>,
     /// Access of capabilities that do not set their own; `None` if the author set none.
     pub(super) access: Option<Access>,
+    pub(super) allow_lists: AllowLists,
+    /// The nodes of the lists, which are not in effect yet.
+    pub(super) listed: ListedNodes,
 }
 
 /// Reads the configuration, and compares it with the manifest and the linked handlers. The settings
-/// of the service are not read if a test gives them.
+/// of the service are not read if a test gives them. `allow_lists` has those of the boot, if the
+/// service runs.
 pub(super) fn preflight<S: Contract>(
     layers: &Layers,
     defaults: Defaults,
     scope: &HandlerScope,
     issuers: Issuers,
     settings: Option<Arc<S::Settings>>,
+    mut allow_lists: AllowLists,
 ) -> Result<ValidatedConfig<S>, BootError> {
     let mut refusals = Vec::new();
     let mut capabilities = linked(scope);
@@ -56,10 +61,9 @@ pub(super) fn preflight<S: Contract>(
         None
     });
     let own = capabilities.iter_mut().map(|c| &mut c.access);
-    let lists = AllowLists::resolve(own.chain([&mut access]).flatten());
-    if let Err(found) = lists.replace(layers) {
-        refusals.extend(found);
-    }
+    allow_lists.resolve(own.chain([&mut access]).flatten());
+    let listed = allow_lists.read(layers);
+    let listed = listed.map_err(|found| refusals.extend(found)).ok();
     let config = match Config::read(layers, defaults) {
         Ok(config) => {
             check_together(&config, &capabilities, &mut refusals);
@@ -78,14 +82,16 @@ pub(super) fn preflight<S: Contract>(
         None => settings::read(layers, S::NAME),
     };
     let settings = settings.map_err(|error| refusals.extend(error.0)).ok();
-    match config.zip(settings) {
-        Some((config, settings)) if refusals.is_empty() => Ok(ValidatedConfig {
+    match config.zip(settings).zip(listed) {
+        Some(((config, settings), listed)) if refusals.is_empty() => Ok(ValidatedConfig {
             config,
             settings,
             capabilities,
             handlers,
             called,
             access,
+            allow_lists,
+            listed,
         }),
         _ => Err(BootError {
             step: "config",

@@ -58,7 +58,9 @@ impl StateMap {
 
     /// Returns a reference to the value that outlives a borrow of the map.
     pub(crate) fn get_shared<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        Arc::clone(self.values.get(&TypeId::of::<T>())?).downcast().ok()
+        Arc::clone(self.values.get(&TypeId::of::<T>())?)
+            .downcast()
+            .ok()
     }
 
     /// Checks that the map has a value of each type that is borrowed. `needs` has each type with its

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::allow_lists::AllowLists;
 use super::environment::BootEnvironment;
 use super::error::BootError;
 use super::issuers::{Issuers, declared_variables};
@@ -194,7 +195,14 @@ fn preflight_of_process<S: Contract>(
         ..Issuers::default()
     };
     let scope = HandlerScope::of_binary(S::MANIFEST);
-    preflight(layers, defaults, &scope, issuers, None)
+    preflight(
+        layers,
+        defaults,
+        &scope,
+        issuers,
+        None,
+        AllowLists::default(),
+    )
 }
 
 fn failed(error: &BootError) -> ExitCode {

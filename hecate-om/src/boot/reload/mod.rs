@@ -7,6 +7,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::allow_lists::{AllowLists, ListedNodes};
 use super::defaults;
 use super::environment::ReloadInput;
 use super::preflight::{ValidatedConfig, preflight};
@@ -31,6 +32,7 @@ pub(crate) struct Reload<S> {
     pub(super) control: Arc<GuardControl>,
     /// Limits that the attributes set, by procedure.
     pub(super) limits: Vec<(String, Limits)>,
+    pub(super) allow_lists: AllowLists,
     pub(super) node_id: NodeId,
     pub(super) secrets: Secrets,
     pub(super) health_state: Arc<HealthState>,
@@ -45,6 +47,7 @@ struct Prepared<S: Contract> {
     kept: Vec<String>,
     filter: LogFilter,
     limits: Vec<(String, RateLimits)>,
+    listed: ListedNodes,
     settings: ReadSettings<S::Settings>,
 }
 
@@ -80,8 +83,8 @@ impl<S: Contract> Reload<S> {
     /// Returns the variables with new values in effect, and those that keep their old values.
     async fn replace(&mut self) -> Result<(Vec<String>, Vec<String>), ReloadError> {
         let (input, layers) = (Arc::clone(&self.input), Arc::clone(&self.layers));
-        let limits = self.limits.clone();
-        let preparing = move || Prepared::<S>::read(&input, &layers, &limits);
+        let (limits, lists) = (self.limits.clone(), self.allow_lists.clone());
+        let preparing = move || Prepared::<S>::read(&input, &layers, &limits, &lists);
         // Reading files may block.
         let prepared = tokio::task::spawn_blocking(preparing).await;
         let prepared = prepared.map_err(|error| ReloadError::Failed(error.to_string()))??;
@@ -94,6 +97,7 @@ impl<S: Contract> Reload<S> {
             kept,
             filter,
             limits,
+            listed,
             settings:
                 ReadSettings {
                     settings,
@@ -102,6 +106,7 @@ impl<S: Contract> Reload<S> {
         } = prepared;
         telemetry::set_filter(&filter);
         self.control.reset(limits, self.node_id);
+        listed.apply();
         changed.extend(secrets.replace(read));
         changed.sort();
         changed.dedup();
@@ -136,19 +141,23 @@ impl<S: Contract> Prepared<S> {
         input: &ReloadInput,
         in_effect: &Layers,
         limits: &[(String, Limits)],
+        allow_lists: &AllowLists,
     ) -> Result<Self, ReloadError> {
         let new = input.sources.read();
         let new = new.map_err(|error| ReloadError::Refused(error.errors))?;
         // Also refuses what would take effect only after a restart, because the restart would fail.
-        input.validate::<S>(&new)?;
+        input.validate::<S>(&new, allow_lists)?;
         let Reloaded {
             layers,
             changed,
             kept,
-        } = in_effect.reloaded(new);
+        } = in_effect.reloaded(new, |variable| allow_lists.has_setting(variable));
         let ValidatedConfig {
-            config, settings, ..
-        } = input.validate::<S>(&layers)?;
+            config,
+            settings,
+            listed,
+            ..
+        } = input.validate::<S>(&layers, allow_lists)?;
         let limits = limits.iter().map(|(procedure, limits)| {
             let limits = config.guard.with_defaults(*limits);
             (procedure.clone(), RateLimits::new(&limits))
@@ -158,6 +167,7 @@ impl<S: Contract> Prepared<S> {
             limits: limits.collect(),
             changed,
             kept,
+            listed,
             settings,
             layers,
         })
@@ -165,8 +175,19 @@ impl<S: Contract> Prepared<S> {
 }
 
 impl ReloadInput {
-    fn validate<S: Contract>(&self, layers: &Layers) -> Result<ValidatedConfig<S>, ReloadError> {
-        let validated = preflight(layers, defaults::<S>(), &self.scope, self.issuers, None);
+    fn validate<S: Contract>(
+        &self,
+        layers: &Layers,
+        allow_lists: &AllowLists,
+    ) -> Result<ValidatedConfig<S>, ReloadError> {
+        let validated = preflight(
+            layers,
+            defaults::<S>(),
+            &self.scope,
+            self.issuers,
+            None,
+            allow_lists.clone(),
+        );
         validated.map_err(|error| ReloadError::Refused(error.refusals))
     }
 }

@@ -157,7 +157,8 @@ impl Machine {
     fn restarted(&mut self) -> Option<InEffect> {
         let reload = self.reload();
         let layers = reload.input.sources.read().ok()?;
-        let validated: ValidatedConfig<Metered> = reload.input.validate(&layers).ok()?;
+        let validated: ValidatedConfig<Metered> =
+            reload.input.validate(&layers, &reload.allow_lists).ok()?;
         let guard = &validated.config.guard;
         let limits = RateLimits::new(&guard.with_defaults(Limits::UNSET));
         let limits = serde_json::to_value(limits).unwrap();

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::allow_lists::AllowLists;
 use super::defaults;
 use super::environment::{BootEnvironment, ReloadInput};
 use super::error::BootError;
@@ -67,7 +68,17 @@ pub(crate) async fn boot<S: Contract>(
         handlers,
         called,
         access,
-    } = preflight::<S>(&layers, defaults::<S>(), &scope, issuers, settings)?;
+        allow_lists,
+        listed,
+    } = preflight::<S>(
+        &layers,
+        defaults::<S>(),
+        &scope,
+        issuers,
+        settings,
+        AllowLists::default(),
+    )?;
+    listed.apply();
     config.clock = clock;
 
     progress.set_step("identity");
@@ -163,6 +174,7 @@ pub(crate) async fn boot<S: Contract>(
         states: Arc::clone(&states),
         control: Arc::clone(&control),
         limits,
+        allow_lists,
         node_id: identity.node_id,
         secrets,
         health_state: Arc::clone(&health_state),

@@ -63,13 +63,14 @@ impl Sources {
 }
 
 impl Layers {
-    /// Returns the layers in effect after a reload of `new`.
-    pub(crate) fn reloaded(&self, mut new: Self) -> Reloaded {
+    /// Returns the layers in effect after a reload of `new`. `is_list` returns whether a variable has
+    /// an allow-list, which a reload changes.
+    pub(crate) fn reloaded(&self, mut new: Self, is_list: impl Fn(&str) -> bool) -> Reloaded {
         let variables: BTreeSet<&String> = self.values.keys().chain(new.values.keys()).collect();
         let differs = |variable: &&&String| self.effective(variable) != new.effective(variable);
         let different = variables.iter().filter(differs).map(|each| (*each).clone());
         let (changed, kept): (Vec<String>, Vec<String>) =
-            different.partition(|variable| self.is_reloaded(variable));
+            different.partition(|variable| self.is_reloaded(variable) || is_list(variable));
         for variable in &kept {
             match self.values.get(variable) {
                 Some(old) => new.values.insert(variable.clone(), old.clone()),
