@@ -20,14 +20,14 @@ const _: () = {
                 ::hecate_om::__private::SettingField::value::<
                     u32,
                 >(
-                    "top_k",
-                    "Passages in an answer.",
-                    ::core::option::Option::Some("10"),
-                    ::hecate_om::__private::WrittenType {
-                        is_secret: false,
-                        is_optional: false,
-                    },
-                )
+                        "top_k",
+                        "Passages in an answer.",
+                        ::core::option::Option::Some("10"),
+                        ::hecate_om::__private::WrittenType {
+                            is_secret: false,
+                            is_optional: false,
+                        },
+                    )
                     .reloaded(),
                 ::hecate_om::__private::SettingField::value::<
                     Option<Kind>,
