@@ -20,6 +20,7 @@ mod handler;
 mod layers;
 mod measure;
 mod node_list;
+mod own_setting;
 mod rate;
 mod schedule;
 mod scheduled;

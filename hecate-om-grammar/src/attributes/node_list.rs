@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Error, LitStr, Token};
 
-use super::access::own_setting;
+use super::own_setting::own_setting;
 use super::value::Value;
 use crate::Access;
 

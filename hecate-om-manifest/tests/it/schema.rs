@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hecate_om_manifest::model::SCHEMA;
 use hecate_om_manifest::{
     Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
-    Publication, Schedule, Setting, Subscription,
+    Publication, RetryDescription, Schedule, Setting, Subscription,
 };
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,13 @@ fn schema() -> Value {
 /// Returns a manifest with every field set.
 fn full() -> Manifest {
     let text = |text: &str| Some(text.to_owned());
+    let retries = || {
+        Some(RetryDescription {
+            max: 5,
+            backoff: "1s..1m".to_owned(),
+            window: "31s".to_owned(),
+        })
+    };
     Manifest {
         schema: text(SCHEMA),
         name: "hecate-rag".to_owned(),
@@ -100,6 +107,9 @@ fn full() -> Manifest {
                 fact_schema: Some(json!({"type": "string"})),
                 gaps: Gaps::Ignored,
                 concurrency: Some(4),
+                retries: retries(),
+                deadline: text("10s"),
+                order: text("kept"),
                 package: text("count_orders"),
                 library: text("orders"),
                 ..Subscription::new("acme/shop/order_placed_v1")
@@ -118,6 +128,8 @@ fn full() -> Manifest {
             Schedule {
                 every: text("30s"),
                 cron: text("0 3 * * *"),
+                retries: retries(),
+                deadline: text("10s"),
                 doc: text("Prunes."),
                 package: text("prune_chunks"),
                 library: text("prune"),

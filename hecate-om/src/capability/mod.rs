@@ -127,6 +127,14 @@ impl Capability {
         }
     }
 
+    /// Starts the handler, inside of its layers.
+    fn run(&self, invocation: Invocation) -> HandlerFuture {
+        if self.layers.is_empty() {
+            return (self.invoke)(invocation);
+        }
+        layer::run(self, invocation)
+    }
+
     /// Returns whether the runtime itself serves this name.
     pub(crate) fn is_builtin(&self) -> bool {
         hecate_om_manifest::is_reserved(self.name)

@@ -47,7 +47,9 @@ const RUNTIME: Floors = &[
     &["testing"],
     &["__private"],
     // What `lib.rs` re-exports.
-    &["call", "content", "fact", "identity", "metric", "stream"],
+    &[
+        "call", "content", "fact", "identity", "layer", "metric", "stream",
+    ],
 ];
 
 const STATION: Floors = &[

@@ -10,7 +10,6 @@ use super::guard::Permit;
 use super::outcome::{OUTCOMES, outcome};
 use super::{
     Call, Capability, Deprecated, Guard, HandlerFuture, InFlight, Invocation, Refusal, StateMap,
-    layer,
 };
 use crate::codec::{self, Payload};
 use crate::metrics::{CallMetrics, ItemCounts};
@@ -213,10 +212,7 @@ impl Dispatcher {
 
     /// Starts the handler, inside of its layers.
     pub(super) fn invoke(&self, invocation: Invocation) -> HandlerFuture {
-        if self.capability.layers.is_empty() {
-            return (self.capability.invoke)(invocation);
-        }
-        layer::run(&self.capability, invocation)
+        self.capability.run(invocation)
     }
 
     pub(super) fn timed_out(&self, limit: Duration) -> Refusal {
