@@ -279,7 +279,8 @@ fn the_manifest_lists_the_settings() {
     let manifest = machine.run(machine.service("hecate-configured").arg("manifest"));
     let settings = &manifest.json()["settings"];
     let count = json!({
-        "variable": "CONFIGURED_COUNT", "flag": "--count", "type": "u32", "default": "10", "doc": "Number of answers.",
+        "variable": "CONFIGURED_COUNT", "flag": "--count", "type": "u32", "default": "10", "reload": true,
+        "doc": "Number of answers.",
     });
     assert_eq!(settings[1], count);
     let key = json!({

@@ -2,8 +2,6 @@
 //! a restart, or nothing.
 
 mod error;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -191,3 +189,6 @@ impl ReloadInput {
         validated.map_err(|error| ReloadError::Refused(error.refusals))
     }
 }
+
+#[cfg(test)]
+mod tests;
