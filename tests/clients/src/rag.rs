@@ -117,6 +117,8 @@ impl ::hecate_om::call::Callable for rag_list_sources {
 /// Removes a document with all its chunks. A document from the service's folder is imported again
 /// at the next start.
 ///
+/// Only the nodes in `RAG_CURATORS` may call it.
+///
 /// Refuses with `empty_source` or `unknown_source`.
 ///
 /// Capability `rag.prune_chunks` of `hecate-rag`, version 1, unary.

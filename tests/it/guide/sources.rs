@@ -66,9 +66,11 @@ pub(super) fn texts(path: &Path) -> BTreeSet<String> {
 pub(super) fn outside_tests(path: &Path) -> TokenStream {
     let all: Vec<TokenTree> = tokens(path).into_iter().collect();
     let is = |token: &TokenTree, name: &str| matches!(token, TokenTree::Ident(i) if i == name);
+    // `mod tests;` names a file, and code may follow it.
+    let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(_));
     let tests = all
-        .windows(2)
-        .position(|pair| is(&pair[0], "mod") && is(&pair[1], "tests"));
+        .windows(3)
+        .position(|three| is(&three[0], "mod") && is(&three[1], "tests") && is_body(&three[2]));
     let end = tests.unwrap_or(all.len());
     all.into_iter().take(end).collect()
 }

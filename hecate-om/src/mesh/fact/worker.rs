@@ -292,7 +292,7 @@ impl Worker {
                 stats.log_undecodable(publisher, why);
             }
             HandlerExit::Failed(HandlerError::Failed(why) | HandlerError::Permanent(why)) => {
-                tracing::warn!(error = why, at, "the handler failed");
+                tracing::warn!(error = %why, at, "the handler failed");
             }
             HandlerExit::TimedOut(deadline) => {
                 tracing::warn!(
