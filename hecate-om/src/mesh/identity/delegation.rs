@@ -17,7 +17,7 @@ use crate::node_id::NodeId;
 /// Time until the realm's first answer about the service's own token.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Error of [`Mesh::delegate`] and [`Mesh::issue`].
+/// Error of [`Mesh::delegate`](crate::Mesh::delegate) and [`Mesh::issue`](crate::Mesh::issue).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DelegateError {

@@ -32,7 +32,7 @@ pub struct Signature {
     bytes: Vec<u8>,
 }
 
-/// Error of [`Mesh::sign`].
+/// Error of [`Mesh::sign`](crate::Mesh::sign).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
@@ -119,7 +119,7 @@ impl Signature {
 }
 
 impl NodeId {
-    /// Verifies that this node signed `bytes` in `context`; see [`Mesh::sign`].
+    /// Verifies that this node signed `bytes` in `context`; see [`Mesh::sign`](crate::Mesh::sign).
     ///
     /// # Errors
     ///
