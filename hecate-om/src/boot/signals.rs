@@ -170,9 +170,9 @@ async fn handle(
     process::exit(exit_code::FAILURE.into())
 }
 
-/// Waits for the signal that ends the process at once, and returns its name. SIGHUP is none: a drain
-/// reloads nothing, and systemd with `SendSIGHUP=yes` (systemd.kill(5)) and a terminal that closes
-/// send it in addition to another signal.
+/// Waits for the signal that ends the process at once, and returns its name. Ignores SIGHUP: a
+/// drain reloads nothing, and systemd with `SendSIGHUP=yes` (systemd.kill(5)) and a terminal that
+/// closes send SIGHUP in addition to another signal.
 async fn second(signals: &mut Signals) -> &'static str {
     loop {
         let second = signals.next().await;

@@ -31,7 +31,7 @@ impl StoreError {
     }
 }
 
-/// Opens the database. `Ok(None)` if there is none, and none is to be created.
+/// Opens the database. Returns `Ok(None)` if the file is missing and is not to be created.
 type Open = dyn Fn(Create) -> Result<Option<Database>, StoreError> + Send + Sync;
 
 /// Whether a missing file is created.

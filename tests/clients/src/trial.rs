@@ -1,7 +1,7 @@
 //! Client of `hecate-trial` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again instead of editing this file.
-/// Returns the node that wrote the note, whoever sends it.
+/// Returns the node that wrote the note, also if another node sends it.
 ///
 /// Capability `trial.author` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]

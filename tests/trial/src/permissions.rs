@@ -46,7 +46,7 @@ struct Note {
     text: String,
 }
 
-/// Returns the node that wrote the note, whoever sends it.
+/// Returns the node that wrote the note, also if another node sends it.
 #[capability("trial.author", version = 1, access = open)]
 async fn author(mesh: &Mesh, call: &Call, note: Asserted<Note>) -> Result<NodeId, Refusal> {
     let author = mesh.verify_ownership(call, &note)?;

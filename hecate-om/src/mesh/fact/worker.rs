@@ -233,7 +233,7 @@ impl Worker {
                 %publisher,
                 attempts = attempts.failed,
                 %reason,
-                "a fact was given up and stored as a dead letter"
+                "a fact was given up"
             );
         }
         let given_up = GivenUp {

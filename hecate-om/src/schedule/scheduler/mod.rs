@@ -229,7 +229,7 @@ impl Job {
             schedule = self.schedule.name,
             attempts = attempts.failed,
             %reason,
-            "a run was given up and stored as a dead letter"
+            "a run was given up"
         );
         let given_up = GivenUp {
             handler: HandlerKey::Schedule(self.schedule.name.into()),
