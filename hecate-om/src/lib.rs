@@ -31,6 +31,7 @@ mod node_id;
 mod panic;
 mod publication;
 mod regular_file;
+mod rendezvous;
 mod schedule;
 mod service;
 pub mod settings;

@@ -20,6 +20,7 @@ const RUNTIME: Floors = &[
         "node_id",
         "panic",
         "regular_file",
+        "rendezvous",
         "store",
         "sync",
         "unprintable",
