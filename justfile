@@ -96,7 +96,7 @@ image *arguments:
 package:
     cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
     for crate in hecate-om-grammar hecate-om-manifest hecate-om-macros hecate-om-station hecate-om-templates hecate-om \
-        hecate-om-cli; do \
+        hecate-om-gateway hecate-om-cli; do \
         cargo package --locked --allow-dirty --no-verify --package "$crate" || exit 1; \
     done
 

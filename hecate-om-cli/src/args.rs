@@ -8,6 +8,7 @@ use crate::commands::client::ClientArgs;
 use crate::commands::describe::DescribeArgs;
 use crate::commands::dev::DevArgs;
 use crate::commands::facts::FactsCommand;
+use crate::commands::gateway::GatewayArgs;
 use crate::commands::ls::LsArgs;
 use crate::commands::manifest::ManifestCommand;
 use crate::commands::publish::PublishArgs;
@@ -68,6 +69,9 @@ pub(crate) enum Command {
     /// failed to handle
     #[command(subcommand)]
     Facts(FactsCommand),
+    /// Serve capabilities over HTTP as JSON, described by OpenAPI
+    #[command(after_long_help = examples::GATEWAY)]
+    Gateway(GatewayArgs),
     /// Print this client's node id, to which tokens are issued
     #[command(after_long_help = examples::IDENTITY)]
     Identity,

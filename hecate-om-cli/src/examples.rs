@@ -10,6 +10,7 @@ Examples:
   hecate-om bench hecate-echo/echo.say '\"hello\"'       measure it
   hecate-om watch acme/shop/order_placed_v1            print the facts of a topic
   hecate-om top                                        monitor all services
+  hecate-om gateway --expose 'hecate-echo/*'           serve capabilities over HTTP
   hecate-om scaffold --name acme-shop --description \"Sells over the mesh\"
                                                        create a service
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
@@ -143,6 +144,25 @@ each interval prints one line of JSON per service.
 
 Rates count the calls that the service's guard admitted, from `<org>/get_limits`. For services on this machine whose
 health listener is named by --health, they count all finished calls, and latency and calls in flight are shown.";
+
+pub(crate) const GATEWAY: &str = "\
+Examples:
+  hecate-om gateway --expose 'hecate-echo/*'
+  curl http://127.0.0.1:8481/v1/hecate-echo/echo.say -H 'Content-Type: application/json' -d '\"hello\"'
+  curl http://127.0.0.1:8481/openapi.json
+  hecate-om gateway --listen 0.0.0.0:443 --host api.acme.org --expose 'acme/*' --callers callers.toml \\
+    --tls-cert chain.pem --tls-key key.pem --identity gateway.key
+
+The file of --callers has the hash of each caller's token, and optionally a limit, a part of what is exposed, and the
+mesh token that the gateway presents for this caller:
+
+  [callers.billing]
+  token_sha256 = \"…\"             # printf %s \"$TOKEN\" | sha256sum
+  calls_per_second = 50
+  expose = [\"acme/orders.*\"]
+  ucan_file = \"billing.ucan\"      # issued to the gateway's node id
+
+The gateway calls as one node, so a service's limits for each caller apply to all callers of the gateway together.";
 
 pub(crate) const IDENTITY: &str = "\
 Examples:

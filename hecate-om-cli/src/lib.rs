@@ -14,7 +14,6 @@ mod flags;
 mod framework;
 mod http;
 mod interrupt;
-mod json;
 mod output;
 mod quadlet;
 mod scaffold;
@@ -83,6 +82,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
             mesh.refuse("`facts`")?;
             commands::facts::run(&dead, output).await
         }
+        Command::Gateway(gateway) => commands::gateway::run(&gateway, mesh, output).await,
         Command::Identity => commands::identity::run(mesh, output).await,
         Command::Token(token) => commands::token::run(&token, mesh, output),
         Command::Completions { shell } => {

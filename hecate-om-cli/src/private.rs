@@ -1,13 +1,13 @@
 //! Entries for fuzz targets, which read input as the commands do.
 
 use hecate_om::__private::LocalDispatch;
+use hecate_om_gateway::description::ServiceDescription;
+use hecate_om_gateway::json;
 use hecate_om_manifest::{Capability, Manifest};
 use serde_json::Value;
 
 use crate::commands::client;
-use crate::commands::description::ServiceDescription;
 use crate::framework::Framework;
-use crate::json;
 
 /// Generates the files of a client, with their paths in its folder.
 ///

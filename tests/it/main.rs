@@ -15,6 +15,7 @@ mod drain;
 mod drain_blocked;
 mod facts;
 mod first_service;
+mod gateway;
 mod grants;
 mod guard;
 mod guide;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use clap::Args;
+use hecate_om_gateway::description;
+use hecate_om_gateway::json::{Json, pretty, restore_booleans};
 use hecate_om_manifest::{Access, Kind};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
-use super::description::{self, kind_name};
+use super::description::kind_name;
 use crate::flags::MeshFlags;
-use crate::json::{Json, pretty, restore_booleans};
 use crate::output::{Failure, Output};
 use crate::terminal::{one_line, table};
 use crate::value_parsers::{duration, procedure_or_org};

@@ -2,85 +2,16 @@
 
 use std::time::Duration;
 
-use hecate_om::{Mesh, call::CallError, identity::NodeId};
-use hecate_om_manifest::{
-    Access, Capability, Confidential, Deprecated, Kind, Limits, Manifest, Publication, is_reserved,
-    procedure,
-};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use hecate_om::Mesh;
+use hecate_om_gateway::description::{CapabilityDescription, ServiceDescription, fetch};
+use hecate_om_gateway::json::restore_booleans;
+use hecate_om_manifest::{Access, Capability, Kind, Manifest, Publication, is_reserved, procedure};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use super::info::{ServiceInfo, info};
 use crate::flags::{CallFlags, MeshFlags};
-use crate::json::restore_booleans;
 use crate::output::Failure;
 use crate::value_parsers;
-
-/// Response of `describe_capabilities`.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ServiceDescription<T = CapabilityDescription> {
-    pub(crate) rpc: Vec<T>,
-    /// The subscribed topics.
-    #[serde(default)]
-    pub(crate) pubsub: Vec<FactDescription>,
-    /// The published facts.
-    #[serde(default)]
-    pub(crate) publications: Vec<FactDescription>,
-}
-
-/// Description of a subscribed topic or of a published fact.
-#[derive(Debug, Deserialize)]
-pub(crate) struct FactDescription {
-    pub(crate) topic: String,
-    #[serde(default)]
-    pub(crate) description: String,
-    pub(crate) fact: Option<String>,
-    fact_schema: Option<String>,
-}
-
-/// Description of a capability, with the fields that callers need.
-#[derive(Debug, Deserialize)]
-pub(crate) struct CapabilityDescription {
-    name: String,
-    version: u32,
-    procedure: String,
-    #[serde(default)]
-    description: String,
-    access: Access,
-    #[serde(flatten)]
-    limits: Limits,
-    request: Option<String>,
-    response: Option<String>,
-    inbound: Option<String>,
-    confidential: Option<Confidential>,
-    #[serde(default)]
-    idempotent: bool,
-    #[serde(default)]
-    kind: Kind,
-    deprecated: Option<Deprecated>,
-    request_schema: Option<String>,
-    response_schema: Option<String>,
-    inbound_schema: Option<String>,
-}
-
-/// Fetches the info and the description of an org's service.
-pub(super) async fn fetch<T: DeserializeOwned>(
-    mesh: &Mesh,
-    org: &str,
-    node: Option<NodeId>,
-    timeout: Duration,
-) -> Result<(ServiceInfo, ServiceDescription<T>), CallError> {
-    let info = info(mesh, org, node, timeout).await?;
-    let describe = format!("{org}/{}.describe_capabilities", info.name);
-    let mut described = mesh.procedure(describe).timeout(timeout);
-    if let Some(node) = node {
-        described = described.provider(node);
-    }
-    let described = described.call::<(), ServiceDescription<T>>(&()).await?;
-    Ok((info, described))
-}
 
 /// Fetches a manifest of the service in `org`: its name, version, own capabilities and published
 /// facts, with their schemas.
@@ -277,41 +208,6 @@ pub(crate) const fn kind_name(kind: Kind) -> &'static str {
         Kind::ClientStreaming => "client streaming",
         Kind::Bidirectional => "bidirectional",
         Kind::Unary => "unary",
-    }
-}
-
-impl From<FactDescription> for Publication {
-    fn from(fact: FactDescription) -> Self {
-        Self {
-            doc: Some(fact.description).filter(|doc| !doc.is_empty()),
-            fact: fact.fact,
-            fact_schema: fact.fact_schema.and_then(|text| text.parse().ok()),
-            ..Self::new(fact.topic)
-        }
-    }
-}
-
-impl From<CapabilityDescription> for Capability {
-    fn from(capability: CapabilityDescription) -> Self {
-        // Schemas are JSON texts on the wire, which has no booleans.
-        let schema = |text: Option<String>| -> Option<Value> { text?.parse().ok() };
-        Self {
-            procedure: Some(capability.procedure),
-            kind: capability.kind,
-            access: Some(capability.access),
-            limits: capability.limits,
-            confidential: capability.confidential,
-            idempotent: capability.idempotent,
-            deprecated: capability.deprecated,
-            doc: Some(capability.description).filter(|doc| !doc.is_empty()),
-            request: capability.request,
-            response: capability.response,
-            inbound: capability.inbound,
-            request_schema: schema(capability.request_schema),
-            response_schema: schema(capability.response_schema),
-            inbound_schema: schema(capability.inbound_schema),
-            ..Self::new(capability.name, capability.version)
-        }
     }
 }
 

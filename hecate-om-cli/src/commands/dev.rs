@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &DevArgs, output: &Output) -> Result<(), Failure> 
 }
 
 /// Logs the station's warnings to standard error, or the lines that `HECATE_LOG` selects.
-fn log() -> Result<(), Failure> {
+pub(crate) fn log() -> Result<(), Failure> {
     const FILTER: &str = "HECATE_LOG";
     let filter = match std::env::var(FILTER) {
         Err(VarError::NotPresent) => None,

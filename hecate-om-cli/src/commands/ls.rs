@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 use hecate_om::{Mesh, call::CallError, identity::NodeId};
+use hecate_om_gateway::description::{self, FactDescription, ServiceInfo, info};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use super::description::{self, FactDescription};
-use super::info::{ServiceInfo, info};
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 use crate::terminal::{one_line, table};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 use hecate_om::{Mesh, fact::PublishError};
+use hecate_om_gateway::json::Json;
 use hecate_om_manifest::{NameError, Topic};
 use serde_json::json;
 
 use crate::flags::{Errors, Lines, MeshFlags, Request};
-use crate::json::Json;
 use crate::output::{Failure, Output};
 use crate::value_parsers::{MINUTE, duration, duration_within};
 

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use hecate_om::fact::{Delivery, FactId, FactMetadata, Subscriber};
+use hecate_om_gateway::json::Json;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -11,7 +12,6 @@ use tokio::time::Instant;
 use super::publish::topic;
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
-use crate::json::Json;
 use crate::output::{Failure, Output, Pipe, print_note};
 use crate::terminal::one_line;
 use crate::value_parsers::{duration, length};

@@ -5,9 +5,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use hecate_om::__private::LocalDispatch;
+use hecate_om_gateway::json::{Json, parse};
 
 use crate::file::{self, MAX};
-use crate::json::{Json, parse};
 use crate::output::Failure;
 
 /// Reader of JSON Lines that skips blank lines.

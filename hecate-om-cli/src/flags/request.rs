@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use hecate_om_gateway::json::{Json, parse};
 use serde_json::Value;
 
 use crate::file;
-use crate::json::{Json, parse};
 
 /// A request as JSON.
 #[derive(Debug, Clone)]

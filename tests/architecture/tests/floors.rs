@@ -73,13 +73,27 @@ const STATION: Floors = &[
     &["dev_mesh"],
 ];
 
+const GATEWAY: Floors = &[
+    &["exposure", "json", "tls"],
+    &["callers", "description"],
+    &["catalogue"],
+    &["openapi"],
+    &["http"],
+    &["server"],
+];
+
 /// The crates with floors, by package.
-const FLOORS: &[(&str, Floors)] = &[("hecate-om", RUNTIME), ("hecate-om-station", STATION)];
+const FLOORS: &[(&str, Floors)] = &[
+    ("hecate-om", RUNTIME),
+    ("hecate-om-gateway", GATEWAY),
+    ("hecate-om-station", STATION),
+];
 
 /// Each crate's package and root file.
 const CRATES: &[(&str, &str)] = &[
     ("hecate-om", "lib.rs"),
     ("hecate-om-cli", "lib.rs"),
+    ("hecate-om-gateway", "lib.rs"),
     ("hecate-om-grammar", "lib.rs"),
     ("hecate-om-macros", "lib.rs"),
     ("hecate-om-manifest", "lib.rs"),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hecate_om::{Mesh, call::CallError};
+use hecate_om_gateway::json::Json;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -14,7 +15,6 @@ use super::PROGRESS;
 use super::stats::Stats;
 use crate::flags::PreparedCall;
 use crate::interrupt::Interrupt;
-use crate::json::Json;
 use crate::output::Failure;
 
 /// Parameters of a measurement.

@@ -3,12 +3,12 @@
 mod streams;
 
 use clap::Args;
+use hecate_om_gateway::json::{Json, pretty};
 
 use self::streams::StreamCall;
 use super::description::CalledProcedure;
 use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request};
 use crate::interrupt::Interrupt;
-use crate::json::{Json, pretty};
 use crate::output::{Failure, Output};
 
 const TIMEOUT: &str = "Time limit for the response, at most 10m [default: 30s]";

@@ -8,11 +8,11 @@ use hecate_om::{
     call::{CallBuilder, CallError},
     stream::ResponseStream,
 };
+use hecate_om_gateway::json::Json;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::commands::description::CalledProcedure;
 use crate::flags::{Item, Lines};
-use crate::json::Json;
 use crate::output::{Failure, Output, Pipe};
 
 /// A streaming call, not yet opened.

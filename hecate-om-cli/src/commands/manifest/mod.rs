@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use hecate_om_gateway::json::without_mark;
 use hecate_om_manifest::{Capability, Manifest};
 
 use self::diff::DiffArgs;
 use crate::examples;
 use crate::file::read_or_stdin;
 use crate::flags::MeshFlags;
-use crate::json::without_mark;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, Subcommand)]

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use hecate_om::{Mesh, call::CallError, identity::NodeId};
+use hecate_om_gateway::description::info;
 use tokio::task::JoinSet;
 
 use super::listener::HealthListener;
 use super::rates::{GuardReport, GuardSample};
 use super::row::{Row, text};
-use crate::commands::{info, ls};
+use crate::commands::ls;
 use crate::http::Endpoint;
 
 /// Bounds of the time limit for the mesh and for each service; between them, the limit is the
@@ -135,7 +136,7 @@ async fn query(
         .provider(*node)
         .timeout(timeout);
     let (info, report) = tokio::join!(
-        info::info(mesh, org, Some(*node), timeout),
+        info(mesh, org, Some(*node), timeout),
         report.call::<(), GuardReport>(&())
     );
     let row = match info {

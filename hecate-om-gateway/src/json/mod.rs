@@ -11,15 +11,15 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Number, Value, json};
 
-pub(crate) use schema::restore_booleans;
-pub(crate) use text::{parse, pretty, without_mark};
+pub use schema::{Booleans, restore_booleans};
+pub use text::{parse, pretty, without_mark};
 
 /// Key of an object that represents bytes.
 const BYTES: &str = "$bytes";
 
 /// Payload of any type.
 #[derive(Debug, Clone)]
-pub(crate) struct Json(pub(crate) Value);
+pub struct Json(pub Value);
 
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -14,25 +14,35 @@ const COMPARED_IN_A_STEP: usize = 8;
 const MAX_CHAIN: usize = 64;
 
 /// Replaces numbers by booleans where the schema has a boolean.
-pub(crate) fn restore_booleans(schema: &Value, value: &mut Value) {
-    let mut walk = SchemaWalk {
-        root: schema,
-        steps: 0,
-    };
-    let original = value.clone();
-    walk.apply(schema, value, 0);
-    if walk.steps > MAX_STEPS {
-        // Restore no booleans: restoring only some of them would be worse.
-        *value = original;
-    }
+pub fn restore_booleans(schema: &Value, value: &mut Value) {
+    Booleans::of(schema).restore(schema, value);
 }
 
-struct SchemaWalk<'a> {
+/// Restores the booleans of several values by one schema and its parts. Their work together is
+/// bounded.
+#[derive(Debug)]
+pub struct Booleans<'a> {
     root: &'a Value,
     steps: usize,
 }
 
-impl<'a> SchemaWalk<'a> {
+impl<'a> Booleans<'a> {
+    /// Returns the walk of a schema, which has the types that its parts refer to.
+    #[must_use]
+    pub const fn of(root: &'a Value) -> Self {
+        Self { root, steps: 0 }
+    }
+
+    /// Replaces numbers by booleans in a value of this part of the schema.
+    pub fn restore(&mut self, schema: &'a Value, value: &mut Value) {
+        let original = value.clone();
+        self.apply(schema, value, 0);
+        if self.steps > MAX_STEPS {
+            // Restore no booleans: restoring only some of them would be worse.
+            *value = original;
+        }
+    }
+
     /// Counts the work for a value on a schema, and returns the schema if it is an object.
     fn step(&mut self, schema: &'a Value) -> Option<&'a Map<String, Value>> {
         let object = schema.as_object();

@@ -11,7 +11,7 @@ use super::{Json, bytes};
 ///
 /// Fails on invalid JSON, on a duplicate key, and on a value that the wire cannot carry. The error
 /// has the position.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
+pub fn parse(text: &str) -> Result<Value, String> {
     let text = without_mark(text);
     let Json(value) = serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
@@ -31,7 +31,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
 }
 
 /// Removes a leading byte order mark.
-pub(crate) fn without_mark(text: &str) -> &str {
+pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
@@ -87,7 +87,7 @@ fn large_integer(text: &str) -> Option<(&str, usize, usize)> {
 }
 
 /// Formats a value as pretty-printed JSON.
-pub(crate) fn pretty(value: &Value) -> String {
+pub fn pretty(value: &Value) -> String {
     // Serializing a JSON value cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     escaped_json(&text)
