@@ -11,6 +11,7 @@ use crate::commands::facts::FactsCommand;
 use crate::commands::gateway::GatewayArgs;
 use crate::commands::ls::LsArgs;
 use crate::commands::manifest::ManifestCommand;
+use crate::commands::mcp::McpArgs;
 use crate::commands::publish::PublishArgs;
 use crate::commands::quadlet::QuadletArgs;
 use crate::commands::slice::SliceCommand;
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     /// Serve capabilities over HTTP as JSON, described by OpenAPI
     #[command(after_long_help = examples::GATEWAY)]
     Gateway(GatewayArgs),
+    /// Serve capabilities as tools of an agent (MCP), on standard input and output
+    #[command(after_long_help = examples::MCP)]
+    Mcp(McpArgs),
     /// Print this client's node id, to which tokens are issued
     #[command(after_long_help = examples::IDENTITY)]
     Identity,

@@ -164,6 +164,18 @@ mesh token that the gateway presents for this caller:
 
 The gateway calls as one node, so a service's limits for each caller apply to all callers of the gateway together.";
 
+pub(crate) const MCP: &str = "\
+Examples:
+  hecate-om mcp --allow 'hecate-echo/*'
+  hecate-om mcp --allow 'acme/*' --deny 'acme/orders.cancel' --pins ~/.config/hecate/pins.json
+  claude mcp add mesh -- hecate-om mcp --allow 'acme/*' --identity ~/.config/hecate/agent.key
+
+An agent starts the command and speaks MCP with it on standard input and output. Standard error has a line of JSON for
+each call. The agent has the rights of this node only: issue tokens to the node key of --identity.
+
+Each capability is a tool; beyond 40, two tools find and call them. What services say about themselves is text that the
+agent's model reads: allow only services that you trust.";
+
 pub(crate) const IDENTITY: &str = "\
 Examples:
   hecate-om identity --identity ~/.config/hecate/identity.key

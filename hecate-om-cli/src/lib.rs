@@ -83,6 +83,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
             commands::facts::run(&dead, output).await
         }
         Command::Gateway(gateway) => commands::gateway::run(&gateway, mesh, output).await,
+        Command::Mcp(mcp) => commands::mcp::run(&mcp, mesh).await,
         Command::Identity => commands::identity::run(mesh, output).await,
         Command::Token(token) => commands::token::run(&token, mesh, output),
         Command::Completions { shell } => {

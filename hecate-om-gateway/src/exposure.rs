@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use hecate_om_manifest::{is_procedure, is_reserved};
+use hecate_om_manifest::{OrgName, is_reserved};
 
 /// A list of procedures that a gateway serves: names, and prefixes that end in `*`.
 #[derive(Debug, Clone, Default)]
@@ -68,21 +68,24 @@ impl FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, ExposureError> {
         let error = || ExposureError(text.to_owned());
-        let Some(before) = text.strip_suffix('*') else {
-            return if is_procedure(text) {
-                Ok(Self::Procedure(text.to_owned()))
-            } else {
-                Err(error())
-            };
+        let (org, name) = text.split_once('/').ok_or_else(error)?;
+        let (name, is_prefix) = match name.strip_suffix('*') {
+            Some(prefix) => (prefix, true),
+            None => (name, false),
         };
-        let (org, prefix) = before.split_once('/').ok_or_else(error)?;
-        // A name shows whether org and prefix have only characters of a procedure.
-        if before.contains('*') || !is_procedure(&format!("{org}/{prefix}a")) {
+        // Services of other frameworks may use other characters than ours.
+        let is_odd = |c: char| c == '*' || c.is_whitespace() || c.is_control();
+        let is_empty = name.is_empty() && !is_prefix;
+        if org.parse::<OrgName>().is_err() || is_empty || name.contains(is_odd) {
             return Err(error());
         }
-        Ok(Self::Prefix {
-            org: org.to_owned(),
-            prefix: prefix.to_owned(),
+        Ok(if is_prefix {
+            Self::Prefix {
+                org: org.to_owned(),
+                prefix: name.to_owned(),
+            }
+        } else {
+            Self::Procedure(text.to_owned())
         })
     }
 }

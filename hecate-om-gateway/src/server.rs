@@ -19,6 +19,7 @@ use crate::callers::Callers;
 use crate::catalogue::Catalogue;
 use crate::exposure::Exposure;
 use crate::http::{Access, Origins, Shared, router};
+use crate::mcp::{McpServer, Pins};
 use crate::tls::Tls;
 
 /// Maximum number of connections. Further ones wait in the queue of the listener.
@@ -31,6 +32,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Maximum time of a drain: the requests in flight end, or are dropped then.
 const MAX_DRAIN: Duration = Duration::from_secs(30);
+/// Timeout of the calls of agents, and of the wait for each item of a stream.
+const AGENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pause after a connection could not be accepted, as without free descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -47,6 +50,8 @@ pub struct Options {
     pub callers: Option<Callers>,
     /// Certificate and key; without them, the listener speaks plain HTTP.
     pub tls: Option<Tls>,
+    /// Whether `/mcp` serves the procedures as tools of agents.
+    pub mcp: bool,
     /// Maximum size of a request's body, or of one of its items, in bytes.
     pub max_body: usize,
 }
@@ -56,6 +61,7 @@ pub struct Options {
 pub struct Gateway {
     listener: TcpListener,
     tls: Option<Tls>,
+    agents: Option<McpServer>,
     shared: Arc<Shared>,
 }
 
@@ -67,7 +73,16 @@ impl Gateway {
     /// If the address cannot be bound.
     pub async fn bind(mesh: Mesh, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
-        let catalogue = Catalogue::new(mesh, options.exposure);
+        let catalogue = Arc::new(Catalogue::new(mesh, options.exposure));
+        let agents = options.mcp.then(|| {
+            let catalogue = Arc::clone(&catalogue);
+            McpServer::with_catalogue(
+                catalogue,
+                Exposure::default(),
+                AGENT_TIMEOUT,
+                Pins::default(),
+            )
+        });
         let access = Access {
             origins: options.origins,
             callers: options.callers,
@@ -76,6 +91,7 @@ impl Gateway {
         Ok(Self {
             listener,
             tls: options.tls,
+            agents,
             shared: Arc::new(shared),
         })
     }
@@ -92,7 +108,8 @@ impl Gateway {
     /// Serves until `stop` ends. Then no connection is accepted, streams end with the error
     /// `draining`, and the requests in flight have 30 s to end.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let service = TowerToHyperService::new(router(Arc::clone(&self.shared)));
+        let service =
+            TowerToHyperService::new(router(Arc::clone(&self.shared), self.agents.clone()));
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let graceful = GracefulShutdown::new();
         let mut server = auto::Builder::new(TokioExecutor::new());

@@ -40,6 +40,9 @@ pub(crate) struct GatewayArgs {
     /// several
     #[arg(long, value_name = "ORIGIN")]
     cors_origin: Vec<String>,
+    /// Serve the procedures also as tools of agents (MCP), at `/mcp`
+    #[arg(long)]
+    mcp: bool,
     /// Maximum size of a request, or of an item of one, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
     max_body: usize,
@@ -114,6 +117,7 @@ impl GatewayArgs {
             origins: origins?,
             callers: callers?,
             tls: tls?,
+            mcp: self.mcp,
             max_body: self.max_body,
         })
     }

@@ -12,6 +12,7 @@ pub(crate) mod gateway;
 pub(crate) mod identity;
 pub(crate) mod ls;
 pub(crate) mod manifest;
+pub(crate) mod mcp;
 pub(crate) mod publish;
 pub(crate) mod quadlet;
 pub(crate) mod scaffold;

@@ -52,6 +52,9 @@ pub(super) async fn check(
             .retryable(Some(wait))
             .into_response();
     }
+    if let Some(caller) = &caller {
+        request.extensions_mut().insert(Arc::clone(caller));
+    }
     request.extensions_mut().insert(Known(caller));
     next.run(request).await
 }

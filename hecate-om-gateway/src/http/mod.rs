@@ -7,6 +7,7 @@
 //! | `GET /v1/<org>/<name>`, upgraded | a stream of any kind over a WebSocket |
 //! | `GET /contents/<id>` | the bytes of a content, or a range of them |
 //! | `GET /openapi.json` | the description of all of it (OpenAPI 3.1) |
+//! | `/mcp` | the capabilities as tools of agents (MCP), if the gateway has them |
 //! | `GET /health`, `/health/live`, `/health/ready` | whether the gateway runs, and has a station |
 //!
 //! If the gateway has a table of callers, all but the last row needs a token of one of them.
@@ -27,7 +28,7 @@ use axum::Extension;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{any, get};
@@ -38,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::catalogue::Catalogue;
+use crate::mcp::McpServer;
 use crate::openapi;
 
 pub(crate) use access::Access;
@@ -49,7 +51,7 @@ use request::{Answer, Call};
 /// What the routes share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) access: Access,
     /// Maximum size of a request's body, in bytes.
     pub(crate) max_body: usize,
@@ -60,7 +62,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(catalogue: Catalogue, access: Access, max_body: usize) -> Self {
+    pub(crate) fn new(catalogue: Arc<Catalogue>, access: Access, max_body: usize) -> Self {
         Self {
             catalogue,
             access,
@@ -71,7 +73,8 @@ impl Shared {
     }
 }
 
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
+/// Returns the routes. `agents` is served at `/mcp`.
+pub(crate) fn router(shared: Arc<Shared>, agents: Option<McpServer>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(shared.access.origins.allowed()))
         .allow_methods([Method::GET, Method::POST])
@@ -81,10 +84,19 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             header::CONTENT_TYPE,
             header::RANGE,
             request::REQUEST_TIMEOUT,
+            // Of MCP.
+            HeaderName::from_static("mcp-protocol-version"),
+            HeaderName::from_static("mcp-session-id"),
+            HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([header::CONTENT_RANGE, header::RETRY_AFTER]);
     let max_body = shared.max_body;
-    Router::new()
+    let mut routes = Router::new();
+    if let Some(agents) = agents {
+        let service = agents.into_http(max_body, shared.draining.clone());
+        routes = routes.nest_service("/mcp", service);
+    }
+    routes
         .route("/v1/{org}/{name}", any(procedure))
         .route("/contents/{id}", get(content::get))
         .route("/openapi.json", get(description))

@@ -13,14 +13,15 @@ use hecate_om_manifest::{Capability, Kind};
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::Service;
-use components::{Components, type_name};
+pub(crate) use components::Components;
+use components::type_name;
 
 /// Describes the procedures of the services, by org, that the caller may call.
 pub(crate) fn document(
     services: &[(String, Arc<Service>)],
     may_call: impl Fn(&str) -> bool,
 ) -> Value {
-    let mut components = Components::new(problem());
+    let mut components = Components::default();
     let mut paths = Map::new();
     let mut operations = BTreeSet::new();
     for (org, service) in services {
@@ -42,6 +43,8 @@ pub(crate) fn document(
             );
         }
     }
+    let mut schemas = components.into_schemas();
+    schemas.insert("Problem".into(), problem());
     json!({
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -52,7 +55,7 @@ pub(crate) fn document(
                             for each caller of a service apply to all callers of the gateway together.",
         },
         "paths": paths,
-        "components": {"schemas": components.into_schemas()},
+        "components": {"schemas": schemas},
     })
 }
 

@@ -78,6 +78,7 @@ const GATEWAY: Floors = &[
     &["callers", "description"],
     &["catalogue"],
     &["openapi"],
+    &["mcp"],
     &["http"],
     &["server"],
 ];

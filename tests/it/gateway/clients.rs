@@ -9,7 +9,7 @@ use super::Gateway;
 use super::http::Request;
 
 /// Returns a program that `.ci/run` installs, if it is there.
-fn installed(path: &str) -> Option<PathBuf> {
+pub(super) fn installed(path: &str) -> Option<PathBuf> {
     let program = workspace().join(path);
     let found = program.exists().then_some(program);
     if found.is_none() {

@@ -1,6 +1,7 @@
 //! `hecate-om gateway`: capabilities over HTTP.
 
 mod access;
+mod agents;
 mod clients;
 mod drain;
 mod errors;
