@@ -17,6 +17,7 @@ use crate::commands::quadlet::QuadletArgs;
 use crate::commands::slice::SliceCommand;
 use crate::commands::token::TokenArgs;
 use crate::commands::top::TopArgs;
+use crate::commands::up::{LogsArgs, RunArgs, UpArgs};
 use crate::commands::version::VersionArgs;
 use crate::commands::watch::WatchArgs;
 use crate::examples;
@@ -47,6 +48,18 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run the development mesh of this machine without a service, until Ctrl-C
     Dev(DevArgs),
+    /// Build and run the services of a workspace on the development mesh, until Ctrl-C
+    #[command(after_long_help = examples::UP)]
+    Up(UpArgs),
+    /// Show the services that `up` runs
+    Ps,
+    /// Print the logs of the services that `up` runs
+    Logs(LogsArgs),
+    /// Drain the services that `up` runs, and end it
+    Down,
+    /// Run a service that ends with its parent
+    #[command(hide = true)]
+    RunChild(RunArgs),
     /// List the services on the mesh and their procedures
     Ls(LsArgs),
     /// Show a capability's kind, types, limits and access

@@ -2,6 +2,7 @@
 
 pub(crate) const ALL: &str = "\
 Examples:
+  hecate-om up                                         build and run the services of a workspace
   hecate-om dev                                        run a development mesh, until Ctrl-C
   hecate-om ls                                         list services and their procedures
   hecate-om ls --facts                                 list also the facts that they publish and subscribe to
@@ -15,6 +16,17 @@ Examples:
                                                        create a service
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
                                                        use the stations of a realm";
+
+pub(crate) const UP: &str = "\
+Examples:
+  hecate-om up                                   all services below this folder
+  hecate-om up acme-shop acme-notes
+  hecate-om up --once                            in CI: exit when all are ready
+  hecate-om ps && hecate-om logs acme-shop -f    from another terminal
+  hecate-om down
+
+The services are built with one `cargo build`, and each is built and started again when its sources change. A build that
+fails changes nothing. Ctrl-C drains all services; a second one ends at once. Health ports are free ones.";
 
 pub(crate) const DEAD: &str = "\
 Examples:

@@ -71,6 +71,23 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
             mesh.without_profile().refuse("`dev`")?;
             commands::dev::run(&dev, output).await
         }
+        Command::Up(up) => {
+            mesh.refuse("`up`")?;
+            commands::up::up(&up, output).await
+        }
+        Command::Ps => {
+            mesh.refuse("`ps`")?;
+            commands::up::ps(output).await
+        }
+        Command::Logs(logs) => {
+            mesh.refuse("`logs`")?;
+            commands::up::logs(&logs, output).await
+        }
+        Command::Down => {
+            mesh.refuse("`down`")?;
+            commands::up::down(output).await
+        }
+        Command::RunChild(run) => Err(commands::up::run_child(&run)),
         Command::Ls(ls) => commands::ls::run(&ls, mesh, output).await,
         Command::Describe(describe) => commands::describe::run(&describe, mesh, output).await,
         Command::Call(call) => commands::call::run(&call, mesh, output).await,

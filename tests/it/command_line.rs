@@ -58,6 +58,11 @@ fn an_invalid_invocation_exits_with_2_and_a_reason() {
         &["watch", "a/b/c_happened_v1", "--count", "0"],
         &["identity"],
         &["completions", "tcsh"],
+        &["up"],
+        &["ps", "--seed", "x"],
+        &["mcp"],
+        &["mcp", "--allow", "acme"],
+        &["gateway"],
     ] {
         let answer = machine.cli(args);
         assert_eq!(answer.code, 2, "{args:?}: {answer:?}");

@@ -19,5 +19,6 @@ pub(crate) mod scaffold;
 pub(crate) mod slice;
 pub(crate) mod token;
 pub(crate) mod top;
+pub(crate) mod up;
 pub(crate) mod version;
 pub(crate) mod watch;

@@ -72,7 +72,7 @@ fn cargo(dir: &Path, args: &[&str]) -> String {
 }
 
 /// Creates a service that depends on this checkout, and returns its folder.
-fn service(machine: &Sandbox, args: &[&str]) -> PathBuf {
+pub(super) fn service(machine: &Sandbox, args: &[&str]) -> PathBuf {
     let framework = format!("path:{}", workspace().display());
     let args = [args, &["--framework", &framework]].concat();
     let dir = scaffold(machine, &args);

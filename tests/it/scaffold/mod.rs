@@ -6,6 +6,7 @@ mod generate;
 mod refusals;
 mod rendered;
 mod slices;
+mod up;
 mod workflow;
 mod workspace_refusals;
 mod workspaces;
