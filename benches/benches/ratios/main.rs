@@ -9,6 +9,7 @@ mod codec;
 mod content;
 mod dispatch;
 mod facts;
+mod gateway;
 mod guard;
 mod health;
 mod memory;
@@ -30,7 +31,7 @@ const TEXT: &str = "sixty-four bytes of text, or so, as a small request might ho
 /// Group of rows, by the name that selects it.
 type Group = (&'static str, fn(&mut Table, &Runtime));
 
-const GROUPS: [Group; 15] = [
+const GROUPS: [Group; 16] = [
     ("codec", |table, _| codec::codec(table)),
     ("dispatch", dispatch::dispatch),
     ("guard", |table, _| guard::guard(table)),
@@ -45,6 +46,7 @@ const GROUPS: [Group; 15] = [
     ("signatures", |table, _| signatures::signatures(table)),
     ("advertised", advertised::advertised),
     ("peers", |table, _| peers::peers(table)),
+    ("gateway", |table, _| gateway::gateway(table)),
     ("scale", scale::scale),
 ];
 

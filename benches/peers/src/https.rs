@@ -28,6 +28,13 @@ pub(crate) async fn serve() {
         .expect("it serves");
 }
 
+/// Returns a function that calls `hecate-echo` through a gateway of hecate-om, in plain HTTP.
+pub(crate) fn through_gateway(
+    url: &str,
+) -> impl Fn(String) -> BoxFuture<'static, ()> + Clone + use<> {
+    calling(Client::new(), &format!("{url}/v1/hecate-echo/echo.say"))
+}
+
 /// Starts a server, and returns a function that calls it.
 pub(crate) async fn connect() -> (impl Fn(String) -> BoxFuture<'static, ()> + Clone, Server) {
     let (server, port, certificate) = server::start("https", &[]);
@@ -37,14 +44,19 @@ pub(crate) async fn connect() -> (impl Fn(String) -> BoxFuture<'static, ()> + Cl
         .resolve(NAME, ([127, 0, 0, 1], 0).into())
         .build();
     let client = client.expect("the client is valid");
-    let url: Arc<str> = format!("https://{NAME}:{port}/echo").into();
-    let call = move |text: String| -> BoxFuture<'static, ()> {
+    let call = calling(client, &format!("https://{NAME}:{port}/echo"));
+    (call, server)
+}
+
+/// Returns a function that posts a text, which the server returns as it is.
+fn calling(client: Client, url: &str) -> impl Fn(String) -> BoxFuture<'static, ()> + Clone + use<> {
+    let url: Arc<str> = url.into();
+    move |text: String| -> BoxFuture<'static, ()> {
         let (client, url) = (client.clone(), Arc::clone(&url));
         Box::pin(async move {
             let answer = client.post(&*url).json(&text).send().await;
             let answer = answer.expect("the server answers");
             assert_eq!(answer.json::<String>().await.expect("a text"), text);
         })
-    };
-    (call, server)
+    }
 }

@@ -1,5 +1,6 @@
-//! Executes the commands of the benches by HTTPS, gRPC or NATS: `calls CALLERS EACH BYTES` makes so
-//! many calls, which the server returns as they are. The server is a process of its own.
+//! Executes the commands of the benches by HTTPS, gRPC, NATS or a gateway of hecate-om: `calls CALLERS
+//! EACH BYTES` makes so many calls, which the server returns as they are. The server is a process of
+//! its own.
 
 mod grpc;
 mod https;
@@ -26,12 +27,13 @@ async fn main() {
             let (call, _server) = grpc::connect().await;
             run(call).await;
         }
+        ["gateway", url] => run(https::through_gateway(url)).await,
         ["nats"] => {
             let (call, _servers) = nats::connect().await;
             run(call).await;
         }
         _ => {
-            eprintln!("usage: hecate-om-peers https|grpc|nats");
+            eprintln!("usage: hecate-om-peers https|grpc|nats|gateway URL");
             std::process::exit(2);
         }
     }
