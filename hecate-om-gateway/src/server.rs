@@ -140,8 +140,11 @@ impl Gateway {
                 watcher: graceful.watcher(),
                 tls: self.tls.clone(),
             };
+            let shared = Arc::clone(&self.shared);
             tokio::spawn(async move {
+                shared.metrics.connections.inc();
                 connecting.serve(stream).await;
+                shared.metrics.connections.dec();
                 drop(permit);
             });
         }

@@ -7,6 +7,7 @@
 //! | `GET /v1/<org>/<name>`, upgraded | a stream of any kind over a WebSocket |
 //! | `GET /contents/<id>` | the bytes of a content, or a range of them |
 //! | `GET /openapi.json` | the description of all of it (OpenAPI 3.1) |
+//! | `GET /metrics` | what the gateway counts |
 //! | `/mcp` | the capabilities as tools of agents (MCP), if the gateway has them |
 //! | `GET /health`, `/health/live`, `/health/ready` | whether the gateway runs, and has a station |
 //!
@@ -15,6 +16,7 @@
 mod access;
 mod content;
 mod lines;
+mod metrics;
 mod origin;
 mod problem;
 mod request;
@@ -44,6 +46,7 @@ use crate::openapi;
 
 pub(crate) use access::Access;
 use access::Known;
+use metrics::Metrics;
 pub use origin::Origins;
 use problem::Problem;
 use request::{Answer, Call};
@@ -55,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) access: Access,
     /// Maximum size of a request's body, in bytes.
     pub(crate) max_body: usize,
+    pub(crate) metrics: Metrics,
     /// Turns of the contents that are held in memory.
     pub(crate) downloads: Arc<Semaphore>,
     /// Cancelled when the gateway drains: streams end with an error then.
@@ -67,6 +71,7 @@ impl Shared {
             catalogue,
             access,
             max_body,
+            metrics: Metrics::default(),
             downloads: Arc::new(Semaphore::new(content::MAX_DOWNLOADS)),
             draining: CancellationToken::new(),
         }
@@ -100,6 +105,7 @@ pub(crate) fn router(shared: Arc<Shared>, agents: Option<McpServer>) -> Router {
         .route("/v1/{org}/{name}", any(procedure))
         .route("/contents/{id}", get(content::get))
         .route("/openapi.json", get(description))
+        .route("/metrics", get(metrics::show))
         .route("/health", get(health))
         .route("/health/ready", get(health))
         .route("/health/live", get(async || StatusCode::NO_CONTENT))
@@ -115,6 +121,10 @@ pub(crate) fn router(shared: Arc<Shared>, agents: Option<McpServer>) -> Router {
         .layer(middleware::from_fn_with_state(
             Arc::clone(&shared),
             access::check,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            metrics::count,
         ))
         .with_state(shared)
 }

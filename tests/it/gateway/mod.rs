@@ -11,7 +11,7 @@ mod websocket;
 
 use std::net::SocketAddr;
 
-use hecate_om_tests::{Process, Sandbox, binary};
+use hecate_om_tests::{Exposition, Process, Sandbox, binary};
 use serde_json::{Value, json};
 
 use http::{Request, Response};
@@ -117,4 +117,25 @@ fn health_tells_whether_a_station_answers() {
         (health("/health/ready"), health("/health/live")),
         (503, 204)
     );
+}
+
+#[test]
+fn requests_are_counted_by_route_and_status() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let gateway = Gateway::start(&machine, &[]);
+    for _ in 0..3 {
+        assert_eq!(
+            gateway.post("hecate-echo/echo.say", &json!("a")).status,
+            200
+        );
+    }
+    assert_eq!(gateway.send(&Request::get("/nowhere")).status, 404);
+    let metrics = Exposition::parse(&gateway.send(&Request::get("/metrics")).text());
+    let requests = |route: &str, status: &str| {
+        let labels = [("route", route), ("status", status)];
+        metrics.value("hecate_gateway_requests_total", &labels)
+    };
+    assert!((requests("call", "200") - 3.0).abs() < 0.1);
+    assert!((requests("other", "404") - 1.0).abs() < 0.1);
 }
