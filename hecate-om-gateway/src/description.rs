@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use hecate_om::{Mesh, call::CallError, identity::NodeId};
-use hecate_om_manifest::{Access, Capability, Confidential, Deprecated, Kind, Limits, Publication};
+use hecate_om_manifest::{
+    Access, Capability, Confidential, Dedupe, Deprecated, Kind, Limits, Publication,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,6 +71,7 @@ pub struct CapabilityDescription {
     confidential: Option<Confidential>,
     #[serde(default)]
     idempotent: bool,
+    dedupe: Option<Dedupe>,
     #[serde(default)]
     kind: Kind,
     deprecated: Option<Deprecated>,
@@ -138,6 +141,7 @@ impl From<CapabilityDescription> for Capability {
             limits: capability.limits,
             confidential: capability.confidential,
             idempotent: capability.idempotent,
+            dedupe: capability.dedupe,
             deprecated: capability.deprecated,
             doc: Some(capability.description).filter(|doc| !doc.is_empty()),
             request: capability.request,

@@ -15,6 +15,7 @@ mod access;
 pub mod attributes;
 mod confidential;
 pub mod cron;
+mod dedupe;
 mod deprecated;
 pub mod handler_key;
 mod kind;
@@ -26,6 +27,7 @@ pub mod suggest;
 
 pub use access::Access;
 pub use confidential::Confidential;
+pub use dedupe::{Dedupe, DedupeStore};
 pub use deprecated::Deprecated;
 pub use kind::Kind;
 pub use limits::Limits;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hecate_om_grammar::attributes::{FailureArgs, LayerPath};
-use hecate_om_grammar::{Access, Confidential, Deprecated, Retries};
+use hecate_om_grammar::{Access, Confidential, Dedupe, DedupeStore, Deprecated, Retries};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
@@ -86,6 +86,18 @@ pub(crate) fn confidential(value: Option<Confidential>, runtime: &Runtime) -> To
         Confidential::Required => quote!(Required),
     });
     option(variant.map(|variant| quote!(#private::Confidential::#variant)))
+}
+
+/// Returns the value of `dedupe` as the runtime's type.
+pub(crate) fn dedupe(value: Option<Dedupe>, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    option(value.map(|Dedupe { window_ms, store }| {
+        let store = match store {
+            DedupeStore::Memory => quote!(Memory),
+            DedupeStore::Disk => quote!(Disk),
+        };
+        quote!(#private::Dedupe { window_ms: #window_ms, store: #private::DedupeStore::#store })
+    }))
 }
 
 /// Returns a deprecation notice as the runtime's type.

@@ -33,8 +33,8 @@ pub use hecate_om_grammar::names::{
     procedure,
 };
 pub use hecate_om_grammar::{
-    Access, Confidential, Deprecated, Kind, Limits, Retries, Written, cron, handler_key, names,
-    settings_prefix, suggest,
+    Access, Confidential, Dedupe, DedupeStore, Deprecated, Kind, Limits, Retries, Written, cron,
+    handler_key, names, settings_prefix, suggest,
 };
 pub use model::{
     Capability, Gaps, IdentitySpec, Manifest, ManifestError, Publication, RetryDescription,

@@ -7,7 +7,6 @@ use sha2::{Digest as _, Sha256};
 
 /// Orders the candidates for the key, the chosen one first. The order depends neither on the order
 /// of the candidates nor on the version of the service.
-#[cfg_attr(not(test), expect(dead_code))]
 pub(crate) fn order(key: &[u8], mut candidates: Vec<[u8; 32]>) -> Vec<[u8; 32]> {
     candidates.sort_by_cached_key(|node| std::cmp::Reverse(score(key, node)));
     candidates

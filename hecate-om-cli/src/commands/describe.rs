@@ -188,6 +188,11 @@ fn text(capability: &Value) -> String {
     if capability["idempotent"] == json!(true) {
         rows.push(row("idempotent", "yes".into()));
     }
+    if let Some(window_ms) = capability["dedupe"]["window_ms"].as_u64() {
+        let window = Duration::from_millis(window_ms);
+        let store = field(&capability["dedupe"], "store");
+        rows.push(row("keys", format!("answers kept {window:?}, {store}")));
+    }
     if let Some(layers) = capability["layers"].as_array() {
         let names: Vec<&str> = layers.iter().filter_map(Value::as_str).collect();
         rows.push(row("layers", names.join(", ")));

@@ -44,6 +44,10 @@ pub(crate) struct CallFlags {
     /// Retry even if a handler may have run; for calls that have no further effect when repeated
     #[arg(long)]
     idempotent: bool,
+    /// Key of the request, by which the service recognizes a repeat by the same identity and gives the
+    /// first answer again
+    #[arg(long, requires = "identity", conflicts_with = "idempotent")]
+    key: Option<String>,
 }
 
 /// A call with its flags read, which can be made several times.
@@ -124,6 +128,9 @@ impl PreparedCall {
         }
         if flags.idempotent {
             outgoing = outgoing.idempotent();
+        }
+        if let Some(key) = &flags.key {
+            outgoing = outgoing.key(key.as_str());
         }
         outgoing
     }

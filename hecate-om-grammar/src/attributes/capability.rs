@@ -8,9 +8,11 @@ use syn::{Error, LitStr, Path};
 use super::access::access;
 use super::caller_type::{caller_type, is_reserved};
 use super::confidential::confidential;
+use super::dedupe::{dedupe, refuse_idempotent, refuse_stream};
 use super::deprecated::deprecated;
 use super::entries::Entries;
 use super::errors::Errors;
+use super::handler::Handler;
 use super::layers::{LayerPath, layers};
 use super::measure::{size, timeout, window};
 use super::rate::Rate;
@@ -18,7 +20,7 @@ use super::spanned::Spanned;
 use super::value::{flag, path, positive, whole};
 use super::vocabulary::CAPABILITY;
 use crate::names::CapabilityName;
-use crate::{Access, Confidential, Deprecated};
+use crate::{Access, Confidential, Dedupe, Deprecated};
 
 /// Arguments of `#[capability(…)]`.
 #[derive(Debug, Clone)]
@@ -50,6 +52,8 @@ pub struct CapabilityArgs {
     pub confidential: Option<Confidential>,
     /// Whether running a call twice has the same effect as running it once.
     pub idempotent: bool,
+    /// How long, and where, answers to requests with a key are kept; `None` if they are not kept.
+    pub dedupe: Option<Spanned<Dedupe>>,
     /// Deprecation notice, if the capability is deprecated.
     pub deprecated: Option<Deprecated>,
     /// The layers around the handler, the outermost first.
@@ -82,6 +86,11 @@ impl CapabilityArgs {
         let distinct = entries.read("max_distinct_callers", positive(u32::MAX), errors);
         let confidential = entries.read("confidential", confidential, errors);
         let idempotent = entries.read("idempotent", flag, errors);
+        let dedupe = entries.read("dedupe", dedupe, errors);
+        let is_idempotent = idempotent
+            .as_ref()
+            .is_some_and(|idempotent| idempotent.value);
+        refuse_idempotent(dedupe.as_ref(), is_idempotent, errors);
         let deprecated = entries.read("deprecated", deprecated, errors);
         let layers = entries.read("layers", layers, errors);
         let crate_path = entries.read("crate", path, errors);
@@ -99,12 +108,24 @@ impl CapabilityArgs {
             global_max: rate.global_max.map(|calls| calls.value),
             max_distinct_callers: distinct.map(|callers| callers.value),
             confidential: confidential.map(|confidential| confidential.value),
-            idempotent: idempotent.is_some_and(|idempotent| idempotent.value),
+            idempotent: is_idempotent,
+            dedupe,
             deprecated: deprecated.map(|deprecated| deprecated.value),
             layers: layers.unwrap_or_default(),
             caller_type,
             crate_path,
         })
+    }
+
+    /// Adds an error for each argument that does not suit the handler. Returns whether there is none.
+    pub fn suit(&self, handler: &Handler, errors: &mut Errors) -> bool {
+        let before = errors.len();
+        refuse_stream(
+            self.dedupe.as_ref().map(|dedupe| dedupe.span),
+            handler,
+            errors,
+        );
+        errors.len() == before
     }
 
     /// Returns the name of the type by which callers call the capability: the value of `as`,

@@ -17,6 +17,9 @@ pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 /// The longest `window`; the shortest is one millisecond.
 pub const MAX_WINDOW: Duration = Duration::from_millis(Limits::MAX_WINDOW_MS);
 
+/// The longest window of `dedupe`; the shortest is one millisecond.
+const MAX_DEDUPE_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// The longest period of `#[every]`; the shortest is one millisecond.
 pub const MAX_PERIOD: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -67,6 +70,15 @@ pub(super) fn window(value: &Value) -> syn::Result<Spanned<Duration>> {
         ));
     }
     Ok(duration)
+}
+
+/// Reads the window of `dedupe`.
+pub(super) fn dedupe_window(value: &Value, text: &str) -> syn::Result<Duration> {
+    let window = measured(value, text)?;
+    if window > MAX_DEDUPE_WINDOW {
+        return Err(value.refuse("keeps answers for more than a week: use at most `\"168h\"`"));
+    }
+    Ok(window)
 }
 
 /// Reads the period of `#[every]`.

@@ -10,6 +10,7 @@ mod access;
 mod caller_type;
 mod capability;
 mod confidential;
+mod dedupe;
 mod deprecated;
 mod docs;
 mod entries;

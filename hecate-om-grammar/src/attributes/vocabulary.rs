@@ -60,6 +60,7 @@ pub(super) static CAPABILITY: Vocabulary = Vocabulary {
         ("concurrency", "64"),
         ("confidential", "preferred"),
         ("crate", "::hecate_om"),
+        ("dedupe", "\"10m\""),
         ("deprecated", DEPRECATED_EXAMPLE),
         ("global_max", "6000"),
         ("idempotent", "true"),

@@ -34,9 +34,11 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
         .map_err(|error| errors.push(error))
         .ok();
     let capability = function.as_ref().and_then(|function| {
+        let handler = Handler::read(&function.signature, &mut errors)?;
+        let args = args.filter(|args| args.suit(&handler, &mut errors))?;
         Some(CapabilityExpansion {
-            handler: Handler::read(&function.signature, &mut errors)?,
-            args: args?,
+            handler,
+            args,
             visibility: function.visibility.clone(),
             doc: doc(&function.attributes),
             deprecated: has(&function.attributes, "deprecated"),

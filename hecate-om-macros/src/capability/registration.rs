@@ -10,7 +10,7 @@ use syn::Type;
 
 use super::CapabilityExpansion;
 use crate::listed::listed;
-use crate::value::{Runtime, access, confidential, deprecated, layers, option};
+use crate::value::{Runtime, access, confidential, dedupe, deprecated, layers, option};
 
 impl ToTokens for CapabilityExpansion {
     fn to_tokens(&self, tokens: &mut TokenStream) {
@@ -29,6 +29,10 @@ impl ToTokens for CapabilityExpansion {
         let max_distinct_callers = option(self.args.max_distinct_callers);
         let confidential = confidential(self.args.confidential, &runtime);
         let idempotent = self.args.idempotent;
+        let dedupe = dedupe(
+            self.args.dedupe.as_ref().map(|dedupe| dedupe.value),
+            &runtime,
+        );
         let deprecated = deprecated(self.args.deprecated.as_ref(), &runtime);
         let layers = layers(&self.args.layers, &runtime);
         let doc = &self.doc;
@@ -80,6 +84,7 @@ impl ToTokens for CapabilityExpansion {
                     },
                     confidential: #confidential,
                     idempotent: #idempotent,
+                    dedupe: #dedupe,
                     deprecated: #deprecated,
                     kind: #private::Kind::#kind,
                     layers: #layers,

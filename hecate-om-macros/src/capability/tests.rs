@@ -159,6 +159,17 @@ fn the_limits_of_the_guard_are_registered() {
 }
 
 #[test]
+fn the_window_of_repeats_is_registered() {
+    expands(
+        &quote!("shop.order", dedupe = disk("10m")),
+        &quote! {
+            async fn order() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_dedupe.rs"],
+    );
+}
+
+#[test]
 fn a_deprecation_notice_is_registered() {
     expands(
         &quote!("echo.say", deprecated(since = "0.3.0", use = "echo.say version 2")),

@@ -61,6 +61,7 @@ const _: () = {
         },
         confidential: ::core::option::Option::None,
         idempotent: false,
+        dedupe: ::core::option::Option::None,
         deprecated: ::core::option::Option::Some(::hecate_om::__private::Deprecated {
             since: "0.3.0",
             instead: ::core::option::Option::Some("echo.say version 2"),

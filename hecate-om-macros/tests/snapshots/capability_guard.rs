@@ -60,6 +60,7 @@ const _: () = {
             ::hecate_om::__private::Confidential::Required,
         ),
         idempotent: true,
+        dedupe: ::core::option::Option::None,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Unary,
         layers: &[],

@@ -66,6 +66,7 @@ const _: () = {
         },
         confidential: ::core::option::Option::None,
         idempotent: false,
+        dedupe: ::core::option::Option::None,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::ServerStreaming,
         layers: &[],

@@ -1,8 +1,9 @@
 //! Comparison of capabilities, for their callers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use hecate_om_grammar::{Access, Confidential};
+use hecate_om_grammar::{Access, Confidential, Dedupe, DedupeStore};
 use serde_json::json;
 
 use super::schema::Direction;
@@ -97,6 +98,7 @@ fn compare_capability(old: &Capability, new: &Capability, about: &mut SubjectCha
         (false, true) => about.callers(Severity::Additive, "idempotent", "is idempotent now"),
         _ => {}
     }
+    dedupe(old.dedupe, new.dedupe, about);
     deprecated(old, new, about);
     super::service::layers(&old.layers, &new.layers, about);
     limits::compare(old, new, about);
@@ -107,6 +109,36 @@ fn compare_capability(old: &Capability, new: &Capability, about: &mut SubjectCha
             names(old, new, about)
         }
     }
+}
+
+fn dedupe(old: Option<Dedupe>, new: Option<Dedupe>, about: &mut SubjectChanges<'_>) {
+    let (severity, what) = match (old, new) {
+        (Some(_), None) => {
+            let what = "takes no keys any more: a request with a key is refused";
+            (Severity::Breaking, what.to_owned())
+        }
+        (None, Some(_)) => (Severity::Additive, "takes keys of requests now".to_owned()),
+        (Some(was), Some(is)) if was != is => {
+            let is_weaker = is.window_ms < was.window_ms
+                || (was.store, is.store) == (DedupeStore::Disk, DedupeStore::Memory);
+            let text = |dedupe: Dedupe| {
+                let place = match dedupe.store {
+                    DedupeStore::Memory => "in memory",
+                    DedupeStore::Disk => "on disk",
+                };
+                format!("for {:?} {place}", Duration::from_millis(dedupe.window_ms))
+            };
+            let what = format!("kept answers {}, keeps them {}", text(was), text(is));
+            let severity = if is_weaker {
+                Severity::Breaking
+            } else {
+                Severity::Additive
+            };
+            (severity, what)
+        }
+        _ => return,
+    };
+    about.callers(severity, "dedupe", what);
 }
 
 fn access(old: Option<&Access>, new: Option<&Access>, about: &mut SubjectChanges<'_>) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use hecate_om_grammar::{Access, Confidential, Deprecated, Kind, Limits};
+use hecate_om_grammar::{Access, Confidential, Dedupe, Deprecated, Kind, Limits};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -39,6 +39,9 @@ pub struct Capability {
     /// Whether running a call twice has the same effect as running it once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
+    /// How long, and where, answers to requests with a key are kept; `None` if they are not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedupe: Option<Dedupe>,
     /// Deprecation notice, if the capability is deprecated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<Deprecated>,
@@ -96,6 +99,7 @@ impl Capability {
             limits: Limits::default(),
             confidential: None,
             idempotent: false,
+            dedupe: None,
             deprecated: None,
             layers: Vec::new(),
             doc: None,

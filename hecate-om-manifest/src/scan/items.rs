@@ -57,8 +57,12 @@ pub(super) fn capability(
     let mut errors = Errors::new();
     let args = CapabilityArgs::parse(arguments(meta), &mut errors);
     let handler = Handler::read(signature, &mut errors);
+    let read = args.zip(handler);
+    if let Some((args, handler)) = &read {
+        args.suit(handler, &mut errors);
+    }
     let valid = errors.into_iter().next().is_none();
-    let (args, handler) = args.zip(handler).filter(|_| valid)?;
+    let (args, handler) = read.filter(|_| valid)?;
     let caller_type = args.caller_type(&handler.ident);
     let doc = doc(attributes);
     let capability = Capability {
@@ -79,6 +83,7 @@ pub(super) fn capability(
         },
         confidential: args.confidential,
         idempotent: args.idempotent,
+        dedupe: args.dedupe.map(|dedupe| dedupe.value),
         deprecated: args.deprecated,
         layers: args.layers.into_iter().map(|layer| layer.name).collect(),
         doc: (!doc.is_empty()).then_some(doc),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hecate_om_manifest::model::SCHEMA;
 use hecate_om_manifest::{
-    Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
-    Publication, RetryDescription, Schedule, Setting, Subscription,
+    Access, Capability, Confidential, Dedupe, DedupeStore, Deprecated, Gaps, IdentitySpec, Kind,
+    Limits, Manifest, Publication, RetryDescription, Schedule, Setting, Subscription,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,6 +56,10 @@ fn full() -> Manifest {
                 },
                 confidential: Some(Confidential::Required),
                 idempotent: true,
+                dedupe: Some(Dedupe {
+                    window_ms: 600_000,
+                    store: DedupeStore::Disk,
+                }),
                 deprecated: Some(Deprecated {
                     since: "0.3.0".to_owned(),
                     instead: text("rag.embed version 2"),

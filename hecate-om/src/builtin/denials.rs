@@ -77,8 +77,8 @@ async fn publish_due(control: &GuardControl, mesh: &Mesh) {
 mod tests {
     use super::*;
     use crate::capability::{
-        Capability, HandlerFuture, InFlight, Invocation, Limits, NodeId, Registry, StateMap,
-        TopCaller,
+        Capability, HandlerFuture, InFlight, Invocation, KeyedCalls, Limits, NodeId, Registry,
+        StateMap, TopCaller,
     };
     use crate::codec;
     use crate::config::{AllowedRanges, RateLimits};
@@ -99,7 +99,13 @@ mod tests {
             ..Capability::new("deny", never)
         };
         let states = Arc::new(StateMap::default());
-        let registry = Registry::new("acme", vec![capability], &states, &InFlight::default());
+        let registry = Registry::new(
+            "acme",
+            vec![capability],
+            &states,
+            &InFlight::default(),
+            &KeyedCalls::default(),
+        );
         let control = GuardControl::new(AllowedRanges::default(), None);
         control.set_guards(registry.expect("no handler borrows anything").guards());
         let (_, guard) = control.guards().next().unwrap();

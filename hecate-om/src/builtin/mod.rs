@@ -24,8 +24,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::capability::{
-    Access, AllowListSource, Capability, Confidential, EffectiveLimits, HandlerFuture, Invocation,
-    Kind, Refusal, Schemas, StateRequirement, reply,
+    Access, AllowListSource, Capability, Confidential, DedupeStore, EffectiveLimits, HandlerFuture,
+    Invocation, Kind, Refusal, Schemas, StateRequirement, reply,
 };
 use crate::codec;
 use crate::config::LimitKey;
@@ -89,6 +89,9 @@ pub(crate) struct CapabilityDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     confidential: Option<&'static str>,
     idempotent: bool,
+    /// How answers to requests with a key are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dedupe: Option<DedupeText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deprecated: Option<DeprecatedText>,
     /// Layers around the handler, the outermost first.
@@ -148,6 +151,13 @@ impl From<Access> for AccessText {
     }
 }
 
+/// How long, and where (`memory` or `disk`), answers to requests with a key are kept.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DedupeText {
+    window_ms: u64,
+    store: &'static str,
+}
+
 /// Deprecation notice: the service version that deprecated the capability, and what to call
 /// instead.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -194,6 +204,13 @@ impl CapabilityDescription {
                 Confidential::Required => "required",
             }),
             idempotent: capability.idempotent,
+            dedupe: capability.dedupe.map(|dedupe| DedupeText {
+                window_ms: dedupe.window_ms,
+                store: match dedupe.store {
+                    DedupeStore::Memory => "memory",
+                    DedupeStore::Disk => "disk",
+                },
+            }),
             deprecated: capability.deprecated.map(|notice| DeprecatedText {
                 since: notice.since,
                 instead: notice.instead,

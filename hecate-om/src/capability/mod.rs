@@ -8,6 +8,7 @@ mod claims;
 mod dispatch;
 mod guard;
 mod in_flight;
+mod keyed;
 mod layer;
 mod outcome;
 mod output;
@@ -41,6 +42,7 @@ pub(crate) use guard::{
     WindowStats,
 };
 pub(crate) use in_flight::InFlight;
+pub(crate) use keyed::{KeyedBounds, KeyedCalls};
 pub(crate) use layer::around;
 pub(crate) use registry::Registry;
 pub(crate) use state::{MissingState, StateMap};
@@ -50,7 +52,7 @@ use std::any::{TypeId, type_name};
 use std::future::Future;
 use std::pin::Pin;
 
-pub use hecate_om_manifest::Kind;
+pub use hecate_om_manifest::{Dedupe, DedupeStore, Kind};
 
 pub use crate::config::Limits;
 pub(crate) use crate::node_id::NodeId;
@@ -77,6 +79,8 @@ pub struct Capability {
     pub confidential: Option<Confidential>,
     /// Whether running a call twice has the same effect as running it once.
     pub idempotent: bool,
+    /// How long, and where, answers to requests with a key are kept; `None` if they are not kept.
+    pub dedupe: Option<Dedupe>,
     /// Deprecation notice, if the capability is deprecated.
     pub deprecated: Option<Deprecated>,
     /// Which of the request and the response are streams.
@@ -114,6 +118,7 @@ impl Capability {
             limits: Limits::UNSET,
             confidential: None,
             idempotent: false,
+            dedupe: None,
             deprecated: None,
             kind: Kind::Unary,
             layers: &[],
@@ -215,7 +220,7 @@ impl Invocation {
     /// `invalid_request`, with the location in the payload that does not decode.
     pub fn payload<T: RequestPayload>(&mut self) -> Result<T, Refusal> {
         codec::decode_described(std::mem::take(&mut self.payload))
-            .map_err(|error| Refusal::new("invalid_request", error.to_string()))
+            .map_err(|error| Refusal::new("invalid_request", error.to_string()).before_run())
     }
 
     /// Returns the value of type `T` that a layer provided for this call, or the service.

@@ -29,6 +29,8 @@ pub struct Refusal {
     text: String,
     retry_after: Option<Duration>,
     log: Option<String>,
+    /// Whether the handler has certainly not run.
+    before_run: bool,
 }
 
 impl Refusal {
@@ -46,7 +48,18 @@ impl Refusal {
             text: text.into(),
             retry_after: None,
             log: None,
+            before_run: false,
         }
+    }
+
+    /// Marks the refusal of a call whose handler did not run.
+    pub(crate) const fn before_run(mut self) -> Self {
+        self.before_run = true;
+        self
+    }
+
+    pub(crate) const fn is_before_run(&self) -> bool {
+        self.before_run
     }
 
     /// Adds that a retry may succeed after this time.
@@ -160,6 +173,7 @@ impl Refusal {
                 text: text.to_owned(),
                 retry_after,
                 log: None,
+                before_run: false,
             },
             _ => Self::new("refused", detail),
         }

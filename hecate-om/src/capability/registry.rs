@@ -5,7 +5,8 @@ use std::sync::Arc;
 use hecate_om_manifest::procedure;
 
 use super::{
-    Capability, Dispatcher, Guard, InFlight, Kind, MissingState, StateMap, StreamMetrics, layer,
+    Capability, Dispatcher, Guard, InFlight, KeyedCalls, Kind, MissingState, StateMap,
+    StreamMetrics, layer,
 };
 use crate::metrics::CallMetrics;
 
@@ -26,12 +27,14 @@ impl Registry {
         capabilities: Vec<Capability>,
         states: &Arc<StateMap>,
         in_flight: &InFlight,
+        keyed: &KeyedCalls,
     ) -> Result<Self, MissingState> {
         states.check(capabilities.iter().flat_map(layer::needs))?;
         let served = capabilities
             .into_iter()
             .map(|c| {
-                let dispatcher = Dispatcher::new(c, Arc::clone(states), in_flight.clone());
+                let dispatcher =
+                    Dispatcher::new(c, Arc::clone(states), in_flight.clone(), keyed.clone());
                 (procedure(org, c.name, c.version), Arc::new(dispatcher))
             })
             .collect();
@@ -91,7 +94,14 @@ mod tests {
             ..Capability::new("rag.embed", invoke)
         };
         let states = Arc::new(StateMap::default());
-        let error = Registry::new("org", vec![needy], &states, &InFlight::default()).unwrap_err();
+        let error = Registry::new(
+            "org",
+            vec![needy],
+            &states,
+            &InFlight::default(),
+            &KeyedCalls::default(),
+        )
+        .unwrap_err();
         assert!(
             error
                 .to_string()

@@ -15,11 +15,13 @@ mod de;
 mod error;
 mod mark;
 mod raw;
+mod request_key;
 mod ser;
 mod shape;
 
 pub(crate) use error::CodecError;
 pub(crate) use raw::{RAW, raw};
+pub(crate) use request_key::{take_key, with_key, without_key};
 pub use shape::register_schema;
 pub(crate) use shape::{Shape, describe_by};
 

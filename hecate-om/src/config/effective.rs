@@ -106,6 +106,8 @@ fn value_in(variable: &str, config: &Config, log: &LogConfig) -> Option<String> 
         }
         "HECATE_CLAIM_RETRY" => format!("{:?}", config.claim_retry),
         "HECATE_HELD_REQUESTS" => config.held_requests.to_string(),
+        "HECATE_DEDUPE_MAX_KEYS" => config.dedupe_max_keys.to_string(),
+        "HECATE_DEDUPE_MAX_BYTES" => config.dedupe_max_bytes.to_string(),
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
         "HECATE_GUARD_LIMITS" => config.guard.rate_limits().to_setting(),
         "HECATE_LOG" => log.filter.to_string(),

@@ -48,6 +48,10 @@ use stations::{RealmName, is_any_station_setting_set, read_stations, refuse_stat
 /// Default number of requests that a node remembers: enough for 1,719 calls/s with macula-rust's
 /// default timeout.
 pub(crate) const DEFAULT_HELD_REQUESTS: usize = 524_288;
+/// Default of HECATE_DEDUPE_MAX_KEYS.
+pub(crate) const DEFAULT_DEDUPE_MAX_KEYS: usize = 65_536;
+/// Default of HECATE_DEDUPE_MAX_BYTES.
+pub(crate) const DEFAULT_DEDUPE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The mesh that a service joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +119,9 @@ pub(crate) struct Config {
     pub(crate) claim_retry: Duration,
     /// Number of requests that the node remembers, so that no request runs twice.
     pub(crate) held_requests: usize,
+    /// Bounds of the answers kept for calls with keys.
+    pub(crate) dedupe_max_keys: usize,
+    pub(crate) dedupe_max_bytes: u64,
     /// Clock of the service. Not a setting; replaced only in tests.
     pub(crate) clock: Clock,
 }
@@ -244,6 +251,7 @@ impl Config {
         let guard = GuardConfig::read(reader);
         let claim_retry = read_claim_retry(reader);
         let held_requests = read_held_requests(reader);
+        let (dedupe_max_keys, dedupe_max_bytes) = read_dedupe(reader);
         // The log is already configured; this call reports errors in the settings of the log.
         log::read(reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
@@ -279,6 +287,8 @@ impl Config {
             guard,
             claim_retry,
             held_requests,
+            dedupe_max_keys,
+            dedupe_max_bytes,
             clock: Clock::default(),
         })
     }
@@ -346,6 +356,30 @@ fn read_held_requests(reader: &mut Reader<'_>) -> usize {
         reader.report(VARIABLE, &format!("`{held}` is not {form}"));
     }
     held.unwrap_or(DEFAULT_HELD_REQUESTS)
+}
+
+/// Reads the maximum number of keys, and of bytes, that are kept for calls with keys.
+fn read_dedupe(reader: &mut Reader<'_>) -> (usize, u64) {
+    const KEYS: &str = "HECATE_DEDUPE_MAX_KEYS";
+    const BYTES: &str = "HECATE_DEDUPE_MAX_BYTES";
+    let form = "a number of keys; write one from 1 to 16777216";
+    let keys: Option<usize> = reader.parsed(KEYS, form);
+    if let Some(keys) = keys
+        && !(1..=16_777_216).contains(&keys)
+    {
+        reader.report(KEYS, &format!("`{keys}` is not {form}"));
+    }
+    let form = "a number of bytes; write one of at least 1048576";
+    let bytes: Option<u64> = reader.parsed(BYTES, form);
+    if let Some(bytes) = bytes
+        && bytes < 1_048_576
+    {
+        reader.report(BYTES, &format!("`{bytes}` is not {form}"));
+    }
+    (
+        keys.unwrap_or(DEFAULT_DEDUPE_MAX_KEYS),
+        bytes.unwrap_or(DEFAULT_DEDUPE_MAX_BYTES),
+    )
 }
 
 fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {

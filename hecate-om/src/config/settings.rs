@@ -130,6 +130,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "524288",
     ),
     setting(
+        "HECATE_DEDUPE_MAX_KEYS",
+        "maximum number of keys whose answers are kept for repeated requests; 1 to 16777216",
+        "65536",
+    ),
+    setting(
+        "HECATE_DEDUPE_MAX_BYTES",
+        "maximum number of bytes of the answers that are kept for repeated requests; at least 1048576",
+        "67108864",
+    ),
+    setting(
         "HECATE_DRAIN_MAX",
         "the maximum duration of a drain, for example `30s`; the process exits at most one second later",
         "30s",

@@ -31,6 +31,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
+use crate::capability::KeyedCalls;
 use crate::certificate::ServiceCert;
 use crate::dead_letter::DeadLetters;
 use crate::health_status::Health;
@@ -61,6 +62,8 @@ pub(crate) struct HealthState {
     pub(crate) sources: OnceLock<MetricsSources>,
     /// The dead letters; set once the service has started.
     pub(crate) dead_letters: OnceLock<DeadLetters>,
+    /// The calls with keys; set once the capabilities are registered.
+    pub(crate) keyed: OnceLock<KeyedCalls>,
     /// The service's own metrics; set once its `start` has returned.
     pub(crate) service_metrics: OnceLock<ServiceMetrics>,
     /// The manifest with the JSON Schemas, generated at the first request.
@@ -122,6 +125,7 @@ impl HealthState {
             sources: OnceLock::new(),
             service_metrics: OnceLock::new(),
             dead_letters: OnceLock::new(),
+            keyed: OnceLock::new(),
             descriptor: OnceLock::new(),
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::capability::{Access, Capability, InFlight, Registry, StateMap};
+use crate::capability::{Access, Capability, InFlight, KeyedCalls, Registry, StateMap};
 use crate::config::{Profile, RealmConfig, Seed, Stations};
 use crate::mesh::connection::{LinkOptions, Links, connect};
 use crate::mesh::{
@@ -155,6 +155,7 @@ async fn serving(
         capabilities,
         &Arc::new(StateMap::default()),
         &InFlight::default(),
+        &KeyedCalls::default(),
     );
     let registry = Arc::new(registry.expect("no handler borrows anything"));
     let statuses = Arc::new(StatusTable::new(

@@ -17,10 +17,10 @@ pub use crate::boot::hangup_is_ignored;
 pub use crate::build_info::ML_DSA;
 pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
-    Access, AllowList, Callable, Capability, Confidential, Deprecated, HandlerFuture, IntoRefusal,
-    Invocation, Kind, Layer, LayerFunction, Limits, LocalGuard, MaybeResult, Output, PlainReply,
-    ReadPayload, RequestPayload, ResponsePayload, Schemas, SentPayload, SharedState,
-    StateRequirement, kind, opened, reply,
+    Access, AllowList, Callable, Capability, Confidential, Dedupe, DedupeStore, Deprecated,
+    HandlerFuture, IntoRefusal, Invocation, Kind, Layer, LayerFunction, Limits, LocalGuard,
+    MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload, Schemas,
+    SentPayload, SharedState, StateRequirement, kind, opened, reply,
 };
 pub use crate::handler::{FailurePolicy, HandlerError, Outcome};
 pub use crate::linked::{CAPABILITIES, FACT_HANDLERS, PUBLICATIONS, SCHEDULES};

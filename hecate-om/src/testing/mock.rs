@@ -10,8 +10,8 @@ use crate::__private::{HandlerFuture, Limits, RequestPayload, ResponsePayload, r
 use crate::Refusal;
 use crate::boot::{MeshConnection, NodeCredentials};
 use crate::capability::{
-    Access, Callable, Capability, Confidential, InFlight, Invocation, NodeId, Registry, StateMap,
-    kind,
+    Access, Callable, Capability, Confidential, InFlight, Invocation, KeyedCalls, NodeId, Registry,
+    StateMap, kind,
 };
 use crate::codec::{self, Payload};
 use crate::config::{Config, Defaults, OwnVariables};
@@ -174,8 +174,14 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         // A mock makes no calls.
         let (_, setter) = Mesh::pending(&identity, Arc::clone(&authority));
         let states = Arc::new(StateMap::default().with(Arc::new(script)));
-        let registry = Registry::new(&org, vec![capability], &states, &InFlight::default())
-            .unwrap_or_else(|missing| panic!("cannot register the mock of `{name}`: {missing}"));
+        let registry = Registry::new(
+            &org,
+            vec![capability],
+            &states,
+            &InFlight::default(),
+            &KeyedCalls::default(),
+        )
+        .unwrap_or_else(|missing| panic!("cannot register the mock of `{name}`: {missing}"));
         let statuses = Arc::new(StatusTable::new(
             &org,
             registry.procedures(),

@@ -139,7 +139,7 @@ fn an_unknown_key_is_reported_with_the_known_keys() {
         &expect![[r#"
             colour
                 unknown key `colour`
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `dedupe`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
 }
@@ -151,7 +151,7 @@ fn a_misspelt_key_gets_a_suggestion() {
         &expect![[r#"
             verison
                 unknown key `verison`, did you mean `version`?
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `dedupe`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
 }
@@ -163,7 +163,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
         &expect![[r#"
             ttl_days
                 unknown key `ttl_days`: it is a key of `#[hecate_service]`
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `dedupe`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
     refused(
@@ -171,7 +171,7 @@ fn a_key_of_the_other_attribute_is_recognized() {
         &expect![[r#"
             name
                 unknown key `name`: the name comes first, without a key: `#[capability("echo.say")]`
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `dedupe`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
 }
@@ -241,7 +241,7 @@ fn all_mistakes_are_reported_at_once() {
         &expect![[r#"
             tiemout
                 unknown key `tiemout`, did you mean `timeout`?
-                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
+                the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `dedupe`, `deprecated`, `global_max`, `idempotent`, `layers`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
             "Echo"
                 `E` at character 1 of the capability name `Echo` is not allowed: start with a lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `echo`
             0

@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::capability::{parse, refused};
-use crate::Confidential;
+use crate::{Confidential, Dedupe, DedupeStore};
 
 #[test]
 fn every_key_is_read() {
@@ -180,6 +180,32 @@ fn a_wrong_confidential_is_refused_with_the_allowed_words() {
             `confidential` needs a value: write `confidential = preferred`
     "#]],
     );
+}
+
+#[test]
+fn dedupe_is_a_window_in_memory_or_on_disk() {
+    let read = |arguments: &str| parse(arguments).dedupe.map(|dedupe| dedupe.value);
+    assert_eq!(read("\"a\""), None);
+    let dedupe = |window_ms, store| Some(Dedupe { window_ms, store });
+    let memory = dedupe(600_000, DedupeStore::Memory);
+    assert_eq!(read("\"a\", dedupe = \"10m\""), memory);
+    let disk = dedupe(604_800_000, DedupeStore::Disk);
+    assert_eq!(read("\"a\", dedupe = disk(\"168h\")"), disk);
+    for arguments in [
+        "10",
+        "\"10\"",
+        "\"0s\"",
+        "\"169h\"",
+        "disk",
+        "disk()",
+        "disk(\"1m\", \"2m\")",
+        "memory(\"1m\")",
+    ] {
+        let mut errors = crate::attributes::Errors::new();
+        let tokens = format!("\"a\", dedupe = {arguments}").parse().unwrap();
+        assert!(crate::attributes::CapabilityArgs::parse(tokens, &mut errors).is_none());
+        assert_eq!(errors.into_iter().count(), 1, "{arguments}");
+    }
 }
 
 #[test]

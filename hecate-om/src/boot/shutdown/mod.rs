@@ -186,6 +186,13 @@ async fn close<S>(
     if writing.await.is_err() {
         tracing::warn!("the last dead letters were not written in time");
     }
+    if let Some(keyed) = service.health_state.keyed.get()
+        && timeout_at(deadlines.confirmed(), keyed.close())
+            .await
+            .is_err()
+    {
+        tracing::warn!("the last answers to calls with keys were not written in time");
+    }
     work.set_step("closing the links");
     if let Some(pool) = pool
         && timeout_at(deadlines.goodbye(), pool.close()).await.is_err()

@@ -10,7 +10,8 @@ use crate::boot::error::{BootError, StepResult as _};
 use crate::boot_refusal::Reason;
 use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
 use crate::capability::{
-    Access, Capability, GuardControl, InFlight, Layer, Limits, Registry, StateMap, around,
+    Access, Capability, GuardControl, InFlight, KeyedBounds, KeyedCalls, Layer, Limits, Registry,
+    StateMap, around,
 };
 use crate::config::Config;
 use crate::health::HealthState;
@@ -104,9 +105,16 @@ impl RegistrationContext<'_> {
                 .collect(),
         };
         let states = Arc::new(states.with(Arc::new(description)));
-        let registry = Registry::new(org, all, &states, in_flight)
+        let bounds = KeyedBounds {
+            keys: self.config.dedupe_max_keys,
+            bytes: self.config.dedupe_max_bytes,
+        };
+        let keyed = KeyedCalls::new(bounds, &self.config.state_dir);
+        let registry = Registry::new(org, all, &states, in_flight, &keyed)
             .refused_at("start", Reason::STATE_NOT_PROVIDED)?;
         control.set_guards(registry.guards());
+        // Cannot fail: the keys are set only here.
+        let _ = self.health_state.keyed.set(keyed);
         Ok((Arc::new(registry), states))
     }
 }

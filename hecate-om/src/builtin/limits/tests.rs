@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::capability::{Call, Dispatcher, InFlight, NodeId, Registry, StateMap};
+use crate::capability::{Call, Dispatcher, InFlight, KeyedCalls, NodeId, Registry, StateMap};
 use crate::config::AllowedRanges;
 
 const CALLER: NodeId = NodeId::from_bytes([7; 32]);
@@ -18,7 +18,14 @@ fn registry(administrator: Option<&'static str>) -> Registry {
     let control = Arc::new(GuardControl::new(envelope, administrator));
     let states = Arc::new(StateMap::default().with(Arc::clone(&control)));
     let capabilities = guard_builtins(administrator).collect();
-    let registry = Registry::new("acme", capabilities, &states, &InFlight::default()).unwrap();
+    let registry = Registry::new(
+        "acme",
+        capabilities,
+        &states,
+        &InFlight::default(),
+        &KeyedCalls::default(),
+    )
+    .unwrap();
     control.set_guards(registry.guards());
     registry
 }

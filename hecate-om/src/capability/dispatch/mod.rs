@@ -1,12 +1,16 @@
 //! Dispatch of a call: guard, decoding, handler and encoding.
 
+mod keyed;
+
+pub(super) use keyed::take_key;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tracing::{Instrument, field};
 
-use super::guard::Permit;
+use super::keyed::KeyedCalls;
 use super::outcome::{OUTCOMES, outcome};
 use super::{
     Call, Capability, Deprecated, Guard, HandlerFuture, InFlight, Invocation, Refusal, StateMap,
@@ -79,6 +83,7 @@ pub(crate) struct Dispatcher {
     pub(crate) guard: Arc<Guard>,
     pub(super) states: Arc<StateMap>,
     pub(super) in_flight: InFlight,
+    pub(super) keyed: KeyedCalls,
     pub(crate) metrics: Arc<CallMetrics>,
     /// Whether a call of the deprecated capability has been logged.
     deprecation_logged: AtomicBool,
@@ -87,12 +92,18 @@ pub(crate) struct Dispatcher {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(capability: Capability, states: Arc<StateMap>, in_flight: InFlight) -> Self {
+    pub(crate) fn new(
+        capability: Capability,
+        states: Arc<StateMap>,
+        in_flight: InFlight,
+        keyed: KeyedCalls,
+    ) -> Self {
         Self {
             guard: Arc::new(Guard::new(&capability)),
             capability,
             states,
             in_flight,
+            keyed,
             metrics: Arc::new(CallMetrics::new(&OUTCOMES)),
             deprecation_logged: AtomicBool::new(false),
             items: Arc::default(),
@@ -100,7 +111,11 @@ impl Dispatcher {
     }
 
     /// Runs one call.
-    pub(crate) async fn dispatch(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
+    pub(crate) async fn dispatch(
+        self: &Arc<Self>,
+        payload: Payload,
+        call: Call,
+    ) -> Result<Payload, Refusal> {
         // Read once and passed on, because each read of a clock takes a twentieth of the dispatch.
         let arrived = tokio::time::Instant::now();
         let deadline = arrived + call.remaining();
@@ -120,12 +135,8 @@ impl Dispatcher {
         let running = self.metrics.start_at(&span, arrived.into_std());
         async {
             self.warn_deprecated();
-            let (result, ended) = match self.admit(&payload, &call, arrived, deadline).await {
-                Ok(permit) => {
-                    let acquired = permit.acquired();
-                    let result = self.run(payload, call, acquired, deadline).await;
-                    (result, permit.end())
-                }
+            let (result, ended) = match self.answer(payload, call, arrived, deadline).await {
+                Ok((result, ended)) => (result, ended),
                 Err(refusal) => (Err(refusal), tokio::time::Instant::now()),
             };
             running.end_at(outcome(&result), ended.into_std());
@@ -157,26 +168,36 @@ impl Dispatcher {
         }
     }
 
-    async fn admit(
-        &self,
-        payload: &Payload,
-        call: &Call,
+    /// Returns the result of a call, and the time at which its handler ended.
+    async fn answer(
+        self: &Arc<Self>,
+        mut payload: Payload,
+        call: Call,
         arrived: tokio::time::Instant,
         deadline: tokio::time::Instant,
-    ) -> Result<Permit<'_>, Refusal> {
-        self.guard.admit(call.caller, codec::encoded_len(payload))?;
+    ) -> Result<(Result<Payload, Refusal>, tokio::time::Instant), Refusal> {
+        self.guard
+            .admit(call.caller, codec::encoded_len(&payload))?;
+        if let Some(key) = take_key(self.capability.dedupe, &mut payload)? {
+            // Boxed, because calls without a key must not pay for its size.
+            let answer = self.dispatch_keyed(key, payload, call, arrived, deadline);
+            return Ok((Box::pin(answer).await, tokio::time::Instant::now()));
+        }
         let budget = time_budget(deadline - arrived)?;
-        self.guard.acquire(arrived, budget).await
+        let permit = self.guard.acquire(arrived, budget).await?;
+        let ran = self.run(payload, call, permit.acquired(), deadline).await;
+        Ok((ran.unwrap_or_else(Err), permit.end()))
     }
 
-    /// Runs the handler of an admitted call from `now` until its timeout.
+    /// Runs the handler of an admitted call from `now` until its timeout. Returns an error if the
+    /// handler did not end.
     async fn run(
         &self,
         payload: Payload,
         mut call: Call,
         now: tokio::time::Instant,
         deadline: tokio::time::Instant,
-    ) -> Result<Payload, Refusal> {
+    ) -> Result<Result<Payload, Refusal>, Refusal> {
         let limit = self.guard.timeout.min(time_budget(deadline - now)?);
         let end = now + limit;
         let cancelled = self.in_flight.cancellation();
@@ -203,7 +224,7 @@ impl Dispatcher {
         match outcome {
             Ok(Ok(outcome)) => {
                 let _ = cancel_on_drop.disarm();
-                outcome
+                Ok(outcome)
             }
             Ok(Err(panic)) => Err(self.panicked(&panic)),
             Err(_) => Err(self.timed_out(limit)),

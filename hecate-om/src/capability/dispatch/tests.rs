@@ -8,11 +8,17 @@ fn capability(invoke: fn(Invocation) -> HandlerFuture) -> Capability {
     }
 }
 
-fn dispatcher(capability: Capability) -> Dispatcher {
-    Dispatcher::new(capability, Arc::default(), InFlight::default())
+fn dispatcher(capability: Capability) -> Arc<Dispatcher> {
+    let keyed = KeyedCalls::default();
+    Arc::new(Dispatcher::new(
+        capability,
+        Arc::default(),
+        InFlight::default(),
+        keyed,
+    ))
 }
 
-async fn run(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refusal> {
+async fn run(dispatcher: &Arc<Dispatcher>, payload: Payload) -> Result<Payload, Refusal> {
     dispatcher
         .dispatch(payload, Call::for_tests(Duration::from_secs(60)))
         .await
@@ -109,7 +115,7 @@ async fn a_handler_that_outlives_its_timeout_is_dropped() {
 
 #[tokio::test]
 async fn a_call_that_a_drain_cancels_is_refused() {
-    let dispatcher = Arc::new(dispatcher(capability(forever)));
+    let dispatcher = dispatcher(capability(forever));
     let running = Arc::clone(&dispatcher);
     let call = tokio::spawn(async move { run(&running, Payload::default()).await });
     while dispatcher.in_flight.len() == 0 {
@@ -131,14 +137,14 @@ async fn a_handler_that_outlives_its_callers_deadline_is_dropped() {
 
 #[tokio::test]
 async fn a_call_above_the_concurrency_is_refused_with_retry_after() {
-    let dispatcher = Arc::new(dispatcher(Capability {
+    let dispatcher = dispatcher(Capability {
         limits: Limits {
             concurrency: Some(1),
             queue: Some(0),
             ..Limits::UNSET
         },
         ..capability(forever)
-    }));
+    });
     let first = Arc::clone(&dispatcher);
     let first = tokio::spawn(async move { run(&first, Payload::default()).await });
     while dispatcher.in_flight.len() == 0 {
@@ -206,7 +212,7 @@ async fn work_that_a_handler_spawned_is_notified_when_the_call_is_cancelled() {
         .unwrap_err();
     assert!(call().is_cancelled(), "its handler panicked");
 
-    let hanging = Arc::new(dispatcher(capability(hangs)));
+    let hanging = dispatcher(capability(hangs));
     let start = || {
         let hanging = Arc::clone(&hanging);
         tokio::spawn(async move { run(&hanging, Payload::default()).await })

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use function::LayerFunction;
 
@@ -84,6 +85,8 @@ pub struct Next<'a, T = ()> {
     payload: Payload,
     items: Option<Arc<StreamItems>>,
     values: CallValues,
+    /// Set when the handler starts.
+    reached: &'a AtomicBool,
     provided: PhantomData<fn(T)>,
 }
 
@@ -103,6 +106,7 @@ impl Next<'_> {
             items: self.items,
             values: self.values,
         };
+        self.reached.store(true, Ordering::Relaxed);
         let handler = (self.invoke)(invocation).into_future();
         handler.await.map(Response)
     }
@@ -127,6 +131,7 @@ impl<'a, T> Next<'a, T> {
             payload: self.payload,
             items: self.items,
             values: self.values,
+            reached: self.reached,
             provided: PhantomData,
         }
     }
@@ -150,6 +155,7 @@ impl<T> fmt::Debug for Next<'_, T> {
 /// this out.
 pub(super) fn missing<T>() -> Refusal {
     Refusal::new("unavailable", "a value that the handler needs is missing")
+        .before_run()
         .log(format!("no `{}` was provided", type_name::<T>()))
 }
 
@@ -191,6 +197,7 @@ pub(crate) fn around(service: &'static [Layer], own: &'static [Layer]) -> &'stat
 pub(super) fn run(capability: &Capability, invocation: Invocation) -> HandlerFuture {
     let (layers, invoke) = (capability.layers, capability.invoke);
     HandlerFuture::new(async move {
+        let reached = AtomicBool::new(false);
         let next = Next::<()> {
             layers,
             invoke,
@@ -198,10 +205,17 @@ pub(super) fn run(capability: &Capability, invocation: Invocation) -> HandlerFut
             payload: invocation.payload,
             items: invocation.items,
             values: invocation.values,
+            reached: &reached,
             provided: PhantomData,
         };
         let reply = next.run(&invocation.call).await;
-        reply.map(|Response(payload)| payload)
+        reply.map(|Response(payload)| payload).map_err(|refusal| {
+            if reached.load(Ordering::Relaxed) {
+                refusal
+            } else {
+                refusal.before_run()
+            }
+        })
     })
 }
 

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::*;
-use crate::capability::{Dispatcher, InFlight, Limits, Registry};
+use crate::capability::{Dispatcher, InFlight, KeyedCalls, Limits, Registry};
 
 /// What ran, in order.
 type Steps = Mutex<Vec<String>>;
@@ -74,7 +74,7 @@ fn forever(_: Invocation) -> HandlerFuture {
 fn dispatcher(
     layers: &'static [Layer],
     invoke: fn(Invocation) -> HandlerFuture,
-) -> (Dispatcher, Arc<Steps>) {
+) -> (Arc<Dispatcher>, Arc<Steps>) {
     let capability = Capability {
         layers,
         limits: Limits {
@@ -89,11 +89,13 @@ fn dispatcher(
     let states = StateMap::default()
         .with(Arc::clone(&steps))
         .with(Arc::new(Tenant("of the service")));
-    let dispatcher = Dispatcher::new(capability, Arc::new(states), InFlight::default());
+    let (states, keyed) = (Arc::new(states), KeyedCalls::default());
+    let dispatcher = Dispatcher::new(capability, states, InFlight::default(), keyed);
+    let dispatcher = Arc::new(dispatcher);
     (dispatcher, steps)
 }
 
-async fn call(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refusal> {
+async fn call(dispatcher: &Arc<Dispatcher>, payload: Payload) -> Result<Payload, Refusal> {
     let call = Call::for_tests(Duration::from_secs(60));
     dispatcher.dispatch(payload, call).await
 }
@@ -203,9 +205,15 @@ fn a_value_of_an_outer_layer_is_not_missing_and_one_of_an_inner_layer_is() {
             ..Capability::new("test.run", named)
         };
         let states = Arc::new(StateMap::default().with(Arc::<Steps>::default()));
-        Registry::new("org", vec![capability], &states, &InFlight::default())
-            .map(|_| ())
-            .map_err(|missing| missing.to_string())
+        Registry::new(
+            "org",
+            vec![capability],
+            &states,
+            &InFlight::default(),
+            &KeyedCalls::default(),
+        )
+        .map(|_| ())
+        .map_err(|missing| missing.to_string())
     };
     assert_eq!(registry(layers!(tenant, renamed)), Ok(()));
     let missing = registry(layers!(renamed, tenant)).unwrap_err();

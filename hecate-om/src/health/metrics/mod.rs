@@ -10,6 +10,7 @@ mod dead_letters;
 mod facts;
 mod guard;
 mod identity;
+mod keyed;
 mod mesh;
 mod page;
 mod process;
@@ -76,6 +77,7 @@ const SOURCES: &[Source] = &[
     facts::received,
     schedules::schedules,
     dead_letters::dead_letters,
+    keyed::keyed,
     identity::certificate,
     identity::authority,
 ];

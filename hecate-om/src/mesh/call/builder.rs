@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::options::{CallOptions, option_methods};
+use super::options::{CallOptions, key_method, option_methods};
 use super::unary::{decode_response, encode_request};
 use super::{CallError, Calls};
 
@@ -28,6 +28,7 @@ impl<'a> CallBuilder<'a> {
     }
 
     option_methods!();
+    key_method!();
 
     pub(in crate::mesh) fn into_parts(self) -> (&'a Arc<Calls>, String, CallOptions) {
         (self.calls, self.procedure, self.options)

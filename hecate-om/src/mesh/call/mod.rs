@@ -79,7 +79,7 @@ impl Calls {
         of_procedure = self.metrics.of(procedure);
         let mut running = of_procedure.start(&span);
         let executed = async {
-            let request = UnaryCall(request?);
+            let request = UnaryCall(unary::with_key(request?, options)?);
             let (_, deadline) = options.deadline();
             let (answer, answered_by) =
                 operation::execute(self, procedure, options, &request).await;

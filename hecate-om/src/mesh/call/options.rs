@@ -21,6 +21,8 @@ pub(in crate::mesh) struct CallOptions {
     pub(in crate::mesh) token: TokenSource,
     pub(in crate::mesh) confidentiality: Confidentiality,
     pub(in crate::mesh) idempotent: bool,
+    /// Key of the request; `None` for a request whose repeats are not recognized.
+    pub(in crate::mesh) key: Option<String>,
 }
 
 impl CallOptions {
@@ -30,6 +32,7 @@ impl CallOptions {
         token: TokenSource::IfRequired,
         confidentiality: Confidentiality::Preferred,
         idempotent: false,
+        key: None,
     };
 
     /// Returns the call's timeout and deadline. The deadline is never later than the deadline of
@@ -111,4 +114,23 @@ macro_rules! option_methods {
     };
 }
 
-pub(in crate::mesh) use option_methods;
+/// Defines the method that sets the key of a unary call.
+macro_rules! key_method {
+    () => {
+        /// Sets the key of the request, by which a capability with `dedupe` recognizes repeats: the
+        /// same key within the capability's window gives the first answer again.
+        ///
+        /// A key is 1 to 255 bytes of text without control characters, and belongs to this node and
+        /// the procedure. Use a key for one request only. All calls with the key go to the same
+        /// instance of the service while it is there. A call with a key is repeated automatically
+        /// only if it certainly did not run, even if it is `idempotent`; repeat it with the same key.
+        ///
+        /// A provider without `dedupe` refuses the call with `key_unsupported`.
+        pub fn key(mut self, key: impl Into<String>) -> Self {
+            self.options.key = Some(key.into());
+            self
+        }
+    };
+}
+
+pub(in crate::mesh) use {key_method, option_methods};

@@ -9,7 +9,7 @@ use macula_rust::station_link::Confidentiality;
 
 use super::credentials::TokenSource;
 use super::mismatch::CallerSchema;
-use super::options::{CallOptions, option_methods};
+use super::options::{CallOptions, key_method, option_methods};
 use super::unary::{decode_response, encode_request};
 use super::{CallError, Calls};
 use crate::capability::{Callable, ReadPayload, SentPayload, kind};
@@ -73,6 +73,7 @@ impl<'a, T: Callable> TypedCall<'a, T> {
     }
 
     option_methods!(by_type);
+    key_method!();
 }
 
 impl<'a, T: Callable> IntoFuture for TypedCall<'a, T> {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::CallError;
 use super::attempt::Attempt;
 use super::operation::RpcOperation;
+use super::options::CallOptions;
 use super::providers::Node;
 use crate::cause::Cause;
 use crate::codec::{self, Payload};
@@ -24,7 +25,21 @@ pub(in crate::mesh) fn encode_request<T: Serialize + ?Sized>(
 ) -> Result<Payload, CallError> {
     codec::encode(request)
         .and_then(codec::without_caller)
+        .and_then(codec::without_key)
         .map_err(|error| CallError::BadRequest(Cause::new(error)))
+}
+
+/// Adds the key of the options to a request, if they have one.
+pub(in crate::mesh) fn with_key(
+    request: Payload,
+    options: &CallOptions,
+) -> Result<Payload, CallError> {
+    match &options.key {
+        None => Ok(request),
+        Some(key) => {
+            codec::with_key(request, key).map_err(|error| CallError::BadRequest(Cause::new(error)))
+        }
+    }
 }
 
 /// Decodes a response from the wire.

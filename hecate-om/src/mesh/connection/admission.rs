@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::capability::{
-        Capability, HandlerFuture, InFlight, Invocation, Kind, Limits, StateMap,
+        Capability, HandlerFuture, InFlight, Invocation, KeyedCalls, Kind, Limits, StateMap,
     };
     use crate::config::DEFAULT_HELD_REQUESTS;
 
@@ -127,7 +127,13 @@ mod tests {
         };
         let states = Arc::new(StateMap::default());
         let capabilities = names.iter().map(capability).collect();
-        let registry = Registry::new("org", capabilities, &states, &InFlight::default());
+        let registry = Registry::new(
+            "org",
+            capabilities,
+            &states,
+            &InFlight::default(),
+            &KeyedCalls::default(),
+        );
         registry.expect("no handler borrows anything")
     }
 

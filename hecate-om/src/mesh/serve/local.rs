@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::capability::{
-    Call, Capability, Claims, Dispatcher, HandlerFuture, InFlight, Invocation, Limits, NodeId,
+    Call, Capability, Claims, Dispatcher, HandlerFuture, InFlight, Invocation, KeyedCalls, Limits,
+    NodeId,
 };
 use crate::codec::{self, Payload};
 use crate::mesh::connection::claims;
@@ -23,7 +24,7 @@ const UNMETERED: Limits = Limits {
 
 /// Dispatcher of a capability that echoes a text, with the codec of the wire.
 #[derive(Debug)]
-pub struct LocalDispatch(Dispatcher);
+pub struct LocalDispatch(Arc<Dispatcher>);
 
 impl LocalDispatch {
     /// Returns the dispatcher of a handler that echoes a text.
@@ -40,11 +41,12 @@ impl LocalDispatch {
                 })
             })
         };
-        Self(Dispatcher::new(
+        Self(Arc::new(Dispatcher::new(
             capability,
             Arc::default(),
             InFlight::default(),
-        ))
+            KeyedCalls::default(),
+        )))
     }
 
     /// Answers one request.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::{
-    Access, Capability, HandlerFuture, InFlight, Invocation, Registry, StateMap,
+    Access, Capability, HandlerFuture, InFlight, Invocation, KeyedCalls, Registry, StateMap,
 };
 use crate::mesh::connection::Connection;
 use crate::mesh::{
@@ -47,7 +47,13 @@ impl ManyCapabilities {
             Capability::new(format!("many.n{n}").leak(), echo)
         });
         let states = Arc::new(StateMap::default());
-        let registry = Registry::new(org, capabilities.collect(), &states, &InFlight::default());
+        let registry = Registry::new(
+            org,
+            capabilities.collect(),
+            &states,
+            &InFlight::default(),
+            &KeyedCalls::default(),
+        );
         let registry = Arc::new(registry.expect("no handler borrows anything"));
         let statuses = Arc::new(StatusTable::new(
             org,

@@ -10,6 +10,7 @@ use super::caller::CallerStream;
 use super::opening::OpenRequest;
 use super::receiver::ResponseStream;
 use super::sender::{ClientStream, StreamSender};
+use crate::cause::Cause;
 use crate::mesh::call::unary::encode_request;
 use crate::mesh::call::{CallBuilder, CallError};
 
@@ -92,6 +93,11 @@ impl CallBuilder<'_> {
         mode: StreamMode,
     ) -> Result<Arc<CallerStream>, CallError> {
         let (calls, procedure, options) = self.into_parts();
+        if options.key.is_some() {
+            return Err(CallError::BadRequest(Cause::new(
+                "a stream has no key; open it without `.key(…)`",
+            )));
+        }
         let request = encode_request(request)?;
         let open_request = OpenRequest::new(calls, procedure, options, request, mode, None);
         CallerStream::open(open_request).await

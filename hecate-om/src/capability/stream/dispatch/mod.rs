@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, field};
 
 use super::{StreamItems, StreamTransport};
-use crate::capability::dispatch::{log_refusal, time_budget, with_deadline};
+use crate::capability::dispatch::{log_refusal, take_key, time_budget, with_deadline};
 use crate::capability::outcome::outcome;
 use crate::capability::{Call, Dispatcher, Invocation, Refusal};
 use crate::codec::{self, Payload};
@@ -81,7 +81,7 @@ impl Dispatcher {
 
     async fn guarded_stream(
         &self,
-        payload: Payload,
+        mut payload: Payload,
         mut call: Call,
         transport: Box<dyn StreamTransport>,
         limit: Option<Duration>,
@@ -89,6 +89,7 @@ impl Dispatcher {
         let admitted = async {
             self.guard
                 .admit(call.caller, codec::encoded_len(&payload))?;
+            take_key(None, &mut payload)?;
             let budget = time_budget(call.remaining())?;
             self.guard
                 .acquire(tokio::time::Instant::now(), budget)

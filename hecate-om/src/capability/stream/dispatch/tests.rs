@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::capability::stream::StreamClosed;
-use crate::capability::{Capability, HandlerFuture, InFlight, Kind, Limits};
+use crate::capability::{Capability, HandlerFuture, InFlight, KeyedCalls, Kind, Limits};
 
 /// A caller in the same process: the items that it streams, and the channel for the handler's
 /// items.
@@ -76,6 +76,7 @@ fn dispatcher(
         capability,
         Arc::default(),
         InFlight::default(),
+        KeyedCalls::default(),
     ))
 }
 
@@ -339,7 +340,12 @@ async fn a_layer_sees_a_stream_of_each_kind_from_its_opening_to_its_end() {
             },
             ..Capability::new("test.run", invoke)
         };
-        Dispatcher::new(capability, Arc::default(), InFlight::default())
+        Dispatcher::new(
+            capability,
+            Arc::default(),
+            InFlight::default(),
+            KeyedCalls::default(),
+        )
     };
     let empty = codec::encoded_len(&Payload::default());
     let (items, transport, mut received) = caller(8);

@@ -118,7 +118,7 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
             deadline,
             credentials: CallCredentials::new(calls, procedure, &options.token),
             balancer,
-            retries: RetryPolicy::new(options.idempotent),
+            retries: RetryPolicy::new(options.idempotent && options.key.is_none()),
             unreached_delays: UNREACHED_DELAYS.start().take(UNREACHED_RETRIES as usize),
             declined: 0,
             least_wait: Duration::MAX,
@@ -138,7 +138,11 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
             let try_timeout = self.try_timeout()?;
             let until = Instant::now() + try_timeout;
             if attempt.provider == ANY_PROVIDER {
-                match self.balancer.pick(&up, try_timeout).await {
+                let picked = match &self.options.key {
+                    Some(key) => self.balancer.pick_by_key(&up, key, try_timeout).await,
+                    None => self.balancer.pick(&up, try_timeout).await,
+                };
+                match picked {
                     Ok(node) => attempt.provider = node,
                     Err(unavailable) => {
                         tokio::time::sleep(self.delay_without_provider(unavailable)?).await;
@@ -251,7 +255,7 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
         let is_settling = reached_no_provider(&error) && self.is_settling();
         let delay = if is_relinking {
             Some(RELINK_DELAY)
-        } else if self.options.provider.is_none() && may_go_elsewhere(&error, sent_to) {
+        } else if self.may_go_elsewhere(&error, sent_to) {
             self.balancer.avoid(went_to);
             let others = self.balancer.has_others(up, self.remaining() / 2).await;
             self.delay_elsewhere(&error, by.is_some(), others)
@@ -307,6 +311,14 @@ impl<'a, O: RpcOperation> Execution<'a, O> {
             }
             _ => self.balancer.delegate_to_router().then_some(Duration::ZERO),
         }
+    }
+
+    /// Returns whether the call may go to another provider after a failed try. With a key, only if
+    /// the provider is gone: a provider that refuses may have run an earlier call with the key.
+    fn may_go_elsewhere(&self, error: &CallError, sent_to: Node) -> bool {
+        self.options.provider.is_none()
+            && (self.options.key.is_none() || reached_no_provider(error))
+            && may_go_elsewhere(error, sent_to)
     }
 
     /// Returns whether nothing was sent because the links are being replaced. The call then waits

@@ -11,7 +11,7 @@ use super::{
 use crate::mesh::connection::Uplink;
 
 /// Minimum time to wait for a provider's station, unless the call has less time. As in macula-rust.
-const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
+pub(super) const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
 /// Time for which calls to a provider wait for the first call, in which the router finds the route.
 /// Without the wait, each call would look up the route.
 const FIRST_CALL_WAIT: Duration = Duration::from_millis(250);
@@ -30,11 +30,11 @@ pub(in crate::mesh) enum Unavailable {
 #[derive(Debug)]
 pub(in crate::mesh) struct LoadBalancer<'a> {
     providers: &'a Providers,
-    procedure: &'a str,
+    pub(super) procedure: &'a str,
     known: Option<Arc<SharedList>>,
     /// Providers that the call avoids while there are others. [`ANY_PROVIDER`] stands for the
     /// choice of the router.
-    avoided: Vec<Node>,
+    pub(super) avoided: Vec<Node>,
     /// Whether the router chooses the next provider, because every known provider failed.
     delegated: bool,
     /// Whether the call has already waited for another call to find the route. A call waits only
@@ -261,7 +261,7 @@ impl<'a> LoadBalancer<'a> {
         self.delegated = false;
     }
 
-    fn known(&mut self) -> &Arc<SharedList> {
+    pub(super) fn known(&mut self) -> &Arc<SharedList> {
         let found = || self.providers.register(self.procedure);
         self.known.get_or_insert_with(found)
     }

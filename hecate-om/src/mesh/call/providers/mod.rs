@@ -7,6 +7,7 @@
 
 mod balancer;
 mod budget;
+mod keyed;
 mod latency;
 mod peers;
 

@@ -148,6 +148,11 @@ impl ProviderList {
         self.peers.iter().filter(|peer| !peer.stations.is_empty())
     }
 
+    /// Returns the listed nodes.
+    pub(super) fn nodes(&self) -> Vec<Node> {
+        self.listed().map(|peer| peer.node).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.listed().count()
     }
