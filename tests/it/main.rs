@@ -37,6 +37,7 @@ mod permissions;
 mod rag;
 mod refusals;
 mod reload;
+mod repeated_requests;
 mod restart;
 mod rolling_restart;
 mod scaffold;

@@ -864,6 +864,58 @@ impl ::hecate_om::call::Callable for trial_received {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<::std::string::String>;
 }
+/// Counts and notes a run, once for each key of its requests.
+///
+/// Capability `trial.record_once` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_record_once {}
+impl ::hecate_om::call::Callable for trial_record_once {
+    const NAME: &'static str = "trial.record_once";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Run\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::Run;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
+/// Counts and notes a run, once for each key of its requests, even if the service restarts.
+///
+/// Capability `trial.record_once_ever` of `hecate-trial`, version 1, unary.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum trial_record_once_ever {}
+impl ::hecate_om::call::Callable for trial_record_once_ever {
+    const NAME: &'static str = "trial.record_once_ever";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Run\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::call::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::call::kind::Unary;
+    type Request = definitions::Run;
+    type Inbound = ::hecate_om::call::kind::NoItems;
+    type Response = u64;
+}
 /// Counts a run, and returns the number of runs with its key so far.
 ///
 /// Capability `trial.record_run` of `hecate-trial`, version 1, unary.
@@ -1432,6 +1484,14 @@ pub mod types {
     /// Types of `trial.publish`.
     pub mod trial_publish {
         pub use super::super::definitions::PublishRequest;
+    }
+    /// Types of `trial.record_once`.
+    pub mod trial_record_once {
+        pub use super::super::definitions::Run;
+    }
+    /// Types of `trial.record_once_ever`.
+    pub mod trial_record_once_ever {
+        pub use super::super::definitions::Run;
     }
     /// Types of `trial.record_run`.
     pub mod trial_record_run {

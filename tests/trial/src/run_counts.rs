@@ -54,6 +54,20 @@ pub(crate) async fn record_run(counts: &RunCounts, run: Run) -> u64 {
     count
 }
 
+/// Counts and notes a run, once for each key of its requests.
+#[capability("trial.record_once", version = 1, access = open, dedupe = "10m")]
+async fn record_once(counts: &RunCounts, notes: &Notes, run: Run) -> Result<u64, Refusal> {
+    notes.add(&run.key)?;
+    Ok(record_run(counts, run).await)
+}
+
+/// Counts and notes a run, once for each key of its requests, even if the service restarts.
+#[capability("trial.record_once_ever", version = 1, access = open, dedupe = disk("10m"))]
+async fn record_once_ever(counts: &RunCounts, notes: &Notes, run: Run) -> Result<u64, Refusal> {
+    notes.add(&run.key)?;
+    Ok(record_run(counts, run).await)
+}
+
 /// Returns how often `trial.record_run` ran with the key.
 #[capability("trial.run_count", version = 1, access = open)]
 async fn run_count(counts: &RunCounts, key: String) -> u64 {
@@ -102,15 +116,19 @@ impl Notes {
         let file = append.create(true).append(true).open(dir.join("notes"))?;
         Ok(Self(Mutex::new(file)))
     }
+
+    fn add(&self, line: &str) -> Result<(), Refusal> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(format!("{line}\n").as_bytes())
+            .map_err(|error| {
+                Refusal::new("not_noted", "the run cannot be recorded").log(error.to_string())
+            })
+    }
 }
 
 /// Records the number and returns it.
 #[capability("trial.note", version = 1, access = open)]
 async fn note(notes: &Notes, number: u64) -> Result<u64, Refusal> {
-    let mut file = notes.0.lock().unwrap_or_else(PoisonError::into_inner);
-    file.write_all(format!("{number}\n").as_bytes())
-        .map_err(|error| {
-            Refusal::new("not_noted", "the run cannot be recorded").log(error.to_string())
-        })?;
+    notes.add(&number.to_string())?;
     Ok(number)
 }

@@ -61,7 +61,7 @@ async fn sleep(sleeps: &Sleeps, milliseconds: u64) -> u64 {
 }
 
 /// Responds once a file with the given path exists. Until then it counts as sleeping for 0 ms.
-#[capability("trial.hold", version = 1, access = open)]
+#[capability("trial.hold", version = 1, access = open, dedupe = "10m")]
 async fn hold(sleeps: &Sleeps, file: PathBuf) {
     let _guard = sleeps.start(0);
     while !file.exists() {
