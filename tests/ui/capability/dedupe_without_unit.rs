@@ -1,0 +1,6 @@
+use hecate_om::capability;
+
+#[capability("echo.say", dedupe = disk("10"))]
+async fn say() {}
+
+fn main() {}
