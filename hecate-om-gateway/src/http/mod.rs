@@ -89,6 +89,7 @@ pub(crate) fn router(shared: Arc<Shared>, agents: Option<McpServer>) -> Router {
             header::CONTENT_TYPE,
             header::RANGE,
             request::REQUEST_TIMEOUT,
+            request::IDEMPOTENCY_KEY,
             // Of MCP.
             HeaderName::from_static("mcp-protocol-version"),
             HeaderName::from_static("mcp-session-id"),
@@ -150,6 +151,7 @@ async fn procedure(
         .ok();
     let found = shared.catalogue.find(&procedure).await;
     let mut call = Call::read(procedure, found, caller, &parts)?;
+    call.check_key()?;
     if let Some(upgrade) = upgrade {
         return Ok(websocket::open(upgrade, shared, call));
     }

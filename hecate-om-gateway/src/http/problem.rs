@@ -158,6 +158,9 @@ fn of_refusal(code: &str) -> StatusCode {
         "busy" | "draining" => StatusCode::SERVICE_UNAVAILABLE,
         "panicked" | "invalid_response" => StatusCode::INTERNAL_SERVER_ERROR,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
+        "key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
+        // A first call with the key has run, and there is no answer to repeat.
+        "outcome_unknown" | "answer_not_kept" => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -194,6 +197,8 @@ mod tests {
             ("invalid_request", 400),
             ("unknown_source", 400),
             ("timeout", 504),
+            ("key_reused", 422),
+            ("outcome_unknown", 409),
         ] {
             assert_eq!(refused(Refusal::new(code, "")).status, status, "{code}");
         }

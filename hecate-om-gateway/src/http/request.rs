@@ -12,6 +12,7 @@ use hecate_om::call::{CallBuilder, CallError};
 use hecate_om_manifest::{Capability, Kind};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::Shared;
 use super::problem::Problem;
@@ -21,6 +22,9 @@ use crate::json::{self, Json, restore_booleans};
 
 /// Header with the timeout of a request, in seconds.
 pub(super) const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("request-timeout");
+
+/// Header with the key of a request (draft-ietf-httpapi-idempotency-key-header-07).
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest timeout of a call on the mesh.
@@ -34,6 +38,8 @@ pub(super) struct Call {
     caller: Option<Arc<Caller>>,
     pub(super) request: Json,
     pub(super) timeout: Duration,
+    /// Key by which the service recognises a repeat.
+    key: Option<String>,
     has_query: bool,
     wants_stream: bool,
 }
@@ -70,9 +76,10 @@ impl Call {
         Ok(Self {
             procedure,
             found,
-            caller,
             request: Json(request),
             timeout: timeout(&parts.headers, parameters.timeout.as_deref())?,
+            key: key(&parts.headers, caller.as_deref())?,
+            caller,
             has_query: parameters.request.is_some(),
             wants_stream: accepts(&parts.headers, EVENTS) || accepts(&parts.headers, LINES),
         })
@@ -98,6 +105,16 @@ impl Call {
 
     fn is_idempotent(&self) -> bool {
         self.known().is_some_and(|known| known.idempotent)
+    }
+
+    /// Refuses the key of a stream: no stream has a first answer.
+    pub(super) fn check_key(&self) -> Result<(), Problem> {
+        if self.key.is_none() || self.kind() == Kind::Unary {
+            return Ok(());
+        }
+        let detail = format!("`{}` is a stream, which has no key", self.procedure);
+        let status = StatusCode::BAD_REQUEST;
+        Err(Problem::new(status, "key_unsupported", detail))
     }
 
     /// Refuses methods that the procedure does not have. GET is for idempotent procedures only,
@@ -166,6 +183,10 @@ impl Call {
             .timeout(self.timeout);
         let outgoing = match self.caller.as_ref().and_then(|caller| caller.ucan.clone()) {
             Some(ucan) => outgoing.ucan(ucan),
+            None => outgoing,
+        };
+        let outgoing = match &self.key {
+            Some(key) => outgoing.key(key.as_str()),
             None => outgoing,
         };
         if self.is_idempotent() {
@@ -279,6 +300,33 @@ fn unreadable(error: &axum::Error, max: usize) -> Problem {
 /// Reads a payload in JSON.
 pub(super) fn payload(text: &str, what: &str) -> Result<Value, Problem> {
     json::parse(text).map_err(|error| Problem::malformed(format!("{what}: {error}")))
+}
+
+/// Reads the key of a request. A service knows the gateway only, so that each caller has keys of its
+/// own only if its name is a part of them.
+fn key(headers: &HeaderMap, caller: Option<&Caller>) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let form = "`Idempotency-Key` is 1 to 255 characters of ASCII without control characters";
+    let text = value
+        .to_str()
+        .ok()
+        .filter(|text| (1..=255).contains(&text.len()));
+    let text = text.ok_or_else(|| Problem::malformed(form))?;
+    Ok(Some(match caller {
+        Some(caller) => {
+            // A hash of both has a fixed length, and the name ends before the key begins.
+            let name = Sha256::digest(&caller.name);
+            hex::encode(
+                Sha256::new()
+                    .chain_update(name)
+                    .chain_update(text)
+                    .finalize(),
+            )
+        }
+        None => text.to_owned(),
+    }))
 }
 
 fn timeout(headers: &HeaderMap, parameter: Option<&str>) -> Result<Duration, Problem> {

@@ -3,6 +3,7 @@
 //!
 //! The configuration is read once, and all errors are reported together.
 
+mod dedupe;
 mod effective;
 mod file;
 mod guard;
@@ -18,6 +19,7 @@ mod settings;
 mod stations;
 mod unknown;
 
+pub(crate) use dedupe::{DEFAULT_DEDUPE_MAX_BYTES, DEFAULT_DEDUPE_MAX_KEYS};
 pub(crate) use effective::effective_text;
 pub use guard::Limits;
 pub(crate) use guard::{AllowedRanges, GuardConfig, LimitKey, RateLimits};
@@ -43,15 +45,12 @@ use hecate_om_manifest::OrgName;
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::certificate::{self, ClientCert};
 use crate::clock::Clock;
+use dedupe::read_dedupe;
 use stations::{RealmName, is_any_station_setting_set, read_stations, refuse_stations_in_dev};
 
 /// Default number of requests that a node remembers: enough for 1,719 calls/s with macula-rust's
 /// default timeout.
 pub(crate) const DEFAULT_HELD_REQUESTS: usize = 524_288;
-/// Default of HECATE_DEDUPE_MAX_KEYS.
-pub(crate) const DEFAULT_DEDUPE_MAX_KEYS: usize = 65_536;
-/// Default of HECATE_DEDUPE_MAX_BYTES.
-pub(crate) const DEFAULT_DEDUPE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The mesh that a service joins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -356,30 +355,6 @@ fn read_held_requests(reader: &mut Reader<'_>) -> usize {
         reader.report(VARIABLE, &format!("`{held}` is not {form}"));
     }
     held.unwrap_or(DEFAULT_HELD_REQUESTS)
-}
-
-/// Reads the maximum number of keys, and of bytes, that are kept for calls with keys.
-fn read_dedupe(reader: &mut Reader<'_>) -> (usize, u64) {
-    const KEYS: &str = "HECATE_DEDUPE_MAX_KEYS";
-    const BYTES: &str = "HECATE_DEDUPE_MAX_BYTES";
-    let form = "a number of keys; write one from 1 to 16777216";
-    let keys: Option<usize> = reader.parsed(KEYS, form);
-    if let Some(keys) = keys
-        && !(1..=16_777_216).contains(&keys)
-    {
-        reader.report(KEYS, &format!("`{keys}` is not {form}"));
-    }
-    let form = "a number of bytes; write one of at least 1048576";
-    let bytes: Option<u64> = reader.parsed(BYTES, form);
-    if let Some(bytes) = bytes
-        && bytes < 1_048_576
-    {
-        reader.report(BYTES, &format!("`{bytes}` is not {form}"));
-    }
-    (
-        keys.unwrap_or(DEFAULT_DEDUPE_MAX_KEYS),
-        bytes.unwrap_or(DEFAULT_DEDUPE_MAX_BYTES),
-    )
 }
 
 fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {

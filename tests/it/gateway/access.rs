@@ -158,3 +158,52 @@ fn a_gateway_for_other_machines_needs_callers() {
         assert!(mistakes.stderr.contains(mistake), "{mistakes:?}");
     }
 }
+
+#[test]
+fn a_key_gives_the_first_answer_again_to_its_own_caller_only() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let hash = |token: &str| hex::encode(Sha256::digest(token));
+    let callers = format!(
+        "[callers.a]\ntoken_sha256 = \"{}\"\n[callers.b]\ntoken_sha256 = \"{}\"\n",
+        hash("a"),
+        hash("b"),
+    );
+    let file = machine.path().join("callers.toml");
+    std::fs::write(&file, callers).expect("the file can be written");
+    let gateway = Gateway::start(
+        &machine,
+        &["--callers", file.to_str().expect("a path is text")],
+    );
+    let send = |request: Request, token: &str| {
+        let request = request.header("authorization", &format!("Bearer {token}"));
+        gateway.send(&request.header("idempotency-key", "order-7"))
+    };
+    let once = |held| {
+        let run = json!({"key": "keyed", "held": held});
+        Request::post("hecate-trial/trial.record_once", &run)
+    };
+    for _ in 0..3 {
+        let answer = send(once(false), "a");
+        assert_eq!(
+            (answer.status, answer.json()),
+            (200, json!(1)),
+            "{answer:?}"
+        );
+    }
+    // The same key of another caller is another key.
+    assert_eq!(send(once(false), "b").json(), 2);
+    let reused = send(once(true), "a");
+    assert_eq!((reused.status, reused.code().as_str()), (422, "key_reused"));
+    let unsupported = send(Request::post("hecate-trial/trial.text", &json!("a")), "a");
+    assert_eq!(
+        (unsupported.status, unsupported.code().as_str()),
+        (400, "key_unsupported")
+    );
+    let count = json!({"key": "a", "to": 1});
+    let stream = send(Request::post("hecate-trial/trial.count_to", &count), "a");
+    assert_eq!(
+        (stream.status, stream.code().as_str()),
+        (400, "key_unsupported")
+    );
+}

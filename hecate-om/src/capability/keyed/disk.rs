@@ -50,7 +50,11 @@ impl Disk {
         insert: impl FnOnce(Vec<(CallId, Stored)>),
     ) -> Result<(), Refusal> {
         let load = async {
-            let stored = self.store.read(read).await.map_err(unavailable)?;
+            let stored = self
+                .store
+                .read(read)
+                .await
+                .map_err(|error| unavailable(&error))?;
             insert(stored.unwrap_or_default());
             Ok(())
         };
@@ -90,11 +94,14 @@ impl Disk {
             calls.insert(id.0.as_slice(), row)?;
             Ok(())
         };
-        self.store.write(write).await.map_err(unavailable)
+        self.store
+            .write(write)
+            .await
+            .map_err(|error| unavailable(&error))
     }
 }
 
-fn unavailable(error: StoreError) -> Refusal {
+fn unavailable(error: &StoreError) -> Refusal {
     Refusal::new(
         "unavailable",
         "the answers to calls with keys cannot be kept",
