@@ -51,6 +51,7 @@ pub use health_status::Health;
 pub use mesh::Mesh;
 #[cfg(feature = "macula")]
 pub use mesh::{MeshHandles, macula};
+pub use schedule::DueTime;
 pub use service::{Boot, Service, StartError};
 pub use settings::{Secret, Settings};
 

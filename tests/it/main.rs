@@ -38,6 +38,7 @@ mod rag;
 mod refusals;
 mod reload;
 mod repeated_requests;
+mod replicas;
 mod restart;
 mod rolling_restart;
 mod scaffold;

@@ -51,7 +51,7 @@ pub use measure::{
     MAX_BACKOFF, MAX_DEADLINE, MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW,
 };
 pub use schedule::{ScheduleArgs, When};
-pub use scheduled::ScheduledFunction;
+pub use scheduled::{ScheduledArgument, ScheduledFunction};
 pub use service::ServiceArgs;
 pub use settings::{SettingField, SettingsEnum, SettingsItem, SettingsStruct, SettingsVariant};
 pub use spanned::Spanned;

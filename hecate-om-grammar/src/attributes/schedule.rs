@@ -24,6 +24,8 @@ pub struct ScheduleArgs {
     pub name: Option<Spanned<CapabilityName>>,
     /// What happens to failed runs.
     pub failure: FailureArgs,
+    /// Whether one instance of the service runs each due time, instead of all.
+    pub one_replica: bool,
     /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
@@ -79,12 +81,14 @@ impl ScheduleArgs {
         let when = errors.ok_or_push(when);
         let name = entries.read("name", parsed, errors);
         let failure = FailureArgs::read(&mut entries, errors);
+        let one_replica = entries.read("replicas", one, errors).is_some();
         let crate_path = entries.read("crate", path, errors);
         let when = when.filter(|_| errors.len() == before)?;
         Some(Self {
             when,
             name,
             failure,
+            one_replica,
             crate_path,
         })
     }
@@ -109,6 +113,17 @@ fn pattern(value: &Value) -> syn::Result<When> {
     }
     cron::Pattern::parse(&text).map_err(refuse)?;
     Ok(When::Cron(text))
+}
+
+/// Reads the value of `replicas`.
+fn one(value: &Value) -> syn::Result<()> {
+    match syn::parse2::<Ident>(value.tokens.clone()) {
+        Ok(word) if word == "one" => Ok(()),
+        _ => Err(value.refuse(
+            "can only be `one`, so that one instance of the service runs each due time: write `replicas = one`, or \
+             remove it, so that each instance runs",
+        )),
+    }
 }
 
 fn literal(value: &Value) -> syn::Result<LitStr> {

@@ -13,8 +13,17 @@ use super::types::unparenthesized;
 pub struct ScheduledFunction {
     /// The function's name.
     pub ident: Ident,
-    /// The types of the state that it borrows, in the order of its arguments.
-    pub states: Vec<Type>,
+    /// The arguments, in order.
+    pub arguments: Vec<ScheduledArgument>,
+}
+
+/// An argument of a scheduled function.
+#[derive(Debug, Clone)]
+pub enum ScheduledArgument {
+    /// `&Type`: state of this type.
+    State(Type),
+    /// `DueTime`: the time for which the function runs.
+    DueTime(Type),
 }
 
 impl ScheduledFunction {
@@ -23,22 +32,35 @@ impl ScheduledFunction {
     /// Adds all mistakes to `errors`, and returns `None` if there are any.
     pub fn read(signature: &Signature, errors: &mut Errors) -> Option<Self> {
         let before = errors.len();
-        let mut states = Vec::new();
+        let mut arguments = Vec::new();
+        let mut has_due_time = false;
         for of in argument_types(signature, "a scheduled function", errors) {
             match unparenthesized(of) {
                 Type::Reference(reference) => {
                     check_reference(reference, errors);
-                    states.push((*reference.elem).clone());
+                    arguments.push(ScheduledArgument::State((*reference.elem).clone()));
+                }
+                owned if is_due_time(owned) && !has_due_time => {
+                    has_due_time = true;
+                    arguments.push(ScheduledArgument::DueTime(owned.clone()));
                 }
                 owned => errors.push(Error::new_spanned(
                     owned,
-                    "a scheduled function has no payload: take state as `&Type`",
+                    "a scheduled function has no payload: take state as `&Type`, and the time for which it runs once, as `DueTime`",
                 )),
             }
         }
         (errors.len() == before).then(|| Self {
             ident: signature.ident.clone(),
-            states,
+            arguments,
+        })
+    }
+
+    /// Returns the types of the state that it borrows, in the order of its arguments.
+    pub fn states(&self) -> impl Iterator<Item = &Type> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            ScheduledArgument::State(state) => Some(state),
+            ScheduledArgument::DueTime(_) => None,
         })
     }
 
@@ -47,4 +69,8 @@ impl ScheduledFunction {
     pub fn name(&self) -> String {
         self.ident.unraw().to_string()
     }
+}
+
+fn is_due_time(of: &Type) -> bool {
+    matches!(of, Type::Path(of) if of.path.segments.last().is_some_and(|last| last.ident == "DueTime"))
 }

@@ -160,6 +160,7 @@ const SCHEDULE_KEYS: &[(&str, &str)] = &[
     ("crate", "::hecate_om"),
     ("deadline", "\"30s\""),
     ("name", "\"prune\""),
+    ("replicas", "one"),
     ("retries", "5"),
 ];
 

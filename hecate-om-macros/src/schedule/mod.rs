@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use hecate_om_grammar::attributes::{Errors, ScheduleArgs, ScheduledFunction, When};
+use hecate_om_grammar::attributes::{
+    Errors, ScheduleArgs, ScheduledArgument, ScheduledFunction, When,
+};
 use hecate_om_grammar::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -80,7 +82,8 @@ impl ToTokens for ScheduleExpansion {
             }
             When::Cron(pattern) => ("cron", quote!(#private::When::Cron(#pattern))),
         };
-        let needs = &task.states;
+        let needs = task.states();
+        let one_replica = args.one_replica;
         let failure = failure(&args.failure, false, &runtime);
         let invoke = self.invoke(&runtime);
         let key = handler_key::schedule(&name);
@@ -96,6 +99,7 @@ impl ToTokens for ScheduleExpansion {
                     location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     when: #when,
                     failure: #failure,
+                    one_replica: #one_replica,
                     needs: &[#(#private::StateRequirement::new::<#needs>()),*],
                     invoke: __hecate_om_run,
                 };
@@ -110,10 +114,10 @@ impl ScheduleExpansion {
     /// Returns the function that calls the author's. Errors about the whole function are at its
     /// name.
     fn invoke(&self, runtime: &Runtime) -> TokenStream {
-        let ScheduledFunction { ident, states } = &self.task;
+        let ScheduledFunction { ident, arguments } = &self.task;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
-        let job = if states.is_empty() {
+        let job = if arguments.is_empty() {
             quote_spanned!(at_name=> _)
         } else {
             quote_spanned!(at_name=> job)
@@ -121,9 +125,10 @@ impl ScheduleExpansion {
         let mut handler = ident.clone();
         // Without the author's span, editors do not mistake it for a definition.
         handler.set_span(Span::call_site());
-        let arguments = states
-            .iter()
-            .map(|state| quote_spanned!(at_name=> job.state::<#state>()?));
+        let arguments = arguments.iter().map(|argument| match argument {
+            ScheduledArgument::State(state) => quote_spanned!(at_name=> job.state::<#state>()?),
+            ScheduledArgument::DueTime(_) => quote_spanned!(at_name=> job.due()),
+        });
         quote_spanned! {at_name=>
             fn __hecate_om_run(#job: #private::JobContext) -> #private::HandlerFuture<(), #private::HandlerError> {
                 #private::HandlerFuture::new(async move {

@@ -20,9 +20,9 @@ fn a_periodic_schedule_is_registered() {
 #[test]
 fn a_cron_schedule_is_registered() {
     let expansion = expand_cron(
-        &quote!("0 3 * * MON-FRI", name = "prune.nightly"),
+        &quote!("0 3 * * MON-FRI", name = "prune.nightly", replicas = one),
         &quote! {
-            async fn prune() {}
+            async fn prune(due: DueTime, index: &Index) {}
         },
     );
     expect_file!["../../tests/snapshots/schedule_cron.rs"].assert_eq(&pretty(&expansion));
@@ -59,5 +59,23 @@ fn an_invalid_pattern_is_refused_with_an_example() {
             panic!("not one mistake: {pattern}");
         };
         assert!(mistake.contains(why), "{pattern}: {mistake}");
+    }
+}
+
+#[test]
+fn replicas_can_only_be_one_and_a_due_time_is_taken_once() {
+    let function = quote! {
+        async fn prune(due: DueTime, again: DueTime) {}
+    };
+    for value in [quote!(two), quote!(1), quote!("one"), quote!(One)] {
+        let mistakes = mistakes(&expand_every(&quote!("1h", replicas = #value), &function));
+        let [replicas, again] = &mistakes[..] else {
+            panic!("not two mistakes: {mistakes:?}");
+        };
+        assert!(
+            replicas.contains("`replicas` can only be `one`"),
+            "{replicas}"
+        );
+        assert!(again.contains("has no payload"), "{again}");
     }
 }

@@ -1,5 +1,5 @@
 #[allow(clippy::unused_async)]
-async fn prune() {}
+async fn prune(due: DueTime, index: &Index) {}
 #[cfg(not(test))]
 const _: () = ::core::assert!(
     ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
@@ -21,17 +21,18 @@ const _: () = {
             deadline: ::core::option::Option::None,
             keeps_order: false,
         },
-        needs: &[],
+        one_replica: true,
+        needs: &[::hecate_om::__private::StateRequirement::new::<Index>()],
         invoke: __hecate_om_run,
     };
     fn __hecate_om_run(
-        _: ::hecate_om::__private::JobContext,
+        job: ::hecate_om::__private::JobContext,
     ) -> ::hecate_om::__private::HandlerFuture<
         (),
         ::hecate_om::__private::HandlerError,
     > {
         ::hecate_om::__private::HandlerFuture::new(async move {
-            let output = prune().await;
+            let output = prune(job.due(), job.state::<Index>()?).await;
             ::hecate_om::__private::Outcome::outcome(output)
         })
     }

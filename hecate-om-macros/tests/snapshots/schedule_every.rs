@@ -23,6 +23,7 @@ const _: () = {
             deadline: ::core::option::Option::None,
             keeps_order: false,
         },
+        one_replica: false,
         needs: &[
             ::hecate_om::__private::StateRequirement::new::<Index>(),
             ::hecate_om::__private::StateRequirement::new::<Mesh>(),

@@ -289,8 +289,8 @@ fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
         entries(new, "schedules", "name"),
     );
     let text = |entry: &Value| {
-        let parts =
-            ["every", "cron"].map(|key| Some(format!("{key} `{}`", entry.get(key)?.as_str()?)));
+        let parts = ["every", "cron", "replicas"]
+            .map(|key| Some(format!("{key} `{}`", entry.get(key)?.as_str()?)));
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     for (name, was) in &before {

@@ -18,6 +18,9 @@ pub struct Schedule {
     /// The cron pattern, in UTC: `0 3 * * *`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
+    /// `one` if one instance of the service runs each due time; `None` if all of them do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<String>,
     /// The function's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
@@ -46,6 +49,7 @@ impl Schedule {
             name: name.into(),
             every: None,
             cron: None,
+            replicas: None,
             doc: None,
             retries: None,
             deadline: None,

@@ -209,6 +209,7 @@ pub(super) fn schedule(
     let schedule = Schedule {
         every,
         cron,
+        replicas: args.one_replica.then(|| "one".to_owned()),
         doc: (!doc.is_empty()).then_some(doc),
         retries: args.failure.retries.map(Into::into),
         deadline: deadline(args.failure),

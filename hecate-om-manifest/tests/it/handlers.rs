@@ -12,7 +12,7 @@ fn subscriptions_and_schedules_are_found_with_their_arguments() {
     let tree = Tree::service(
         "mod work;\nuse hecate_om::{cron as at, subscribe};\n\
          #[subscribe(\"acme/shop/order_sent_v1\", gaps = ignored)]\nasync fn sent(order: Vec<u8>, event: &FactMetadata) {}\n\
-         #[at(\"0 3 * * *\", name = \"report.nightly\")]\nasync fn report(index: &Index) {}\n\
+         #[at(\"0 3 * * *\", name = \"report.nightly\", replicas = one)]\nasync fn report(due: DueTime, index: &Index) {}\n\
          #[cfg(not(unix))]\n#[hecate_om::every(\"1s\")]\nasync fn elsewhere() {}\n",
         &[(
             "src/work.rs",
@@ -51,6 +51,7 @@ fn subscriptions_and_schedules_are_found_with_their_arguments() {
             },
             Schedule {
                 cron: Some("0 3 * * *".to_owned()),
+                replicas: Some("one".to_owned()),
                 package: package(),
                 ..Schedule::new("report.nightly")
             },

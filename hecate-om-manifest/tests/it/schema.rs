@@ -132,6 +132,7 @@ fn full() -> Manifest {
             Schedule {
                 every: text("30s"),
                 cron: text("0 3 * * *"),
+                replicas: text("one"),
                 retries: retries(),
                 deadline: text("10s"),
                 doc: text("Prunes."),

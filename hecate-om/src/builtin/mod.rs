@@ -1,7 +1,8 @@
 //! The built-in capabilities of every service. They are compatible with hecate-om (Erlang), and
 //! guarded like any other capability. `info` and `<service>.describe_capabilities` are open and
 //! without arguments. The module [`limits`] has `get_limits` and, if the deployment names an
-//! administrator, `set_limits`.
+//! administrator, `set_limits`. For each schedule with `replicas = one` there is
+//! `<service>.runs_<hash>`, by which the instances of the service find each other.
 //!
 //! `describe_capabilities` returns `{"rpc": […], "pubsub": […], "publications": […]}`.
 //!
@@ -31,6 +32,7 @@ use crate::codec;
 use crate::config::LimitKey;
 use crate::health::{HealthState, ServiceInfo, Stage};
 use crate::publication::PublicationDescription;
+use crate::schedule::{Schedule, replica_capability};
 use crate::subscription::FactDescription;
 
 mod denials;
@@ -264,6 +266,23 @@ pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
             )
         },
     ]
+}
+
+/// Returns the capability by which instances of the service `name` find those that run a schedule
+/// with `replicas = one`; `None` for other schedules.
+pub(crate) fn replica_builtin(name: &str, schedule: &Schedule) -> Option<Capability> {
+    // Leaked like the name of `describe_capabilities`.
+    schedule.one_replica.then(|| Capability {
+        access: Some(Access::Open),
+        doc: format!(
+            "Does nothing. Advertised by the instances that share the schedule `{}`.",
+            schedule.name
+        )
+        .leak(),
+        ..Capability::new(replica_capability(name, schedule).leak(), |_| {
+            HandlerFuture::new(async { reply(Ok::<_, Refusal>(())) })
+        })
+    })
 }
 
 fn builtin(

@@ -127,6 +127,11 @@ impl Mesh {
         &self.calls.metrics
     }
 
+    /// Returns the nodes that serve a procedure now; `None` if no station answered in time.
+    pub(crate) async fn live_providers(&self, procedure: &str) -> Option<Vec<[u8; 32]>> {
+        self.calls.live_providers(procedure).await
+    }
+
     pub(crate) fn contents(&self) -> &Contents {
         &self.contents
     }

@@ -1,10 +1,14 @@
 //! Schedules: functions that run periodically or by a cron pattern.
 
 mod pattern;
+mod replicas;
 mod scheduler;
+mod times;
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+pub(crate) use replicas::{Replicas, capability as replica_capability};
 pub(crate) use scheduler::{ScheduleStats, Scheduler};
 
 use crate::capability::SharedState;
@@ -24,6 +28,8 @@ pub struct Schedule {
     pub when: When,
     /// What happens to failed runs.
     pub failure: FailurePolicy,
+    /// Whether one instance of the service runs each due time, instead of all.
+    pub one_replica: bool,
     /// Types of the values that the function borrows.
     pub needs: &'static [StateRequirement],
     /// Calls the function.
@@ -58,6 +64,7 @@ impl Schedule {
                 deadline: None,
                 keeps_order: false,
             },
+            one_replica: false,
             needs: &[],
             invoke,
         }
@@ -68,9 +75,48 @@ impl Schedule {
 #[derive(Debug)]
 pub struct JobContext {
     pub(crate) states: Arc<StateMap>,
+    pub(crate) due: DueTime,
+}
+
+/// Time for which a schedule runs: the time of its pattern, before any delay. A run and its retries
+/// have the same due time.
+///
+/// With `replicas = one`, the due time is the same on each instance, so it identifies the run:
+///
+/// ```
+/// use hecate_om::{DueTime, every};
+///
+/// #[every("1h", replicas = one)]
+/// async fn bill(due: DueTime) {
+///     let invoice = format!("invoice-{}", due.unix_millis());
+///     println!("{invoice}");
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DueTime(pub(crate) SystemTime);
+
+impl DueTime {
+    /// Returns the time.
+    #[must_use]
+    pub const fn time(self) -> SystemTime {
+        self.0
+    }
+
+    /// Returns the milliseconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn unix_millis(self) -> u64 {
+        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 impl JobContext {
+    /// Returns the time for which the function runs.
+    #[must_use]
+    pub const fn due(&self) -> DueTime {
+        self.due
+    }
+
     /// Returns the value of type `T`. Boot has checked that it was provided.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! `settings = …`. On SIGHUP, those with `#[settings(reload)]` change without a restart.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 //! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
+//! A schedule runs on one of several instances if its attribute says `replicas = one`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -19,6 +20,7 @@ pub struct {{ project-name | upper_camel_case }};
 //! `settings = …`. On SIGHUP, those with `#[settings(reload)]` change without a restart.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 //! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
+//! A schedule runs on one of several instances if its attribute says `replicas = one`.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -40,6 +42,7 @@ impl hecate_om::Service for {{ project-name | upper_camel_case }} {
 //! `settings = …`. On SIGHUP, those with `#[settings(reload)]` change without a restart.
 //! Code around every call, such as an audit log, is a function that it names: `layers = […]`.
 //! Handlers of facts and schedules retry failed work if their attribute says `retries = 5`.
+//! A schedule runs on one of several instances if its attribute says `replicas = one`.
 
 pub mod count_words;
 

@@ -1,10 +1,11 @@
 //! Facts whose handlers fail as the fact says.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use hecate_om::fact::FactMetadata;
-use hecate_om::{Failure, Permanent, capability, every, subscribe};
+use hecate_om::{DueTime, Failure, Permanent, capability, every, subscribe};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -92,6 +93,14 @@ async fn count_parcels(state: &StateFolder) -> Result<(), &'static str> {
         return Err("the scales are broken");
     }
     Ok(())
+}
+
+/// Writes down the due times that this instance runs.
+#[every("1s", replicas = one)]
+async fn take_turn(due: DueTime, state: &StateFolder) -> std::io::Result<()> {
+    let mut turns = std::fs::OpenOptions::new();
+    let mut turns = turns.append(true).create(true).open(state.0.join("turns"))?;
+    turns.write_all(format!("{}\n", due.unix_millis()).as_bytes())
 }
 
 /// Returns the numbers of the attempts, and of the handled parcels, in order.

@@ -11,6 +11,7 @@ mod start;
 
 use std::sync::Arc;
 
+use hecate_om_manifest::procedure;
 use tokio_util::sync::CancellationToken;
 
 use super::allow_lists::AllowLists;
@@ -24,7 +25,7 @@ use super::running::RunningService;
 use crate::capability::{Access, InFlight};
 use crate::health::{self, HealthState, Stage};
 use crate::mesh::Orgs;
-use crate::schedule::Scheduler;
+use crate::schedule::{Replicas, Scheduler};
 use crate::service::{Contract, Realm};
 use crate::settings::{ReadSettings, Secrets};
 use identity::NodeIdentity;
@@ -131,7 +132,7 @@ pub(crate) async fn boot<S: Contract>(
         layers: S::LAYERS,
     };
     let states = started.states(overrides, settings, &mesh, &control);
-    let capabilities = registration.with_builtins(capabilities, &control);
+    let capabilities = registration.with_builtins(capabilities, &handlers, &control);
     let limits = registration.declared_limits(&capabilities);
     let registered = registration.register(capabilities, &handlers, states, &in_flight, &control);
     let joined = match registered {
@@ -201,6 +202,14 @@ pub(crate) async fn boot<S: Contract>(
         subscriptions: handlers.facts.len(),
         schedules: handlers.schedules.len(),
     };
+    // Without a mesh there is nobody to share the schedules with.
+    let replicas = connection.is_some().then(|| {
+        let (mesh, org) = (mesh.mesh.clone(), config.org.to_string());
+        Replicas::new(S::NAME, *identity.node_id.as_bytes(), move |capability| {
+            let (mesh, procedure) = (mesh.clone(), procedure(&org, &capability, 1));
+            Box::pin(async move { mesh.live_providers(&procedure).await })
+        })
+    });
     let scheduler = Scheduler::start(
         handlers.schedules,
         &schedule_stats,
@@ -208,6 +217,7 @@ pub(crate) async fn boot<S: Contract>(
         &config.clock,
         &mesh.handler_tasks,
         &mesh.dead_letters,
+        replicas.as_ref(),
     );
     progress.systemd.ready();
     tokio::spawn(report_live(

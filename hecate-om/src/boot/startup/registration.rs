@@ -8,7 +8,9 @@ use hecate_om_manifest::procedure;
 use crate::boot::allow_lists::{listed, report_empty};
 use crate::boot::error::{BootError, StepResult as _};
 use crate::boot_refusal::Reason;
-use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
+use crate::builtin::{
+    CapabilityDescription, ServiceDescription, builtins, guard_builtins, replica_builtin,
+};
 use crate::capability::{
     Access, Capability, GuardControl, InFlight, KeyedBounds, KeyedCalls, Layer, Limits, Registry,
     StateMap, around,
@@ -35,10 +37,13 @@ impl RegistrationContext<'_> {
     pub(super) fn with_builtins(
         &self,
         capabilities: Vec<Capability>,
+        handlers: &Handlers,
         control: &GuardControl,
     ) -> Vec<Capability> {
         let name = self.health_state.service.name;
+        let schedules = handlers.schedules.iter();
         let builtins = builtins(name).into_iter();
+        let builtins = builtins.chain(schedules.filter_map(|s| replica_builtin(name, s)));
         let builtins = builtins.chain(guard_builtins(control.administrator()));
         let layered = |capability: Capability| Capability {
             layers: around(self.layers, capability.layers),

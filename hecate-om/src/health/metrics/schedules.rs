@@ -29,12 +29,10 @@ pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     )?;
     page.counters(
         "hecate_schedule_skipped",
-        "Runs skipped because the previous run was still in progress",
-        all.iter().map(|stats| {
-            (
-                [("schedule", stats.name)],
-                stats.skipped.load(Ordering::Relaxed),
-            )
+        "Runs skipped, by reason",
+        all.iter().flat_map(|stats| {
+            let skipped = stats.skipped();
+            skipped.map(|(reason, n)| ([("schedule", stats.name), ("reason", reason)], n))
         }),
     )?;
     page.counters(

@@ -59,7 +59,7 @@ fn every_source_is_on_the_page() {
         r#"hecate_facts_heard_total{messaging_destination_name="acme/shop/order_placed_v1",outcome="undecodable"} 0"#,
         r#"hecate_facts_waiting{messaging_destination_name="acme/shop/order_placed_v1"} 0.0"#,
         r#"hecate_schedule_runs_total{schedule="prune",outcome="panicked"} 0"#,
-        r#"hecate_schedule_skipped_total{schedule="prune"} 0"#,
+        r#"hecate_schedule_skipped_total{schedule="prune",reason="overran"} 0"#,
         r#"hecate_authority{state="not_needed"} 1.0"#,
     ] {
         assert!(page.contains(line), "`{line}` is not in:\n{page}");

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use hecate_om_manifest::names::is_procedure;
+use macula_rust::pool::PoolError;
 use macula_rust::record::{self, RecordType, Trust};
+use tokio::time::timeout;
 
+use super::providers::LOOKUP_TIMEOUT;
 use super::{CallError, Calls};
 use crate::capability::NodeId;
 use crate::cause::Cause;
@@ -20,6 +23,20 @@ pub struct Advertised {
 }
 
 impl Calls {
+    /// Returns the nodes that the realm authorizes to serve a procedure now, from one station;
+    /// `None` if no station answered in time.
+    pub(in crate::mesh) async fn live_providers(&self, procedure: &str) -> Option<Vec<[u8; 32]>> {
+        let looking_up = async {
+            let up = self.connection.up(LOOKUP_TIMEOUT).await.ok()?;
+            match up.router.providers(up.realm.id, procedure).await {
+                Ok(found) => Some(found.into_iter().map(|(node, _)| node).collect()),
+                Err(PoolError::NoProvider(_)) => Some(Vec::new()),
+                Err(_) => None,
+            }
+        };
+        timeout(LOOKUP_TIMEOUT, looking_up).await.ok().flatten()
+    }
+
     /// Returns the advertised procedures of the realm, sorted by name and node, from one station.
     pub(in crate::mesh) async fn advertised(
         &self,

@@ -4,13 +4,15 @@ mod stats;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field};
 
 use super::pattern::Pattern;
-use super::{JobContext, Schedule, When};
+use super::replicas::{Choice, Replicas};
+use super::times::Times;
+use super::{DueTime, JobContext, Schedule, When};
 use crate::backoff::{full_jitter, jittered};
 use crate::capability::StateMap;
 use crate::clock::Clock;
@@ -22,7 +24,7 @@ pub(crate) use stats::ScheduleStats;
 
 /// Maximum random delay of a run after the time of its pattern, so that services with the same
 /// pattern do not all start at once.
-const CRON_JITTER: Duration = Duration::from_secs(5);
+const MAX_JITTER: Duration = Duration::from_secs(5);
 /// Poll interval of the time of day, because the time of day may be set, or the machine may sleep,
 /// while a schedule waits.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
@@ -40,6 +42,7 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     /// Starts each schedule as one of the `tasks`, with the entry of `stats` at the same index.
+    /// Without `replicas`, this instance runs all due times.
     pub(crate) fn start(
         schedules: Vec<Schedule>,
         stats: &[Arc<ScheduleStats>],
@@ -47,6 +50,7 @@ impl Scheduler {
         clock: &Clock,
         tasks: &HandlerTasks,
         dead_letters: &DeadLetters,
+        replicas: Option<&Replicas>,
     ) -> Self {
         for (schedule, stats) in schedules.into_iter().zip(stats) {
             let job = Arc::new(Job {
@@ -57,10 +61,14 @@ impl Scheduler {
                 stop: tasks.stopped().clone(),
                 cancel: tasks.cancellation().clone(),
                 dead_letters: dead_letters.clone(),
+                replicas: replicas.filter(|_| schedule.one_replica).cloned(),
                 turn: tokio::sync::Mutex::default(),
             });
             let replayed = Arc::clone(&job);
-            let replay = Replay::new(move |_, _| Box::pin(Arc::clone(&replayed).replay()));
+            let replay = Replay::new(move |letter, _| {
+                let due = UNIX_EPOCH + Duration::from_millis(letter.published_at);
+                Box::pin(Arc::clone(&replayed).replay(due))
+            });
             dead_letters.set_handler(HandlerKey::Schedule(schedule.name.into()), replay);
             tasks.spawn(async move { job.run().await });
         }
@@ -88,6 +96,8 @@ struct Job {
     stop: CancellationToken,
     cancel: CancellationToken,
     dead_letters: DeadLetters,
+    /// `None` if this instance runs all due times.
+    replicas: Option<Replicas>,
     /// Held during a run, so that a replay and a run are never at once.
     turn: tokio::sync::Mutex<()>,
 }
@@ -95,9 +105,13 @@ struct Job {
 impl Job {
     async fn run(&self) {
         match self.schedule.when {
+            When::Every(ms) if self.schedule.one_replica => {
+                self.follow(&Times::Aligned(Duration::from_millis(ms)))
+                    .await;
+            }
             When::Every(ms) => self.every(Duration::from_millis(ms)).await,
             When::Cron(pattern) => match Pattern::read(pattern) {
-                Ok(pattern) => self.cron(&pattern).await,
+                Ok(pattern) => self.follow(&Times::Cron(pattern)).await,
                 // The attribute has checked the pattern.
                 Err(error) => tracing::error!(
                     %error,
@@ -122,11 +136,11 @@ impl Job {
         }
     }
 
-    async fn cron(&self, pattern: &Pattern) {
+    async fn follow(&self, times: &Times) {
         // No run is due for times before the start.
         let mut last = self.clock.time();
-        while let Some(due) = pattern.after(last) {
-            let at = due + CRON_JITTER.mul_f64(rand::random_range(0.0..1.0));
+        while let Some(due) = times.after(last) {
+            let at = due + self.delay(due, times.after(due));
             match self.until(at, last).await {
                 WaitResult::Due => {}
                 WaitResult::SetBack => {
@@ -136,10 +150,17 @@ impl Job {
                 WaitResult::End => return,
             }
             let began = self.clock.now();
-            let next = pattern.after(due.max(self.clock.time()));
-            let until_next = next.and_then(|next| next.duration_since(self.clock.time()).ok());
-            self.run_due(due, began + until_next.unwrap_or(MAX_RETRYING))
-                .await;
+            let Some(skipped) = self.choose(due).await else {
+                return;
+            };
+            if let Some(reason) = skipped {
+                self.stats.skip(1, &self.schedule, reason);
+            } else {
+                let next = times.after(due.max(self.clock.time()));
+                let until_next = next.and_then(|next| next.duration_since(self.clock.time()).ok());
+                self.run_due(due, began + until_next.unwrap_or(MAX_RETRYING))
+                    .await;
+            }
             let took = self.clock.now().saturating_duration_since(began);
             let now = self.clock.time();
             if set_back(due, now) {
@@ -154,8 +175,34 @@ impl Job {
                 SkipReason::ClockAdvanced
             };
             self.stats
-                .skip(pattern.count(due, last), &self.schedule, reason);
+                .skip(times.count(due, last), &self.schedule, reason);
         }
+    }
+
+    /// Returns the delay of a run after its due time, at most a tenth of the time until the next.
+    fn delay(&self, due: SystemTime, next: Option<SystemTime>) -> Duration {
+        let until_next = next.and_then(|next| next.duration_since(due).ok());
+        let longest = until_next.map_or(MAX_JITTER, |time| MAX_JITTER.min(time / 10));
+        let share = match &self.replicas {
+            Some(replicas) => replicas.delay(&self.schedule, due),
+            None => rand::random_range(0.0..1.0),
+        };
+        longest.mul_f64(share)
+    }
+
+    /// Returns the reason for which this instance skips a due time, `Some(None)` if it runs, and
+    /// `None` if the service is shutting down.
+    async fn choose(&self, due: SystemTime) -> Option<Option<SkipReason>> {
+        let Some(replicas) = &self.replicas else {
+            return Some(None);
+        };
+        let mut choice = Choice::Unknown;
+        let choosing = async { choice = replicas.choose(&self.schedule, due).await };
+        self.waited(choosing).await.then_some(match choice {
+            Choice::ThisReplica => None,
+            Choice::OtherReplica => Some(SkipReason::OtherReplica),
+            Choice::Unknown => Some(SkipReason::NoReplicaKnown),
+        })
     }
 
     /// Waits until the time of day is `at`, or has been set back to before `last`.
@@ -191,7 +238,7 @@ impl Job {
     /// when the next run is due.
     async fn run_due(&self, due: SystemTime, superseded: tokio::time::Instant) {
         let mut so_far = None;
-        while let Some(failed) = self.run_once().await.failure() {
+        while let Some(failed) = self.run_once(due).await.failure() {
             if self.schedule.failure.retries.is_none() {
                 return;
             }
@@ -246,8 +293,8 @@ impl Job {
     }
 
     /// Runs once for a dead letter.
-    async fn replay(self: Arc<Self>) -> Result<(), ReplayError> {
-        match self.run_once().await {
+    async fn replay(self: Arc<Self>, due: SystemTime) -> Result<(), ReplayError> {
+        match self.run_once(due).await {
             HandlerExit::Cancelled => Err(ReplayError::Stopping),
             exit => exit
                 .failure()
@@ -255,7 +302,7 @@ impl Job {
         }
     }
 
-    async fn run_once(&self) -> HandlerExit {
+    async fn run_once(&self, due: SystemTime) -> HandlerExit {
         let _turn = self.turn.lock().await;
         let Schedule { name, location, .. } = self.schedule;
         let span = tracing::info_span!(
@@ -267,6 +314,7 @@ impl Job {
         let running = self.stats.metrics.start(&span);
         let job = JobContext {
             states: self.states.current(),
+            due: DueTime(due),
         };
         let ended = handler::run(
             || (self.schedule.invoke)(job),

@@ -15,8 +15,8 @@ const OUTCOMES: [&str; 4] = ["ok", "failed", "panicked", "timed_out"];
 pub(crate) struct ScheduleStats {
     pub(crate) name: &'static str,
     pub(crate) metrics: CallMetrics,
-    /// Number of runs skipped because the previous run was still in progress.
-    pub(crate) skipped: AtomicU64,
+    /// Number of skipped runs, by reason.
+    skipped: [AtomicU64; SkipReason::ALL.len()],
     /// Number of retries of failed runs.
     pub(crate) retried: AtomicU64,
     last_success: Mutex<Option<Instant>>,
@@ -27,7 +27,7 @@ impl ScheduleStats {
         Self {
             name,
             metrics: CallMetrics::new(&OUTCOMES),
-            skipped: AtomicU64::new(0),
+            skipped: Default::default(),
             retried: AtomicU64::new(0),
             last_success: Mutex::default(),
         }
@@ -50,12 +50,18 @@ impl ScheduleStats {
         *at = Some(Instant::now());
     }
 
+    /// Returns the number of skipped runs for each reason.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = SkipReason::ALL.into_iter().zip(&self.skipped);
+        counts.map(|(reason, runs)| (reason.label(), runs.load(Ordering::Relaxed)))
+    }
+
     /// Counts skipped runs, and logs the reason once for all of them.
     pub(super) fn skip(&self, runs: u64, schedule: &Schedule, reason: SkipReason) {
         if runs == 0 {
             return;
         }
-        self.skipped.fetch_add(runs, Ordering::Relaxed);
+        self.skipped[reason as usize].fetch_add(runs, Ordering::Relaxed);
         match reason {
             SkipReason::Overran => tracing::warn!(
                 schedule = schedule.name,
@@ -66,6 +72,14 @@ impl ScheduleStats {
                 schedule = schedule.name,
                 runs,
                 "runs were skipped because the system clock moved past them"
+            ),
+            SkipReason::OtherReplica => tracing::debug!(
+                schedule = schedule.name,
+                "a run was left to another instance"
+            ),
+            SkipReason::NoReplicaKnown => tracing::debug!(
+                schedule = schedule.name,
+                "a run was skipped because the mesh names no instance that runs the schedule"
             ),
         }
     }
@@ -78,4 +92,26 @@ pub(super) enum SkipReason {
     Overran,
     /// The clock was set forward, or the machine slept.
     ClockAdvanced,
+    /// Another instance was chosen, with `replicas = one`.
+    OtherReplica,
+    /// No station answered, or no instance is advertised, with `replicas = one`.
+    NoReplicaKnown,
+}
+
+impl SkipReason {
+    const ALL: [Self; 4] = [
+        Self::Overran,
+        Self::ClockAdvanced,
+        Self::OtherReplica,
+        Self::NoReplicaKnown,
+    ];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Overran => "overran",
+            Self::ClockAdvanced => "clock_advanced",
+            Self::OtherReplica => "other_replica",
+            Self::NoReplicaKnown => "no_replica_known",
+        }
+    }
 }

@@ -30,7 +30,7 @@ use peers::ProviderList;
 /// procedure is removed.
 const MAX_PROCEDURES: usize = 1024;
 /// Timeout of a lookup.
-const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for which an empty list counts as complete. Calls that find no provider, and their retries,
 /// make one lookup in this time. The time is shorter than the last retry delay, so that the last
 /// retry finds a provider that has restarted.
