@@ -73,7 +73,11 @@ fn a_long_run_skips_others_and_the_drain_waits_for_it() {
     assert_eq!(metric(&trial, runs, &[("outcome", "ok")]), before);
     std::fs::write(&file, "").unwrap();
     until("left out", || {
-        match metric(&trial, "hecate_schedule_skipped_total", &[("reason", "overran")]) {
+        match metric(
+            &trial,
+            "hecate_schedule_skipped_total",
+            &[("reason", "overran")],
+        ) {
             n if n >= 2.0 => Ok(()),
             n => Err(n),
         }

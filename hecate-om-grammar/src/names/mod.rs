@@ -26,7 +26,7 @@ pub const MAX_PROCEDURE_BYTES: usize = 512;
 pub const MAX_TOPIC_BYTES: usize = 512;
 
 /// Names of the capabilities that every service has. Handlers cannot use them, nor names that end
-/// in `.describe_capabilities`; see [`is_reserved`].
+/// in `.describe_capabilities` or `.shared_schedule`; see [`is_reserved`].
 pub const RESERVED: [&str; 4] = ["info", "describe_capabilities", "get_limits", "set_limits"];
 
 /// Returns whether the runtime itself serves the capability `name`.
@@ -40,7 +40,8 @@ pub const RESERVED: [&str; 4] = ["info", "describe_capabilities", "get_limits", 
 /// ```
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
+    let suffixes = [".describe_capabilities", ".shared_schedule"];
+    RESERVED.contains(&name) || suffixes.iter().any(|suffix| name.ends_with(suffix))
 }
 
 macro_rules! name {

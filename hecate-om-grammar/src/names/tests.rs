@@ -116,11 +116,12 @@ fn names_that_the_runtime_serves_are_reserved() {
     for name in RESERVED {
         assert!(capability(name).unwrap().is_reserved(), "{name}");
     }
-    assert!(
-        capability("hecate-echo.describe_capabilities")
-            .unwrap()
-            .is_reserved()
-    );
+    for name in [
+        "hecate-echo.describe_capabilities",
+        "hecate-echo.0123456789abcdef.shared_schedule",
+    ] {
+        assert!(capability(name).unwrap().is_reserved(), "{name}");
+    }
     assert!(!capability("echo.info").unwrap().is_reserved());
 }
 

@@ -2,7 +2,7 @@
 //! guarded like any other capability. `info` and `<service>.describe_capabilities` are open and
 //! without arguments. The module [`limits`] has `get_limits` and, if the deployment names an
 //! administrator, `set_limits`. For each schedule with `replicas = one` there is
-//! `<service>.runs_<hash>`, by which the instances of the service find each other.
+//! `<service>.<hash>.shared_schedule`, by which the instances of the service find each other.
 //!
 //! `describe_capabilities` returns `{"rpc": […], "pubsub": […], "publications": […]}`.
 //!
@@ -30,6 +30,7 @@ use crate::capability::{
 };
 use crate::codec;
 use crate::config::LimitKey;
+use crate::handler::HandlerTasks;
 use crate::health::{HealthState, ServiceInfo, Stage};
 use crate::publication::PublicationDescription;
 use crate::schedule::{Schedule, replica_capability};
@@ -275,12 +276,25 @@ pub(crate) fn replica_builtin(name: &str, schedule: &Schedule) -> Option<Capabil
     schedule.one_replica.then(|| Capability {
         access: Some(Access::Open),
         doc: format!(
-            "Does nothing. Advertised by the instances that share the schedule `{}`.",
+            "Returns nothing, if this instance runs the schedule `{}` when it is chosen.",
             schedule.name
         )
         .leak(),
-        ..Capability::new(replica_capability(name, schedule).leak(), |_| {
-            HandlerFuture::new(async { reply(Ok::<_, Refusal>(())) })
+        needs: const { &[StateRequirement::new::<HandlerTasks>()] },
+        ..Capability::new(replica_capability(name, schedule).leak(), runs_schedule)
+    })
+}
+
+/// Code of the refusal of an instance that starts no run any more.
+pub(crate) const DRAINING: &str = "draining";
+
+fn runs_schedule(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
+        let tasks = invocation.state::<HandlerTasks>()?;
+        reply(if tasks.stopped().is_cancelled() {
+            Err(Refusal::new(DRAINING, "this instance is shutting down"))
+        } else {
+            Ok(())
         })
     })
 }

@@ -8,7 +8,7 @@ mod times;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(crate) use replicas::{Replicas, capability as replica_capability};
+pub(crate) use replicas::{Node, ReplicaView, Replicas, capability as replica_capability};
 pub(crate) use scheduler::{ScheduleStats, Scheduler};
 
 use crate::capability::SharedState;

@@ -96,10 +96,13 @@ async fn count_parcels(state: &StateFolder) -> Result<(), &'static str> {
 }
 
 /// Writes down the due times that this instance runs.
-#[every("1s", replicas = one)]
+#[every("2s", replicas = one)]
 async fn take_turn(due: DueTime, state: &StateFolder) -> std::io::Result<()> {
     let mut turns = std::fs::OpenOptions::new();
-    let mut turns = turns.append(true).create(true).open(state.0.join("turns"))?;
+    let mut turns = turns
+        .append(true)
+        .create(true)
+        .open(state.0.join("turns"))?;
     turns.write_all(format!("{}\n", due.unix_millis()).as_bytes())
 }
 

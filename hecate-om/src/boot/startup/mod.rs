@@ -6,12 +6,12 @@ mod listen;
 mod progress;
 mod publish;
 mod registration;
+mod replicas;
 mod report;
 mod start;
 
 use std::sync::Arc;
 
-use hecate_om_manifest::procedure;
 use tokio_util::sync::CancellationToken;
 
 use super::allow_lists::AllowLists;
@@ -34,6 +34,7 @@ use join::JoinedMesh;
 use progress::BootProgress;
 use publish::{PublishContext, Published};
 use registration::{RegistrationContext, guard_control};
+use replicas::AdvertisedReplicas;
 use report::{HandlerCounts, report_live};
 use start::{StartContext, Started, UnlinkedMesh};
 
@@ -204,11 +205,11 @@ pub(crate) async fn boot<S: Contract>(
     };
     // Without a mesh there is nobody to share the schedules with.
     let replicas = connection.is_some().then(|| {
-        let (mesh, org) = (mesh.mesh.clone(), config.org.to_string());
-        Replicas::new(S::NAME, *identity.node_id.as_bytes(), move |capability| {
-            let (mesh, procedure) = (mesh.clone(), procedure(&org, &capability, 1));
-            Box::pin(async move { mesh.live_providers(&procedure).await })
-        })
+        let view = AdvertisedReplicas {
+            mesh: mesh.mesh.clone(),
+            org: config.org.to_string().into(),
+        };
+        Replicas::new(S::NAME, *identity.node_id.as_bytes(), view)
     });
     let scheduler = Scheduler::start(
         handlers.schedules,

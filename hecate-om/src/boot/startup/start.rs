@@ -145,6 +145,7 @@ impl<S: Contract> Started<S> {
             .with(settings)
             .with(Arc::new(mesh.mesh.clone()))
             .with(Arc::new(mesh.subscriptions.clone()))
+            .with(Arc::new(mesh.handler_tasks.clone()))
             .with(Arc::clone(control))
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -11,15 +11,31 @@ use super::{DueTime, Schedule, When};
 use crate::rendezvous;
 
 /// Id of a node.
-type Node = [u8; 32];
-type LookUp = dyn Fn(String) -> BoxFuture<'static, Option<Vec<Node>>> + Send + Sync;
+pub(crate) type Node = [u8; 32];
+
+/// Maximum time for which an instance that comes first may take to answer.
+const MAX_ANSWER_TIME: Duration = Duration::from_secs(2);
+
+/// The mesh, as the choice of an instance sees it.
+pub(crate) trait ReplicaView: Send + Sync {
+    /// Returns the nodes that advertise a capability, or `None` if no station answered.
+    fn look_up(&self, capability: String) -> BoxFuture<'static, Option<Vec<Node>>>;
+
+    /// Returns whether a node answers within `timeout` that it runs the schedule of a capability.
+    fn answers(
+        &self,
+        capability: String,
+        node: Node,
+        timeout: Duration,
+    ) -> BoxFuture<'static, bool>;
+}
 
 /// The instances of the service that run its schedules, as the mesh advertises them.
 #[derive(Clone)]
 pub(crate) struct Replicas {
     service: &'static str,
     own: Node,
-    look_up: Arc<LookUp>,
+    view: Arc<dyn ReplicaView>,
 }
 
 /// Instance that runs a due time.
@@ -39,36 +55,52 @@ pub(crate) fn capability(service: &str, schedule: &Schedule) -> String {
         When::Every(ms) => hash.update(ms.to_be_bytes()),
         When::Cron(pattern) => hash.update(pattern),
     }
-    format!("{service}.runs_{}", hex::encode(&hash.finalize()[..8]))
+    let hash = hex::encode(&hash.finalize()[..8]);
+    format!("{service}.{hash}.shared_schedule")
 }
 
 impl Replicas {
-    /// Creates the choice for the instance `own`. `look_up` returns the nodes that serve a
-    /// capability, or `None` if no station answered.
-    pub(crate) fn new(
-        service: &'static str,
-        own: Node,
-        look_up: impl Fn(String) -> BoxFuture<'static, Option<Vec<Node>>> + Send + Sync + 'static,
-    ) -> Self {
+    /// Creates the choice for the instance `own`.
+    pub(crate) fn new(service: &'static str, own: Node, view: impl ReplicaView + 'static) -> Self {
         Self {
             service,
             own,
-            look_up: Arc::new(look_up),
+            view: Arc::new(view),
         }
     }
 
-    /// Chooses the instance for a due time. The chosen instance looks again before it runs, so that
-    /// an instance that was added or withdrawn during the first look-up is taken into account.
-    pub(super) async fn choose(&self, schedule: &Schedule, due: SystemTime) -> Choice {
+    /// Chooses the instance for a due time: the first one that answers. A station lists a node for
+    /// minutes after its process was killed, so the list alone would leave its runs to nobody. The
+    /// chosen instance looks again before it runs, so that an instance that was added during the
+    /// first look-up is taken into account.
+    pub(super) async fn choose(
+        &self,
+        schedule: &Schedule,
+        due: SystemTime,
+        period: Duration,
+    ) -> Choice {
         let capability = capability(self.service, schedule);
         let key = key(&capability, due);
+        let timeout = MAX_ANSWER_TIME.min(period / 2);
+        let mut silent = Vec::new();
         for _ in 0..2 {
-            let live = (self.look_up)(capability.clone()).await;
+            let live = self.view.look_up(capability.clone()).await;
             let ordered = rendezvous::order(&key, live.unwrap_or_default());
-            match ordered.first() {
-                Some(first) if *first == self.own => {}
-                Some(_) => return Choice::OtherReplica,
-                None => return Choice::Unknown,
+            if !ordered.contains(&self.own) {
+                return if ordered.is_empty() {
+                    Choice::Unknown
+                } else {
+                    Choice::OtherReplica
+                };
+            }
+            for node in ordered.into_iter().take_while(|node| *node != self.own) {
+                if silent.contains(&node) {
+                    continue;
+                }
+                if self.view.answers(capability.clone(), node, timeout).await {
+                    return Choice::OtherReplica;
+                }
+                silent.push(node);
             }
         }
         Choice::ThisReplica

@@ -33,6 +33,28 @@ fn hourly() -> Schedule {
     }
 }
 
+/// A view without a mesh. The closure returns the advertised instances as one of them sees them,
+/// and `None` for no answer.
+struct View<F> {
+    advertised: F,
+    /// Instances that do not answer.
+    silent: Arc<Mutex<Vec<u8>>>,
+}
+
+impl<F: Fn() -> Option<Vec<u8>> + Send + Sync> ReplicaView for View<F> {
+    fn look_up(&self, _: String) -> BoxFuture<'static, Option<Vec<Node>>> {
+        let nodes = (self.advertised)().map(|ids| ids.into_iter().map(|id| [id; 32]).collect());
+        Box::pin(async move { nodes })
+    }
+
+    fn answers(&self, _: String, node: Node, timeout: Duration) -> BoxFuture<'static, bool> {
+        assert_eq!(timeout, MAX_ANSWER_TIME);
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = !silent.contains(&node[0]);
+        Box::pin(async move { answers })
+    }
+}
+
 /// One instance, with an hourly schedule.
 struct Instance {
     controller: ClockController,
@@ -48,13 +70,13 @@ impl Instance {
     async fn start(
         id: u8,
         ahead: Duration,
-        view: impl Fn() -> Option<Vec<u8>> + Send + Sync + 'static,
+        advertised: impl Fn() -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        let replicas = Replicas::new("hecate-trial", [id; 32], move |_| {
-            let nodes = view().map(|ids| ids.into_iter().map(|id| [id; 32]).collect());
-            Box::pin(async move { nodes })
-        });
-        Self::start_with(ahead, Some(replicas)).await
+        let view = View {
+            advertised,
+            silent: Arc::default(),
+        };
+        Self::start_with(ahead, Some(Replicas::new("hecate-trial", [id; 32], view))).await
     }
 
     async fn start_with(ahead: Duration, replicas: Option<Replicas>) -> Self {
@@ -224,6 +246,31 @@ async fn the_runs_of_an_instance_that_leaves_are_taken_over() {
             runs(&instances)
         );
     }
+}
+
+#[tokio::test]
+async fn the_runs_of_an_instance_that_is_listed_but_silent_are_taken_over() {
+    let silent = Arc::<Mutex<Vec<u8>>>::default();
+    let mut instances = Vec::new();
+    for id in [1, 2, 3] {
+        let view = View {
+            advertised: || Some(vec![1, 2, 3, 4]),
+            silent: Arc::clone(&silent),
+        };
+        let replicas = Replicas::new("hecate-trial", [id; 32], view);
+        instances.push(Instance::start_with(Duration::ZERO, Some(replicas)).await);
+    }
+    pass_hours(&mut instances, 30).await;
+    let before = runs(&instances).len();
+    assert!(
+        (15..30).contains(&before),
+        "the fourth runs the others: {before}"
+    );
+    silent.lock().unwrap().push(4);
+    pass_hours(&mut instances, 30).await;
+    let runs = runs(&instances);
+    assert_eq!(runs.len(), before + 30);
+    assert!(runs.values().all(|count| *count == 1));
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ impl Job {
         // No run is due for times before the start.
         let mut last = self.clock.time();
         while let Some(due) = times.after(last) {
-            let at = due + self.delay(due, times.after(due));
+            let at = due + self.delay(due, period(times, due));
             match self.until(at, last).await {
                 WaitResult::Due => {}
                 WaitResult::SetBack => {
@@ -150,7 +150,7 @@ impl Job {
                 WaitResult::End => return,
             }
             let began = self.clock.now();
-            let Some(skipped) = self.choose(due).await else {
+            let Some(skipped) = self.choose(due, period(times, due)).await else {
                 return;
             };
             if let Some(reason) = skipped {
@@ -180,9 +180,8 @@ impl Job {
     }
 
     /// Returns the delay of a run after its due time, at most a tenth of the time until the next.
-    fn delay(&self, due: SystemTime, next: Option<SystemTime>) -> Duration {
-        let until_next = next.and_then(|next| next.duration_since(due).ok());
-        let longest = until_next.map_or(MAX_JITTER, |time| MAX_JITTER.min(time / 10));
+    fn delay(&self, due: SystemTime, period: Duration) -> Duration {
+        let longest = MAX_JITTER.min(period / 10);
         let share = match &self.replicas {
             Some(replicas) => replicas.delay(&self.schedule, due),
             None => rand::random_range(0.0..1.0),
@@ -192,12 +191,12 @@ impl Job {
 
     /// Returns the reason for which this instance skips a due time, `Some(None)` if it runs, and
     /// `None` if the service is shutting down.
-    async fn choose(&self, due: SystemTime) -> Option<Option<SkipReason>> {
+    async fn choose(&self, due: SystemTime, period: Duration) -> Option<Option<SkipReason>> {
         let Some(replicas) = &self.replicas else {
             return Some(None);
         };
         let mut choice = Choice::Unknown;
-        let choosing = async { choice = replicas.choose(&self.schedule, due).await };
+        let choosing = async { choice = replicas.choose(&self.schedule, due, period).await };
         self.waited(choosing).await.then_some(match choice {
             Choice::ThisReplica => None,
             Choice::OtherReplica => Some(SkipReason::OtherReplica),
@@ -354,6 +353,13 @@ impl Job {
         }
         ended
     }
+}
+
+/// Returns the time from a due time to the next.
+fn period(times: &Times, due: SystemTime) -> Duration {
+    let next = times.after(due);
+    let period = next.and_then(|next| next.duration_since(due).ok());
+    period.unwrap_or(MAX_RETRYING)
 }
 
 /// Result of waiting for the next run.
