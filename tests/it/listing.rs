@@ -1,6 +1,6 @@
 //! The lists of `ls` and `top`.
 
-use hecate_om_tests::{Sandbox, until};
+use hecate_om_tests::{Sandbox, Service, until};
 use serde_json::Value;
 
 use crate::tools::lines;
@@ -81,4 +81,26 @@ fn top_once_fails_if_a_health_listener_does_not_respond() {
     let rows = lines(&failed);
     assert_eq!(rows[0]["org"], "hecate-echo");
     assert!(failed.stderr.contains("`http://127.0.0.1:1`"), "{failed:?}");
+}
+
+#[test]
+fn who_advertises_a_key_for_sealed_calls_is_listed_and_can_be_called_sealed_only() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let mut command = machine.service("hecate-trial");
+    let trial = Service::start(command.env("HECATE_KEM_ADVERTISE", "enabled"));
+    trial.ready();
+    let listed = machine.cli(&["ls", "--json"]).json();
+    let services = listed["result"].as_array().expect("services are listed");
+    let sealed = |org: &str| {
+        let found = services.iter().find(|service| service["org"] == org);
+        found.map(|service| service["sealed"].clone())
+    };
+    assert_eq!(sealed("hecate-trial"), Some("all".into()), "{listed}");
+    assert_eq!(sealed("hecate-echo"), Some("none".into()), "{listed}");
+    let call =
+        |procedure: &str| machine.cli(&["call", procedure, "\"a\"", "--confidential", "--json"]);
+    assert_eq!(call("hecate-trial/trial.text").code, 0);
+    let refused = call("hecate-echo/echo.say").json();
+    assert_eq!(refused["error"]["code"], "no_kem_key", "{refused}");
 }

@@ -25,9 +25,37 @@ struct ListedService {
     #[serde(flatten)]
     info: Option<ServiceInfo>,
     capabilities: Vec<String>,
+    /// For how many of them the service advertises a key for sealed calls.
+    sealed: Sealed,
     /// With `--facts`; `None` if the service does not describe itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     facts: Option<Vec<ListedFact>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Sealed {
+    All,
+    Some,
+    None,
+}
+
+/// The advertised procedures of an org on a node.
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    pub(super) procedures: Vec<String>,
+    /// Number of procedures with a key for sealed calls.
+    sealed: usize,
+}
+
+impl Offers {
+    const fn sealed(&self) -> Sealed {
+        match self.sealed {
+            0 => Sealed::None,
+            sealed if sealed == self.procedures.len() => Sealed::All,
+            _ => Sealed::Some,
+        }
+    }
 }
 
 /// A fact that a service publishes or receives.
@@ -108,7 +136,7 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Fail
     let found = list_procedures(mesh, args.org.as_deref(), args.all, args.timeout).await?;
     let tasks: Vec<_> = found
         .into_iter()
-        .map(|((org, node), capabilities)| {
+        .map(|((org, node), offers)| {
             let mesh = mesh.clone();
             let (timeout, with_facts) = (args.timeout, args.facts);
             tokio::spawn(async move {
@@ -124,7 +152,8 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Fail
                     facts,
                     node_id: node.to_string(),
                     org,
-                    capabilities,
+                    sealed: offers.sealed(),
+                    capabilities: offers.procedures,
                 }
             })
         })
@@ -179,8 +208,8 @@ pub(super) async fn list_procedures(
     wanted: Option<&str>,
     all: bool,
     timeout: Duration,
-) -> Result<BTreeMap<(String, NodeId), Vec<String>>, CallError> {
-    let mut found: BTreeMap<(String, NodeId), Vec<String>> = BTreeMap::new();
+) -> Result<BTreeMap<(String, NodeId), Offers>, CallError> {
+    let mut found: BTreeMap<(String, NodeId), Offers> = BTreeMap::new();
     for advertised in mesh.advertised(timeout).await? {
         let org = advertised.procedure.split('/').next().unwrap_or_default();
         let of_realm = advertised.procedure[org.len()..].starts_with("/_realm/");
@@ -191,10 +220,9 @@ pub(super) async fn list_procedures(
         if !is_shown {
             continue;
         }
-        found
-            .entry((org.to_owned(), advertised.node))
-            .or_default()
-            .push(advertised.procedure);
+        let offers = found.entry((org.to_owned(), advertised.node)).or_default();
+        offers.sealed += usize::from(advertised.sealed);
+        offers.procedures.push(advertised.procedure);
     }
     Ok(found)
 }
@@ -209,19 +237,25 @@ fn text(services: &[ListedService]) -> String {
         return "no service is on the mesh".into();
     }
     let mut rows = vec![
-        ["SERVICE", "VERSION", "STATUS", "UP", "NODE"]
+        ["SERVICE", "VERSION", "STATUS", "UP", "SEALED", "NODE"]
             .map(str::to_owned)
             .to_vec(),
     ];
     let mut lists = Vec::new();
     for service in services {
         let node = service.node_id.get(..12).unwrap_or_default().to_owned();
+        let sealed = match service.sealed {
+            Sealed::All => "all",
+            Sealed::Some => "some",
+            Sealed::None => "none",
+        };
         rows.push(match &service.info {
             Some(info) => vec![
                 service.org.clone(),
                 info.version.clone(),
                 info.status.clone(),
                 humantime::format_duration(Duration::from_secs(info.uptime_s)).to_string(),
+                sealed.into(),
                 node,
             ],
             // The service may have crashed without withdrawing its advertisements.
@@ -234,6 +268,7 @@ fn text(services: &[ListedService]) -> String {
                     "no answer".into()
                 },
                 "-".into(),
+                sealed.into(),
                 node,
             ],
         });
@@ -267,6 +302,7 @@ mod tests {
             org: "acme\necho  1.0".into(),
             node_id: "00".repeat(32),
             info: None,
+            sealed: Sealed::None,
             capabilities: vec!["acme/x\necho  1.0  ok".into(), "acme/\u{202e}y".into()],
             facts: Some(vec![ListedFact {
                 topic: "acme/shop\n/order_placed_v1".into(),

@@ -46,6 +46,8 @@ pub(super) fn system(spec: &UnitSpec) -> String {
     text.set("EnvironmentFile", &format!("/etc/hecate/{name}.env"));
     text.environment("HECATE_HEALTH_ADDR", "127.0.0.1");
     text.environment("HECATE_HEALTH_PORT", &spec.health_port.to_string());
+    text.comment("Callers seal their requests to this service, so that stations cannot read them.");
+    text.environment("HECATE_KEM_ADVERTISE", "enabled");
     for line in settings::lines(name, &spec.settings, USER) {
         text.line(&line);
     }

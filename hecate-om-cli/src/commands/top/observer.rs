@@ -88,10 +88,10 @@ impl Observer {
         let found =
             ls::list_procedures(&self.mesh, self.org.as_deref(), self.all, self.timeout).await?;
         let mut tasks = JoinSet::new();
-        for (key, procedures) in found {
+        for (key, offers) in found {
             let (mesh, timeout) = (self.mesh.clone(), self.timeout);
             tasks.spawn(async move {
-                let (row, sample) = query(&mesh, &key, procedures.len(), timeout).await;
+                let (row, sample) = query(&mesh, &key, offers.procedures.len(), timeout).await;
                 (key, row, sample)
             });
         }

@@ -20,6 +20,8 @@ pub struct Advertised {
     pub procedure: String,
     /// Node that serves the procedure.
     pub node: NodeId,
+    /// Whether the node advertises a key, so that callers can seal their requests.
+    pub sealed: bool,
 }
 
 impl Calls {
@@ -65,11 +67,15 @@ impl Calls {
                 is_trusted.then(|| Advertised {
                     procedure: read.procedure,
                     node: NodeId::from_bytes(read.advertiser_node),
+                    sealed: read.kem_key.is_some(),
                 })
             })
             .collect();
         found.sort();
-        found.dedup();
+        // Of two advertisements of a node, the one without a key counts.
+        found.dedup_by(|later, first| {
+            (&later.procedure, later.node) == (&first.procedure, first.node)
+        });
         Ok(found)
     }
 }
