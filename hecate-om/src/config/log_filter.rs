@@ -24,7 +24,7 @@ const LOGGING_MODULES: &[&str] = &[
     "hecate_om::boot::systemd::watchdog",
     "hecate_om::boot::thread_timer",
     "hecate_om::capability::dispatch",
-    "hecate_om::capability::keyed",
+    "hecate_om::capability::keyed::first_call",
     "hecate_om::capability::schema",
     "hecate_om::certificate::renewal",
     "hecate_om::client",
