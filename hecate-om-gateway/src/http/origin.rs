@@ -6,9 +6,12 @@ use std::net::IpAddr;
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use super::problem::Problem;
+
+/// Header by which a browser says whose page made it send a request (W3C Fetch Metadata).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The names of the gateway, and the pages whose scripts may call it.
 ///
@@ -83,13 +86,19 @@ pub(super) fn refusal(origins: &Origins, request: &Request) -> Option<Problem> {
              `--host NAME`",
         ));
     };
-    let origin = request.headers().get(ORIGIN)?;
-    let is_own = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.split_once("://"))
-        .is_some_and(|(_, of)| of.eq_ignore_ascii_case(authority.as_str()));
-    (!is_own && !origins.allowed.contains(origin)).then(|| {
+    let is_own = |origin: &HeaderValue| {
+        let origin = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| origin.split_once("://"));
+        origin.is_some_and(|(_, of)| of.eq_ignore_ascii_case(authority.as_str()))
+    };
+    let is_allowed = match request.headers().get(ORIGIN) {
+        Some(origin) => is_own(origin) || origins.allowed.contains(origin),
+        // A page of another origin can load an address, as of an image, without an `Origin`.
+        None => header(SEC_FETCH_SITE).is_none_or(|site| ["same-origin", "none"].contains(&site)),
+    };
+    (!is_allowed).then(|| {
         Problem::new(
             StatusCode::FORBIDDEN,
             "forbidden_origin",
@@ -158,6 +167,24 @@ mod tests {
         ] {
             let refused = code(&origins, "127.0.0.1:8480", Some(origin));
             assert_eq!(refused.as_deref(), Some("forbidden_origin"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_of_another_origin_loads_is_refused() {
+        let origins = Origins::default();
+        for (site, is_refused) in [
+            ("cross-site", true),
+            ("same-site", true),
+            ("same-origin", false),
+            ("none", false),
+        ] {
+            let request = Request::builder()
+                .uri("/v1/a/b?request=1")
+                .header(HOST, "127.0.0.1:8481")
+                .header(SEC_FETCH_SITE, site);
+            let request = request.body(Body::empty()).unwrap();
+            assert_eq!(refusal(&origins, &request).is_some(), is_refused, "{site}");
         }
     }
 
