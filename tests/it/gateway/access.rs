@@ -1,6 +1,7 @@
 //! Who may use a gateway.
 
-use hecate_om_tests::Sandbox;
+use hecate_om_test_support::TestPki;
+use hecate_om_tests::{HttpsClient, Sandbox, get};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -130,6 +131,45 @@ fn a_caller_needs_its_token_and_has_its_own_share() {
         (429, "rate_limited")
     );
     assert_eq!(limited.header("retry-after"), "1");
+}
+
+#[test]
+fn with_a_certificate_the_gateway_speaks_tls_only() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let pki = TestPki::new();
+    let issued = pki.issue_for_servers(&["api.acme.org"], 1);
+    let write = |name: &str, pem: String| {
+        let file = machine.path().join(name);
+        std::fs::write(&file, pem).expect("the file can be written");
+        file.to_str().expect("a path is text").to_owned()
+    };
+    let chain = write("chain.pem", issued.cert.clone() + &pki.org_ca());
+    let key = write("key.pem", issued.key);
+    let gateway = Gateway::start(&machine, &["--tls-cert", &chain, "--tls-key", &key]);
+    let addr = gateway.addr.to_string();
+    let health = HttpsClient::new(&pki, None).get(&addr, "api.acme.org", "/health/live");
+    assert_eq!(health.expect("an answer").status, 204);
+    let stranger = HttpsClient::new(&TestPki::new(), None);
+    assert!(stranger.get(&addr, "api.acme.org", "/health/live").is_err());
+    assert!(
+        get(&addr, "/health/live").is_none(),
+        "plain HTTP is not answered"
+    );
+    let swapped = machine.cli(&[
+        "gateway",
+        "--expose",
+        "acme/*",
+        "--tls-cert",
+        &key,
+        "--tls-key",
+        &chain,
+    ]);
+    assert_eq!(swapped.code, 2, "{swapped:?}");
+    assert!(
+        swapped.stderr.contains("has no certificate in PEM"),
+        "{swapped:?}"
+    );
 }
 
 #[test]
