@@ -13,8 +13,9 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::io::StreamReader;
 
 use super::Shared;
+use super::headers::is_lines;
 use super::problem::Problem;
-use super::request::{Call, is_lines, payload};
+use super::request::{Call, payload};
 use super::response_stream::draining;
 use super::unary::failed;
 use crate::json::Json;

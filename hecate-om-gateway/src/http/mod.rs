@@ -15,6 +15,7 @@
 
 mod access;
 mod content;
+mod headers;
 mod lines;
 mod metrics;
 mod origin;
@@ -46,10 +47,11 @@ use crate::openapi;
 
 pub(crate) use access::Access;
 use access::Known;
+use headers::Answer;
 use metrics::Metrics;
 pub use origin::Origins;
 use problem::Problem;
-use request::{Answer, Call};
+use request::Call;
 
 /// What the routes share.
 #[derive(Debug)]
@@ -88,8 +90,8 @@ pub(crate) fn router(shared: Arc<Shared>, agents: Option<McpServer>) -> Router {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::RANGE,
-            request::REQUEST_TIMEOUT,
-            request::IDEMPOTENCY_KEY,
+            headers::REQUEST_TIMEOUT,
+            headers::IDEMPOTENCY_KEY,
             // Of MCP.
             HeaderName::from_static("mcp-protocol-version"),
             HeaderName::from_static("mcp-session-id"),

@@ -19,8 +19,9 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::Shared;
+use super::headers::Answer;
 use super::problem::Problem;
-use super::request::{Answer, Call};
+use super::request::Call;
 use super::unary::failed;
 use crate::json::Json;
 
