@@ -117,7 +117,7 @@ impl CapabilityArgs {
         })
     }
 
-    /// Adds an error for each argument that does not suit the handler. Returns whether there is none.
+    /// Checks that the arguments suit the handler, and adds all mistakes to `errors`.
     pub fn suit(&self, handler: &Handler, errors: &mut Errors) -> bool {
         let before = errors.len();
         refuse_stream(

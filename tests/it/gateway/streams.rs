@@ -16,7 +16,7 @@ pub(super) fn progress(gateway: &Gateway, key: &str) -> Value {
 }
 
 #[test]
-fn a_server_stream_is_lines_or_events_with_a_last_word() {
+fn a_server_stream_is_lines_or_events_up_to_its_end() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let gateway = Gateway::start(&machine, &[]);
@@ -40,7 +40,7 @@ fn a_server_stream_is_lines_or_events_with_a_last_word() {
 }
 
 #[test]
-fn a_stream_that_fails_has_the_status_or_an_error_as_its_last_word() {
+fn a_stream_that_fails_has_the_status_or_ends_with_an_error() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let gateway = Gateway::start(&machine, &[]);

@@ -39,6 +39,8 @@ fn is_running(pid: &str) -> bool {
     !stat.is_empty() && !stat.contains(") Z ")
 }
 
+// Ignored like the other tests that build a service: its dependencies are compiled with other features
+// than those of this workspace. `just scaffold` runs them.
 #[test]
 #[ignore = "builds a service, which takes minutes; `.ci/run` runs it"]
 fn services_are_built_run_restarted_and_drained() {

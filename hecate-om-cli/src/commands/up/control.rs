@@ -203,7 +203,7 @@ impl Tail {
         Ok(lines)
     }
 
-    /// Returns the lines that were written since. A log that was begun anew is read from its start.
+    /// Returns the lines that were written since. A log that has been emptied is read from its start.
     fn next_lines(&mut self) -> Result<Vec<String>, Failure> {
         let position = self.reader.stream_position()?;
         if self.reader.get_ref().metadata()?.len() < position {

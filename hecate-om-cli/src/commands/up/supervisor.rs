@@ -27,14 +27,14 @@ const POLL: Duration = Duration::from_millis(100);
 const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Lines of a log that are shown again when its service fails.
 const LAST_LINES: usize = 20;
-/// Maximum size of a log on disk, in bytes. Then it is begun anew.
+/// Maximum size of a log on disk, in bytes. A log that reaches it is emptied.
 const MAX_LOG: u64 = 16 << 20;
 /// Maximum length of a line, in bytes; what is longer comes in several.
 const MAX_LINE: usize = 64 << 10;
 /// Pauses before a service that has failed is started again, doubled up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Time after which a service counts as started well, so that the pauses begin anew.
+/// Time after which a service counts as started well, so that the next pause is the first again.
 const STARTED_WELL: Duration = Duration::from_secs(60);
 /// Number of failures in a row after which a service waits for a change of its sources.
 const MAX_FAILURES: u32 = 5;

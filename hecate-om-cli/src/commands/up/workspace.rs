@@ -116,7 +116,7 @@ fn metadata() -> Result<Metadata, Failure> {
     serde_json::from_slice(&output.stdout).map_err(|error| {
         Failure::new(
             "failed",
-            format!("cargo describes the workspace oddly: {error}"),
+            format!("the output of `cargo metadata` cannot be read: {error}"),
         )
     })
 }
