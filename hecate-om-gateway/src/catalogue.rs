@@ -5,18 +5,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
-use hecate_om::{Mesh, call::CallError};
+use hecate_om::Mesh;
+use hecate_om::call::{CallBuilder, CallError};
 use hecate_om_manifest::Capability;
 use moka::Expiry;
 use moka::future::Cache;
+use serde_json::Value;
 
+use crate::callers::Caller;
 use crate::description::{self, CapabilityDescription, ServiceDescription};
 use crate::exposure::Exposure;
+use crate::json::restore_booleans;
 
 /// Time for which a description is used.
 const FRESH: Duration = Duration::from_secs(10);
 /// Time for which a service counts as one that does not describe itself.
 const ABSENT: Duration = Duration::from_secs(1);
+/// Time for which a list of the advertised orgs is used.
+const LISTED: Duration = Duration::from_secs(1);
 /// Timeout of fetching a description, and of listing the advertised procedures.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Timeout of a health check.
@@ -40,16 +46,19 @@ pub(crate) enum Found {
     Described(Arc<Capability>),
     /// The service describes others. It may have learnt this one since.
     Missing,
-    /// The service does not describe itself, or there is none.
+    /// No service of the org describes itself.
     Undescribed,
 }
 
-/// The exposed capabilities of a mesh. Descriptions are kept for ten seconds.
+/// The exposed capabilities of a mesh. Descriptions are kept for ten seconds, and fetched once for all
+/// requests that wait for them.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     mesh: Mesh,
     exposure: Exposure,
     services: Cache<String, Option<Arc<Service>>>,
+    /// The orgs with exposed procedures.
+    orgs: Cache<(), Arc<BTreeSet<String>>>,
 }
 
 impl Catalogue {
@@ -61,6 +70,7 @@ impl Catalogue {
                 .max_capacity(MAX_ORGS)
                 .expire_after(Lifetime)
                 .build(),
+            orgs: Cache::builder().time_to_live(LISTED).build(),
         }
     }
 
@@ -98,14 +108,9 @@ impl Catalogue {
     ///
     /// If no station lists the advertised procedures.
     pub(crate) async fn services(&self) -> Result<Vec<(String, Arc<Service>)>, CallError> {
-        let advertised = self.mesh.advertised(TIMEOUT).await?;
-        let orgs: BTreeSet<String> = advertised
-            .iter()
-            .filter_map(|offer| offer.procedure.split_once('/'))
-            .map(|(org, _)| org.to_owned())
-            .filter(|org| self.exposure.names_org(org))
-            .collect();
-        let described = stream::iter(orgs)
+        let orgs = self.orgs.try_get_with((), self.advertised_orgs()).await;
+        let orgs = orgs.map_err(|error: Arc<CallError>| CallError::clone(&error))?;
+        let described = stream::iter(BTreeSet::clone(&orgs))
             .map(|org| async {
                 let service = self.service(&org).await?;
                 Some((org, service))
@@ -114,21 +119,25 @@ impl Catalogue {
         Ok(described.filter_map(async |found| found).collect().await)
     }
 
-    /// Checks that a station lists the advertised procedures.
-    ///
-    /// # Errors
-    ///
-    /// If none does.
-    pub(crate) async fn probe(&self) -> Result<(), CallError> {
-        self.mesh.advertised(PROBE_TIMEOUT).await.map(|_| ())
+    /// Returns whether a station answers.
+    pub(crate) async fn is_linked(&self) -> bool {
+        self.mesh.station_answers(PROBE_TIMEOUT).await
     }
 
     async fn service(&self, org: &str) -> Option<Arc<Service>> {
-        if let Some(known) = self.services.get(org).await {
-            return known;
-        }
-        let fetched = self.services.get_with_by_ref(org, self.fetch(org));
-        fetched.await
+        self.services.get_with_by_ref(org, self.fetch(org)).await
+    }
+
+    /// Returns the exposed orgs that are advertised. A station returns all advertisements of the
+    /// realm, each of which is verified.
+    async fn advertised_orgs(&self) -> Result<Arc<BTreeSet<String>>, CallError> {
+        let advertised = self.mesh.advertised(TIMEOUT).await?;
+        let orgs = advertised
+            .iter()
+            .filter_map(|offer| offer.procedure.split_once('/'))
+            .map(|(org, _)| org.to_owned())
+            .filter(|org| self.exposure.names_org(org));
+        Ok(Arc::new(orgs.collect()))
     }
 
     async fn fetch(&self, org: &str) -> Option<Arc<Service>> {
@@ -147,6 +156,40 @@ impl Catalogue {
             version: info.version,
             capabilities,
         }))
+    }
+}
+
+/// Returns the call of a procedure, with what its description and its caller add to it.
+pub(crate) fn outgoing<'m>(
+    mesh: &'m Mesh,
+    procedure: &str,
+    known: Option<&Capability>,
+    caller: Option<&Caller>,
+    timeout: Duration,
+) -> CallBuilder<'m> {
+    let mut outgoing = mesh.procedure(procedure).timeout(timeout);
+    if let Some(ucan) = caller.and_then(|caller| caller.ucan.clone()) {
+        outgoing = outgoing.ucan(ucan);
+    }
+    if known.is_some_and(|known| known.idempotent) {
+        outgoing = outgoing.idempotent();
+    }
+    outgoing
+}
+
+/// Restores the booleans of a response or of an item, which the wire has as 0 and 1.
+pub(crate) fn restored(known: Option<&Capability>, mut value: Value) -> Value {
+    if let Some(schema) = known.and_then(|known| known.response_schema.as_ref()) {
+        restore_booleans(schema, &mut value);
+    }
+    value
+}
+
+/// Returns the text of an error for a caller: of a service's refusal its own text.
+pub(crate) fn error_text(error: &CallError) -> String {
+    match error {
+        CallError::Refused(refusal) if !refusal.text().is_empty() => refusal.text().to_owned(),
+        error => error.to_string(),
     }
 }
 

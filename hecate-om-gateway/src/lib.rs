@@ -25,4 +25,3 @@ pub use http::Origins;
 pub use mcp::{McpOptions, McpServer, Pins};
 pub use server::{Gateway, Options};
 pub use tls::{Tls, TlsError};
-pub use tokio_util::sync::CancellationToken;

@@ -150,10 +150,12 @@ impl Gateway {
         }
         drop(self.listener);
         self.shared.draining.cancel();
-        if tokio::time::timeout(MAX_DRAIN, graceful.shutdown())
-            .await
-            .is_err()
-        {
+        let ended = async {
+            graceful.shutdown().await;
+            // An upgraded connection is none of the listener's.
+            self.shared.websockets.ended().await;
+        };
+        if tokio::time::timeout(MAX_DRAIN, ended).await.is_err() {
             tracing::warn!(limit = ?MAX_DRAIN, "requests did not end in time and are dropped");
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use hecate_om_gateway::{CancellationToken, Exposure, McpOptions, McpServer, Pins};
+use hecate_om_gateway::{Exposure, McpOptions, McpServer, Pins};
 
 use crate::commands::dev::log;
 use crate::flags::{Errors, MeshFlags};
@@ -55,16 +55,8 @@ pub(crate) async fn run(args: &McpArgs, mesh: &MeshFlags) -> Result<(), Failure>
     log()?;
     let mut interrupt = Interrupt::listen()?;
     let client = mesh.connect_with(client).await?;
-    let stop = CancellationToken::new();
     let server = McpServer::new(client.mesh().clone(), options);
-    // A read of standard input cannot be cancelled, so the process ends without it.
-    let served = tokio::select! {
-        served = server.serve_stdio(stop.clone()) => served,
-        () = interrupt.received() => {
-            stop.cancel();
-            Ok(())
-        }
-    };
+    let served = server.serve_stdio(interrupt.received()).await;
     client.close().await;
     served.map_err(|why| Failure::new("failed", format!("the client does not speak MCP: {why}")))
 }

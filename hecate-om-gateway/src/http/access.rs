@@ -21,12 +21,8 @@ pub(crate) struct Access {
     pub(crate) callers: Option<Callers>,
 }
 
-/// The caller of a request, if the gateway has a table of callers.
-#[derive(Debug, Clone)]
-pub(super) struct Known(pub(super) Option<Arc<Caller>>);
-
 /// Refuses requests that are sent to another name, by a page of another origin, without a token, or
-/// beyond the caller's limit.
+/// beyond the caller's limit. Routes find the caller, `Arc<Caller>`, among the extensions.
 pub(super) async fn check(
     State(shared): State<Arc<Shared>>,
     mut request: Request,
@@ -52,10 +48,9 @@ pub(super) async fn check(
             .retryable(Some(wait))
             .into_response();
     }
-    if let Some(caller) = &caller {
-        request.extensions_mut().insert(Arc::clone(caller));
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
     }
-    request.extensions_mut().insert(Known(caller));
     next.run(request).await
 }
 

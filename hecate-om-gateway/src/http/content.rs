@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use hecate_om::content::{Content, ContentError};
+use http_range_header::parse_range_header;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
@@ -107,32 +108,13 @@ enum Range {
 }
 
 fn range_of(text: &str, size: usize) -> Range {
-    let Some((first, last)) = text
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
-    else {
+    let Ok(parsed) = parse_range_header(text) else {
         return Range::Ignored;
     };
-    let number = |text: &str| match text.trim() {
-        "" => Some(None),
-        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            // A number beyond all sizes is beyond this one.
-            Some(Some(digits.parse::<usize>().unwrap_or(usize::MAX)))
-        }
-        _ => None,
-    };
-    let (first, last) = match (number(first), number(last)) {
-        (Some(Some(first)), Some(last)) if last.is_none_or(|last| first <= last) => {
-            (first, last.unwrap_or(usize::MAX))
-        }
-        (Some(None), Some(Some(0))) => return Range::Unsatisfiable,
-        (Some(None), Some(Some(count))) => (size.saturating_sub(count), usize::MAX),
-        _ => return Range::Ignored,
-    };
-    if first < size {
-        Range::Bytes(first, last.min(size - 1))
-    } else {
-        Range::Unsatisfiable
+    match parsed.validate(size as u64).as_deref() {
+        Ok([range]) => Range::Bytes(*range.start() as usize, *range.end() as usize),
+        Ok(_) => Range::Ignored,
+        Err(_) => Range::Unsatisfiable,
     }
 }
 

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
 use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Json, Response};
@@ -41,17 +41,18 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::callers::Caller;
 use crate::catalogue::Catalogue;
 use crate::mcp::McpServer;
 use crate::openapi;
 
 pub(crate) use access::Access;
-use access::Known;
 use headers::Answer;
 use metrics::Metrics;
 pub use origin::Origins;
 use problem::Problem;
 use request::Call;
+pub(crate) use websocket::WebSockets;
 
 /// What the routes share.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// Turns of the contents that are held in memory.
     pub(crate) downloads: Arc<Semaphore>,
+    pub(crate) websockets: WebSockets,
     /// Cancelled when the gateway drains: streams end with an error then.
     pub(crate) draining: CancellationToken,
 }
@@ -75,6 +77,7 @@ impl Shared {
             max_body,
             metrics: Metrics::default(),
             downloads: Arc::new(Semaphore::new(content::MAX_DOWNLOADS)),
+            websockets: WebSockets::default(),
             draining: CancellationToken::new(),
         }
     }
@@ -136,10 +139,11 @@ pub(crate) fn router(shared: Arc<Shared>, agents: Option<McpServer>) -> Router {
 async fn procedure(
     State(shared): State<Arc<Shared>>,
     Path((org, name)): Path<(String, String)>,
-    Extension(Known(caller)): Extension<Known>,
-    request: axum::extract::Request,
+    caller: Option<Extension<Arc<Caller>>>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let procedure = format!("{org}/{name}");
+    let caller = caller.map(|Extension(caller)| caller);
     let is_exposed = is_procedure(&procedure) && shared.catalogue.exposes(&procedure);
     let may_call = caller
         .as_ref()
@@ -160,12 +164,14 @@ async fn procedure(
     call.check_method(&parts.method)?;
     match call.kind() {
         Kind::Unary => {
-            call.read_body(&parts, body, shared.max_body).await?;
+            call.read_body(Request::from_parts(parts, body), shared.max_body)
+                .await?;
             unary::answer(&shared, call).await
         }
         Kind::ServerStreaming => {
-            call.read_body(&parts, body, shared.max_body).await?;
             let answer = Answer::of_stream(&parts.headers)?;
+            call.read_body(Request::from_parts(parts, body), shared.max_body)
+                .await?;
             response_stream::answer(shared, call, answer).await
         }
         Kind::ClientStreaming => lines::send(&shared, call, &parts.headers, body).await,
@@ -187,8 +193,9 @@ async fn procedure(
 /// Describes what the caller may call.
 async fn description(
     State(shared): State<Arc<Shared>>,
-    Extension(Known(caller)): Extension<Known>,
+    caller: Option<Extension<Arc<Caller>>>,
 ) -> Result<Response, Problem> {
+    let caller = caller.map(|Extension(caller)| caller);
     let services = shared.catalogue.services().await;
     let services = services.map_err(|error| Problem::of_call(&error, false))?;
     let may_call = |procedure: &str| {
@@ -199,13 +206,11 @@ async fn description(
     Ok(Json(openapi::document(&services, may_call)).into_response())
 }
 
-/// Answers whether a station lists the procedures of the mesh.
+/// Answers whether a station answers.
 async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    match shared.catalogue.probe().await {
-        Ok(()) => Json(json!({"status": "ok"})).into_response(),
-        Err(error) => {
-            let body = Json(json!({"status": "degraded", "reason": error.to_string()}));
-            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
-        }
+    if shared.catalogue.is_linked().await {
+        return Json(json!({"status": "ok"})).into_response();
     }
+    let body = Json(json!({"status": "degraded", "reason": "no station answers"}));
+    (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
 }

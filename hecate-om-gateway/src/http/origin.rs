@@ -30,7 +30,7 @@ impl Origins {
     ///
     /// # Errors
     ///
-    /// Returns the first origin that is none.
+    /// Returns the first text that is not an origin.
     pub fn new(hosts: Vec<String>, allowed: &[String]) -> Result<Self, String> {
         let allowed: Result<_, String> =
             allowed.iter().map(|origin| parse_origin(origin)).collect();

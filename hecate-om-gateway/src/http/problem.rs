@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use hecate_om::call::CallError;
 use serde::Serialize;
 
+use crate::catalogue::error_text;
+
 /// Media type of problem details.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -70,7 +72,7 @@ impl Problem {
 
     /// Returns the error of a call. `presented` is whether the caller presented credentials.
     pub(crate) fn of_call(error: &CallError, presented: bool) -> Self {
-        let problem = Self::new(status(error, presented), error.code(), text(error));
+        let problem = Self::new(status(error, presented), error.code(), error_text(error));
         if !error.retryable() {
             return problem;
         }
@@ -114,15 +116,6 @@ impl IntoResponse for Problem {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
-    }
-}
-
-/// Returns the text for the caller: of a service's refusal its own text.
-fn text(error: &CallError) -> String {
-    match error {
-        CallError::Refused(refusal) if refusal.text().is_empty() => error.to_string(),
-        CallError::Refused(refusal) => refusal.text().to_owned(),
-        error => error.to_string(),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::Query;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest as _, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use hecate_om::call::{CallBuilder, CallError};
@@ -16,8 +17,8 @@ use super::Shared;
 use super::headers::{EVENTS, LINES, accepts, is_json, key, timeout};
 use super::problem::Problem;
 use crate::callers::Caller;
-use crate::catalogue::Found;
-use crate::json::{self, Json, restore_booleans};
+use crate::catalogue::{Found, outgoing, restored};
+use crate::json::{self, Json};
 
 /// A call to make.
 #[derive(Debug)]
@@ -114,20 +115,15 @@ impl Call {
         }
     }
 
-    /// Reads the request from the body, within the call's timeout.
-    pub(super) async fn read_body(
-        &mut self,
-        parts: &Parts,
-        body: Body,
-        max: usize,
-    ) -> Result<(), Problem> {
-        if parts.method == Method::GET {
+    /// Reads the request from the body, within the call's timeout. `max` is the limit of the routes.
+    pub(super) async fn read_body(&mut self, request: Request, max: usize) -> Result<(), Problem> {
+        if request.method() == Method::GET {
             return Ok(());
         }
-        let read = tokio::time::timeout(self.timeout, to_bytes(body, max)).await;
+        let declared = is_json(request.headers());
+        let read = tokio::time::timeout(self.timeout, Bytes::from_request(request, &())).await;
         let bytes = match read {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) => return Err(unreadable(&error, max)),
+            Ok(read) => read.map_err(|error| unreadable(&error, max))?,
             Err(_) => {
                 let detail = format!("the body did not arrive within {:?}", self.timeout);
                 let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail);
@@ -142,7 +138,7 @@ impl Call {
                 "the request is in the body and in the parameter `request`; send one of them",
             ));
         }
-        if !is_json(&parts.headers) {
+        if !declared {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -157,22 +153,12 @@ impl Call {
 
     /// Returns the call on the mesh.
     pub(super) fn outgoing<'m>(&self, shared: &'m Shared) -> CallBuilder<'m> {
+        let (known, caller) = (self.known().map(Arc::as_ref), self.caller.as_deref());
         let mesh = shared.catalogue.mesh();
-        let outgoing = mesh
-            .procedure(self.procedure.as_str())
-            .timeout(self.timeout);
-        let outgoing = match self.caller.as_ref().and_then(|caller| caller.ucan.clone()) {
-            Some(ucan) => outgoing.ucan(ucan),
-            None => outgoing,
-        };
-        let outgoing = match &self.key {
+        let outgoing = outgoing(mesh, &self.procedure, known, caller, self.timeout);
+        match &self.key {
             Some(key) => outgoing.key(key.as_str()),
             None => outgoing,
-        };
-        if self.is_idempotent() {
-            outgoing.idempotent()
-        } else {
-            outgoing
         }
     }
 
@@ -185,26 +171,18 @@ impl Call {
         }
     }
 
-    /// Restores the booleans of an answer or of an item, which the wire has as 0 and 1.
-    pub(super) fn restore(&self, mut value: Value) -> Value {
-        if let Some(schema) = self
-            .known()
-            .and_then(|known| known.response_schema.as_ref())
-        {
-            restore_booleans(schema, &mut value);
-        }
-        value
+    /// Restores the booleans of a response or of an item.
+    pub(super) fn restore(&self, value: Value) -> Value {
+        restored(self.known().map(Arc::as_ref), value)
     }
 }
 
-fn unreadable(error: &axum::Error, max: usize) -> Problem {
-    let is_too_large = std::error::Error::source(error)
-        .is_some_and(|source| source.to_string().contains("length limit"));
-    if is_too_large {
+fn unreadable(error: &BytesRejection, max: usize) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         let detail = format!("the body is larger than {max} bytes");
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail);
+        return Problem::new(error.status(), "payload_too_large", detail);
     }
-    Problem::malformed(format!("the body cannot be read: {error}"))
+    Problem::malformed(format!("the body cannot be read: {}", error.body_text()))
 }
 
 /// Reads a payload in JSON.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -16,8 +17,9 @@ use hecate_om::call::CallError;
 use hecate_om::stream::{ClientStream, ResponseStream, StreamSender};
 use hecate_om_manifest::Kind;
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::task::TaskTracker;
 
 use super::Shared;
 use super::problem::Problem;
@@ -30,6 +32,33 @@ use crate::json::Json;
 const PING: Duration = Duration::from_secs(15);
 /// Time after which a caller that answers no ping is gone.
 const SILENCE: Duration = Duration::from_secs(45);
+
+/// Maximum number of WebSockets. They no longer count as connections of the listener.
+const MAX_WEBSOCKETS: usize = 1024;
+
+/// The open WebSockets.
+#[derive(Debug)]
+pub(crate) struct WebSockets {
+    free: Arc<Semaphore>,
+    running: TaskTracker,
+}
+
+impl Default for WebSockets {
+    fn default() -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(MAX_WEBSOCKETS)),
+            running: TaskTracker::new(),
+        }
+    }
+}
+
+impl WebSockets {
+    /// Waits until all have ended.
+    pub(crate) async fn ended(&self) {
+        self.running.close();
+        self.running.wait().await;
+    }
+}
 
 /// Where the caller's items go.
 enum Sender {
@@ -54,13 +83,21 @@ enum Answers {
 pub(super) fn open(upgrade: WebSocketUpgrade, shared: Arc<Shared>, call: Call) -> Response {
     if call.kind() == Kind::Unary && call.known().is_some() {
         let detail = format!("`{}` is unary; call it with POST", call.procedure);
-        let status = axum::http::StatusCode::BAD_REQUEST;
-        return Problem::new(status, "wrong_kind", detail).into_response();
+        return Problem::new(StatusCode::BAD_REQUEST, "wrong_kind", detail).into_response();
     }
     let upgrade = upgrade
         .max_message_size(shared.max_body)
         .max_frame_size(shared.max_body);
-    upgrade.on_upgrade(async move |socket| run(socket, &shared, &call).await)
+    let Ok(permit) = Arc::clone(&shared.websockets.free).try_acquire_owned() else {
+        let detail = format!("{MAX_WEBSOCKETS} WebSockets are open");
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail);
+        return problem.retryable(None).into_response();
+    };
+    let running = shared.websockets.running.token();
+    upgrade.on_upgrade(async move |socket| {
+        run(socket, &shared, &call).await;
+        drop((permit, running));
+    })
 }
 
 async fn run(socket: WebSocket, shared: &Shared, call: &Call) {

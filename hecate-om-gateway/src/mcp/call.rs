@@ -15,7 +15,8 @@ use super::audit;
 use super::results::Results;
 use super::tool::Entry;
 use crate::callers::Caller;
-use crate::json::{Json, restore_booleans};
+use crate::catalogue::{error_text, outgoing, restored};
+use crate::json::Json;
 
 /// Size of a result in JSON from which it is a resource, in bytes.
 const LARGE: usize = 100_000;
@@ -114,19 +115,14 @@ impl Calling<'_> {
     }
 
     fn outgoing(&self) -> CallBuilder<'_> {
-        let outgoing = self
-            .mesh
-            .procedure(self.entry.procedure.as_str())
-            .timeout(self.timeout);
-        let outgoing = match self.caller.and_then(|caller| caller.ucan.clone()) {
-            Some(ucan) => outgoing.ucan(ucan),
-            None => outgoing,
-        };
-        if self.entry.capability.idempotent {
-            outgoing.idempotent()
-        } else {
-            outgoing
-        }
+        let known = Some(&*self.entry.capability);
+        outgoing(
+            self.mesh,
+            &self.entry.procedure,
+            known,
+            self.caller,
+            self.timeout,
+        )
     }
 
     async fn within<T>(&self, step: impl Future<Output = T>) -> Result<T, CallError> {
@@ -168,11 +164,8 @@ impl Calling<'_> {
         })
     }
 
-    fn restored(&self, mut value: Value) -> Value {
-        if let Some(schema) = &self.entry.capability.response_schema {
-            restore_booleans(schema, &mut value);
-        }
-        value
+    fn restored(&self, value: Value) -> Value {
+        restored(Some(&self.entry.capability), value)
     }
 
     fn result(&self, Answered { value, truncated }: Answered) -> CallToolResult {
@@ -215,10 +208,7 @@ fn failure(text: &str) -> CallToolResult {
 
 /// Returns the text of an error: its code, what is wrong, and whether to call again.
 fn advice(error: &CallError) -> String {
-    let text = match error {
-        CallError::Refused(refusal) if !refusal.text().is_empty() => refusal.text().to_owned(),
-        error => error.to_string(),
-    };
+    let text = error_text(error);
     let after = match error {
         CallError::Refused(refusal) => refusal.retry_after(),
         _ => None,

@@ -96,19 +96,23 @@ impl McpServer {
         }))
     }
 
-    /// Serves a client on standard input and output, until it leaves or `stop` is cancelled.
+    /// Serves a client on standard input and output, until it leaves or `stop` ends. A read of
+    /// standard input cannot be cancelled, so the process ends without it.
     ///
     /// # Errors
     ///
     /// If the client does not speak MCP.
-    pub async fn serve_stdio(self, stop: CancellationToken) -> Result<(), String> {
-        let served = self.serve_with_ct(rmcp::transport::stdio(), stop).await;
-        let running = served.map_err(|error| error.to_string())?;
-        running
-            .waiting()
-            .await
-            .map(|_| ())
-            .map_err(|error| error.to_string())
+    pub async fn serve_stdio(self, stop: impl Future<Output = ()>) -> Result<(), String> {
+        let serve = async {
+            let served = self.serve(rmcp::transport::stdio()).await;
+            let running = served.map_err(|error| error.to_string())?;
+            let ended = running.waiting().await;
+            ended.map(|_| ()).map_err(|error| error.to_string())
+        };
+        tokio::select! {
+            served = serve => served,
+            () = stop => Ok(()),
+        }
     }
 
     /// Returns the service of the streamable HTTP transport, without sessions: each request is

@@ -3,10 +3,9 @@
 use hecate_om_test_support::TestPki;
 use hecate_om_tests::{HttpsClient, Sandbox, get};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use super::Gateway;
 use super::http::Request;
+use super::{Gateway, callers};
 
 #[test]
 fn other_names_and_other_pages_are_refused_before_anything_runs() {
@@ -67,19 +66,10 @@ fn other_names_and_other_pages_are_refused_before_anything_runs() {
 fn a_caller_needs_its_token_and_has_its_own_share() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
-    let hash = |token: &str| hex::encode(Sha256::digest(token));
-    let callers = format!(
-        "[callers.reader]\ntoken_sha256 = \"{}\"\nexpose = [\"hecate-trial/trial.text\"]\n\
-         [callers.limited]\ntoken_sha256 = \"{}\"\ncalls_per_second = 1\n",
-        hash("reads"),
-        hash("limited"),
-    );
-    let file = machine.path().join("callers.toml");
-    std::fs::write(&file, callers).expect("the file can be written");
-    let gateway = Gateway::start(
-        &machine,
-        &["--callers", file.to_str().expect("a path is text")],
-    );
+    let reader = ("reader", "reads", "expose = [\"hecate-trial/trial.text\"]");
+    let limited = ("limited", "limited", "calls_per_second = 1");
+    let file = callers(&machine, &[reader, limited]);
+    let gateway = Gateway::start(&machine, &["--callers", &file]);
     let text = || Request::post("hecate-trial/trial.text", &json!("a"));
     let with = |request: Request, token: &str| {
         gateway.send(&request.header("authorization", &format!("Bearer {token}")))
@@ -203,18 +193,8 @@ fn a_gateway_for_other_machines_needs_callers() {
 fn a_key_gives_the_first_answer_again_to_its_own_caller_only() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
-    let hash = |token: &str| hex::encode(Sha256::digest(token));
-    let callers = format!(
-        "[callers.a]\ntoken_sha256 = \"{}\"\n[callers.b]\ntoken_sha256 = \"{}\"\n",
-        hash("a"),
-        hash("b"),
-    );
-    let file = machine.path().join("callers.toml");
-    std::fs::write(&file, callers).expect("the file can be written");
-    let gateway = Gateway::start(
-        &machine,
-        &["--callers", file.to_str().expect("a path is text")],
-    );
+    let file = callers(&machine, &[("a", "a", ""), ("b", "b", "")]);
+    let gateway = Gateway::start(&machine, &["--callers", &file]);
     let send = |request: Request, token: &str| {
         let request = request.header("authorization", &format!("Bearer {token}"));
         gateway.send(&request.header("idempotency-key", "order-7"))

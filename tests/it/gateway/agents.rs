@@ -4,11 +4,10 @@ use std::process::Command;
 
 use hecate_om_tests::{Sandbox, binary, workspace};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use super::Gateway;
 use super::clients::installed;
 use super::http::Request;
+use super::{Gateway, callers};
 
 /// Runs the client's script, if it is installed, and returns what the server wrote to standard
 /// error.
@@ -76,16 +75,9 @@ fn an_agent_lists_and_calls_tools_on_standard_input_and_output() {
 fn an_agent_calls_tools_through_the_gateway_with_the_rights_of_its_token() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
-    let hash = |token: &str| hex::encode(Sha256::digest(token));
-    let callers = format!(
-        "[callers.agent]\ntoken_sha256 = \"{}\"\n[callers.reader]\ntoken_sha256 = \"{}\"\nexpose = [\"hecate-trial/trial.text\"]\n",
-        hash("agent"),
-        hash("reads"),
-    );
-    let file = machine.path().join("callers.toml");
-    std::fs::write(&file, callers).expect("the file can be written");
-    let file = file.to_str().expect("a path is text");
-    let gateway = Gateway::start(&machine, &["--mcp", "--callers", file]);
+    let reader = ("reader", "reads", "expose = [\"hecate-trial/trial.text\"]");
+    let file = callers(&machine, &[("agent", "agent", ""), reader]);
+    let gateway = Gateway::start(&machine, &["--mcp", "--callers", &file]);
     let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
     let request = Request::get("/mcp")
         .with_method("POST")

@@ -2,12 +2,13 @@
 
 use std::io::Read;
 
-use hecate_om_tests::{Sandbox, until};
+use hecate_om_tests::{Sandbox, runtime, until};
 use serde_json::json;
 
 use super::Gateway;
 use super::http::{Request, Response};
 use super::streams::progress;
+use super::websocket::{next, open};
 
 #[test]
 fn a_gateway_that_stops_finishes_calls_and_ends_streams_with_an_error() {
@@ -46,6 +47,25 @@ fn a_gateway_that_stops_finishes_calls_and_ends_streams_with_an_error() {
     let mut answer = Vec::new();
     call.read_to_end(&mut answer).expect("the call is answered");
     assert_eq!(Response::parse(&answer).status, 200);
+    let (status, log) = gateway.process.end();
+    assert!(status.success(), "{log}");
+}
+
+#[test]
+fn a_gateway_that_stops_tells_it_on_each_web_socket() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let gateway = Gateway::start(&machine, &[]);
+    let runtime = runtime();
+    let mut socket = runtime.block_on(open(&gateway, "trial.shout", &json!("a")));
+    until("the stream is open", || {
+        let open = progress(&gateway, "a")["open"].clone();
+        if open == 1 { Ok(()) } else { Err(open) }
+    });
+    gateway.process.signal("TERM");
+    let last = runtime.block_on(next(&mut socket));
+    let code = last.as_ref().map(|last| &last["error"]["code"]);
+    assert_eq!(code, Some(&json!("draining")), "{last:?}");
     let (status, log) = gateway.process.end();
     assert!(status.success(), "{log}");
 }

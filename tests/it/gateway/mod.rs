@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 
 use hecate_om_tests::{Exposition, Process, Sandbox, binary};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use http::{Request, Response};
 
@@ -49,6 +50,18 @@ impl Gateway {
     fn send(&self, request: &Request) -> Response {
         request.send(self.addr)
     }
+}
+
+/// Writes a file of callers, each with its name, its token and its other lines, and returns its path.
+fn callers(machine: &Sandbox, callers: &[(&str, &str, &str)]) -> String {
+    let entry = |(name, token, lines): &(&str, &str, &str)| {
+        let hash = hex::encode(Sha256::digest(token));
+        format!("[callers.{name}]\ntoken_sha256 = \"{hash}\"\n{lines}\n")
+    };
+    let file = machine.path().join("callers.toml");
+    let text: String = callers.iter().map(entry).collect();
+    std::fs::write(&file, text).expect("the file can be written");
+    file.to_str().expect("a path is text").to_owned()
 }
 
 #[test]

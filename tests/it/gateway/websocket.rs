@@ -13,7 +13,7 @@ use super::Gateway;
 use super::http::percent_encoded;
 use super::streams::progress;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 fn address(gateway: &Gateway, name: &str, request: &Value) -> String {
     let request = percent_encoded(&request.to_string());
@@ -23,7 +23,7 @@ fn address(gateway: &Gateway, name: &str, request: &Value) -> String {
     )
 }
 
-async fn open(gateway: &Gateway, name: &str, request: &Value) -> Socket {
+pub(super) async fn open(gateway: &Gateway, name: &str, request: &Value) -> Socket {
     let opened = connect_async(address(gateway, name, request)).await;
     opened.expect("the gateway accepts WebSockets").0
 }
@@ -34,7 +34,7 @@ async fn send(socket: &mut Socket, message: Value) {
 }
 
 /// Returns the next message in JSON, or `None` after the last one.
-async fn next(socket: &mut Socket) -> Option<Value> {
+pub(super) async fn next(socket: &mut Socket) -> Option<Value> {
     loop {
         match socket.next().await?.expect("the connection lasts") {
             Message::Text(text) => return Some(serde_json::from_str(&text).expect("it is JSON")),
@@ -148,7 +148,7 @@ fn a_wrong_message_ends_the_stream_with_an_error() {
             while let Some(message) = next(&mut socket).await {
                 last = Some(message);
             }
-            let last = last.expect("the stream has a last word");
+            let last = last.expect("the stream has a last message");
             assert_eq!(last["error"]["code"], code, "{message}: {last}");
         }
         // A message beyond the limit is not read at all.

@@ -5,6 +5,8 @@ mod contents;
 mod facts;
 mod identity;
 
+use std::time::Duration;
+
 use super::Mesh;
 use crate::capability::NodeId;
 
@@ -24,6 +26,20 @@ impl Mesh {
     #[must_use]
     pub fn handles(&self) -> Option<super::MeshHandles> {
         self.connection.handles()
+    }
+
+    /// Returns whether a linked station answers a small request within `timeout`, for health checks.
+    /// A link whose path is dead looks up for a while, so only an answer shows that it is not.
+    ///
+    /// ```no_run
+    /// # async fn example(mesh: &hecate_om::Mesh) {
+    /// if !mesh.station_answers(std::time::Duration::from_secs(2)).await {
+    ///     println!("no station answers");
+    /// }
+    /// # }
+    /// ```
+    pub async fn station_answers(&self, timeout: Duration) -> bool {
+        self.connection.any_station_answers(timeout).await
     }
 
     /// Returns the realm's id, the SHA-256 of the realm's name. Returns `None` until the first

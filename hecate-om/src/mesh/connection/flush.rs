@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use macula_rust::cbor::Value;
-use macula_rust::station_link::{Call, Link, SignedPublication};
-use tokio::time::Instant;
+use macula_rust::station_link::{Link, SignedPublication};
 
-use super::{Connection, Router, shielded};
+use super::round_trip::answers;
+use super::{Connection, shielded};
 
 impl Connection {
     /// Waits until each linked station has read everything that was written to its link, including
@@ -52,22 +51,4 @@ impl Connection {
         }
         self.unconfirmed_facts.add_facts(held.len() as u64);
     }
-}
-
-/// Returns whether the station answers a request on its link within `timeout`.
-async fn answers(router: Router, station: [u8; 32], timeout: Duration) -> bool {
-    let Ok(link) = router.link_to(station, Instant::now() + timeout).await else {
-        return false;
-    };
-    // A lookup of an unused key is the smallest request that every station answers.
-    let request = Call {
-        procedure: "_dht.find_record".into(),
-        payload: Value::Map(vec![
-            (Value::text("v"), Value::Int(1)),
-            (Value::text("key"), Value::Bytes(vec![0; 32])),
-        ]),
-        timeout,
-        ..Call::default()
-    };
-    link.call(request).await.is_ok()
 }

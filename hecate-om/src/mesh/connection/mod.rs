@@ -14,6 +14,7 @@ mod identity;
 mod link_stats;
 mod profile;
 mod relinks;
+mod round_trip;
 mod router;
 mod sdk_counters;
 mod shield;
